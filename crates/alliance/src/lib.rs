@@ -1,0 +1,1 @@
+//! What shops do: merchants, offers, codes, redemptions.

@@ -1,0 +1,1 @@
+//! What residents and the desk do: one transaction per use case.

@@ -1,0 +1,1 @@
+//! The live boards: in process and on Redis, one behaviour.

@@ -1,0 +1,1 @@
+//! Handlers and views for residents, the public and the staff desk.

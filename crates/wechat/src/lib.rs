@@ -1,0 +1,1 @@
+//! The WeChat server API: client and a faithful local stand-in.
