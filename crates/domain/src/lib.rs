@@ -1,1 +1,23 @@
-//! Pure facts and decisions of the points system: no I/O, no async.
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod award;
+pub mod catalogue;
+pub mod deeds;
+pub mod ids;
+pub mod ledger;
+pub mod masking;
+pub mod paging;
+pub mod period;
+pub mod points;
+pub mod policy;
+pub mod ranking;
+pub mod rate;
+pub mod refusal;
+pub mod text;
+pub mod time;
+
+pub use ids::Id;
+pub use points::Points;
+pub use refusal::{Code, FieldFault, Refusal};
+pub use time::{Day, Ts};

@@ -1,0 +1,193 @@
+//! Every way in which a request is refused: a stable code, an HTTP status, and a sentence in Chinese and English that says what
+//! to do. Status and sentences stand in one table, so that a code cannot be without them.
+
+use std::fmt;
+
+/// A fault of one field of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The path of the field in JSON, such as `title` or `rows[3].name`.
+    pub field: String,
+    /// A stable code, such as `too_long`.
+    pub code: &'static str,
+    /// What is expected, in Chinese.
+    pub zh: String,
+    /// What is expected, in English.
+    pub en: String,
+}
+
+impl FieldFault {
+    /// A fault of this field.
+    pub fn new(field: impl Into<String>, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { field: field.into(), code, zh: zh.into(), en: en.into() }
+    }
+}
+
+/// A refusal: the code, faults of fields if any, and for how long to wait if waiting helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which refusal.
+    pub code: Code,
+    /// The fields at fault.
+    pub fields: Vec<FieldFault>,
+    /// After how many seconds a repetition may succeed.
+    pub retry_after_s: Option<u32>,
+}
+
+impl Refusal {
+    /// A refusal of one field.
+    pub fn field(fault: FieldFault) -> Self {
+        Self { code: Code::Invalid, fields: vec![fault], retry_after_s: None }
+    }
+    /// This refusal with a time to wait.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self { code, fields: Vec::new(), retry_after_s: None }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.word())
+    }
+}
+impl std::error::Error for Refusal {}
+
+macro_rules! codes {
+    ($($name:ident $word:literal $status:literal $zh:literal $en:literal;)*) => {
+        /// The stable code of a refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $en] $name,)* }
+
+        impl Code {
+            /// Every code.
+            pub const EVERY: &'static [Code] = &[$(Code::$name,)*];
+            /// The word in answers: never changes its meaning.
+            pub const fn word(self) -> &'static str { match self { $(Code::$name => $word,)* } }
+            /// The HTTP status.
+            pub const fn status(self) -> u16 { match self { $(Code::$name => $status,)* } }
+            /// What to do, in Chinese.
+            pub const fn zh(self) -> &'static str { match self { $(Code::$name => $zh,)* } }
+            /// What to do, in English.
+            pub const fn en(self) -> &'static str { match self { $(Code::$name => $en,)* } }
+        }
+    };
+}
+
+codes! {
+    // The request itself.
+    Invalid "invalid" 422 "请求中有字段不符合要求，请按提示修改后重试。" "Some fields are not as required; correct them as stated and send again.";
+    MalformedJson "malformed_json" 400 "请求体不是有效的 JSON，请检查格式。" "The body is not valid JSON; check its form.";
+    MalformedQuery "malformed_query" 400 "网址参数无效，请检查参数名和取值。" "The query has an unknown or invalid parameter; check names and values.";
+    MalformedPath "malformed_path" 404 "网址中的编号无效。" "The address holds an id that is not of the right form.";
+    MalformedHeader "malformed_header" 400 "请求头无效，请检查后重试。" "A request header is not of the right form; correct it.";
+    MalformedUpload "malformed_upload" 400 "上传的内容不完整或格式不对，请用字段 file 上传一张图片。" "The upload is incomplete or malformed; send one picture in the field `file`.";
+    UnsupportedMediaType "unsupported_media_type" 415 "不支持此内容类型。" "This content type is not supported here.";
+    BodyTooLarge "body_too_large" 413 "请求内容过大，请缩小后重试。" "The body is too large; make it smaller.";
+    UriTooLong "uri_too_long" 414 "网址参数过长。" "The query is too long.";
+    NotFound "not_found" 404 "没有找到。可能已被删除，或您无权查看。" "Not found: it may be gone, or not for you to see.";
+    MethodNotAllowed "method_not_allowed" 405 "此网址不支持该操作。" "This address does not support the method.";
+    UnknownHost "unknown_host" 421 "此服务器不提供该域名的服务。" "This server does not serve that host.";
+    MalformedCursor "malformed_cursor" 400 "翻页标记无效，请从第一页重新开始。" "The cursor is not valid; start from the first page again.";
+    PreconditionRequired "precondition_required" 428 "请带上 If-Match（读取时的 ETag）再修改。" "Send If-Match with the ETag that you read.";
+    PreconditionFailed "precondition_failed" 412 "内容已被他人修改，请重新读取后再改。" "It was changed meanwhile; read it again and repeat your change.";
+    KeyRequired "idempotency_key_required" 400 "此操作需要 Idempotency-Key 请求头。" "This operation needs an Idempotency-Key header.";
+    KeyReused "idempotency_key_reused" 422 "该 Idempotency-Key 已用于不同内容的请求，请换一个新的。" "This Idempotency-Key was used for another request; take a new one.";
+    TooManyRequests "too_many_requests" 429 "操作过于频繁，请稍后再试。" "Too many requests; wait and try again.";
+    Busy "busy" 503 "系统繁忙，请稍后再试。" "The server is busy; try again shortly.";
+    Unavailable "unavailable" 503 "暂时无法完成，请稍后再试。" "This cannot be done at the moment; try again shortly.";
+    Internal "internal" 500 "服务器出错，已记录。请稍后再试。" "The server made an error, which was logged; try again later.";
+    Disabled "disabled" 403 "本地未开通此功能。" "This feature is switched off here.";
+
+    // Who asks.
+    SignInRequired "sign_in_required" 401 "请先登录。" "Sign in first.";
+    TokenInvalid "token_invalid" 401 "登录凭证无效，请重新登录。" "The token is not valid; sign in again.";
+    TokenExpired "token_expired" 401 "登录已过期，请刷新或重新登录。" "The token has expired; refresh it or sign in again.";
+    SessionEnded "session_ended" 401 "登录已失效，请重新登录。" "The session has ended; sign in again.";
+    RefreshInvalid "refresh_invalid" 401 "刷新凭证无效，请重新登录。" "The refresh token is not valid; sign in again.";
+    CodeInvalid "wechat_code_invalid" 401 "微信登录码无效或已使用，请重新登录。" "The WeChat code is invalid or used; call wx.login again.";
+    UserBlocked "wechat_user_blocked" 403 "微信拒绝了此账号的登录。" "WeChat refused to sign this user in.";
+    PasswordWrong "credentials_wrong" 401 "账号或密码不正确。" "The name or the password is wrong.";
+    Locked "locked" 429 "登录失败次数过多，请五分钟后再试。" "Too many failed sign-ins; wait five minutes.";
+    DevSignInOff "dev_sign_in_off" 403 "此服务器未开放开发登录。" "Development sign-in is off on this server.";
+    Forbidden "forbidden" 403 "您没有权限进行此操作。" "You may not do this.";
+    ResidentsOnly "residents_only" 403 "请先申请加入所在社区，成为居民后再操作。" "Only residents may do this; ask to join your unit first.";
+    OwnAct "own_act" 403 "不能处理自己或家人的事项，请由他人办理。" "Nobody decides on the own or the own household's matter; let somebody else.";
+    FourEyes "four_eyes" 403 "录入人与审核人不能是同一人。" "Who entered it does not approve it; let somebody else.";
+    PasswordWeak "password_weak" 422 "密码过于简单，请使用至少 12 个字符且不常见的密码。" "The password is too weak; use at least 12 characters and nothing common.";
+
+    // Units, people.
+    UnitNotFound "unit_not_found" 404 "没有这个单位。" "There is no such unit.";
+    UnitHasChildren "unit_not_smallest" 422 "请选择最基层的单位（网格、小组或院落）。" "Choose a smallest unit: a grid, group or courtyard.";
+    NameTaken "name_taken" 409 "此名称已被使用。" "This name is taken.";
+    CodeTaken "code_taken" 409 "此编号已被使用。" "This code is taken.";
+    HouseholdElsewhere "household_elsewhere" 422 "该户不属于所选单位。" "The household does not belong to that unit.";
+    AlreadyResident "already_resident" 409 "您已经是居民。" "You are a resident already.";
+    AlreadyRequested "already_requested" 409 "您已有待处理的加入申请。" "You have an open request to join already.";
+    AlreadyDecided "already_decided" 409 "该事项已处理。" "This was decided already.";
+    ResidentLinked "resident_linked" 409 "该居民已绑定其他登录账号。" "That resident is linked to another sign-in already.";
+    LastRole "last_role" 409 "至少要保留一位区级运营人员。" "At least one operations account must remain.";
+    RoleConflict "role_conflict" 409 "同一单位的监督员与评定员不能是同一人。" "A supervisor and an assessor of one unit are never the same person.";
+    ImportHasFaults "import_has_faults" 422 "导入预览中仍有错误行，请修正后重新上传。" "The preview has faulty rows; correct them and upload again.";
+    ImportApplied "import_applied" 409 "该导入已执行。" "This import was applied already.";
+    ImportStale "import_stale" 409 "预览后数据有变，请重新预览。" "The data changed since the preview; preview again.";
+
+    // Deeds, pictures.
+    DeedNotFound "deed_not_found" 404 "没有找到这条好事。" "There is no such deed.";
+    DeedNotEditable "deed_not_editable" 409 "该内容已处理，不能再修改。" "The deed was decided already and cannot be changed.";
+    DeedNotPublished "deed_not_published" 409 "该内容尚未公开。" "The deed is not published.";
+    OwnDeed "own_deed" 403 "不能给自己点赞或举报自己。" "One does not like or report the own deed.";
+    DayInFuture "day_in_future" 422 "行为日期不能晚于今天。" "The day of the act is not in the future.";
+    DayTooOld "day_too_old" 422 "行为日期过早，已超过可申报期限。" "The day of the act is too long ago to be claimed.";
+    PictureNotFound "picture_not_found" 404 "没有找到图片，或图片已过期。" "There is no such picture, or it has expired.";
+    PictureUsed "picture_used" 409 "图片已用于其他内容，请重新上传。" "The picture is attached elsewhere; upload it again.";
+    PictureUnreadable "picture_unreadable" 422 "无法识别图片，请上传 JPEG、PNG 或 WebP。" "The picture cannot be read; send JPEG, PNG or WebP.";
+    PictureTooLarge "picture_too_large" 413 "图片过大：最大 10 MB、2400 万像素。" "The picture is too large: at most 10 MB and 24 megapixels.";
+    ReviewNotFound "review_not_found" 404 "没有找到该审核事项。" "There is no such review.";
+    ReviewTaken "review_taken" 409 "该事项正由他人处理。" "Somebody else is working on this review.";
+    ReviewNotClaimed "review_not_claimed" 409 "请先领取再处理。" "Claim the review before you decide it.";
+    ReasonRequired "reason_required" 422 "请填写原因。" "Give a reason.";
+
+    // Rules, claims, points.
+    ItemNotFound "item_not_found" 404 "没有找到该积分项目。" "There is no such rule item.";
+    ItemNotInForce "item_not_in_force" 422 "该项目在行为当日未生效。" "The item was not in force on the day of the act.";
+    ItemWithoutPoints "item_without_points" 422 "该项目尚未确定分值，不能授分。" "The item has no figure yet and cannot be awarded.";
+    ItemOtherUnit "item_other_unit" 422 "该项目不适用于此单位。" "The item does not apply to this unit.";
+    ItemOtherSubject "item_other_subject" 422 "该项目的对象不符（居民或户）。" "The item is for another kind of subject (resident or household).";
+    DeductionNeedsProcess "deduction_needs_process" 403 "扣分须先经过告知、申辩和评定程序。" "A deduction needs notice, reply and a panel's decision first.";
+    PointsOutOfRange "points_out_of_range" 422 "分值超出该项目规定的范围。" "The points are outside the item's range.";
+    QuantityRequired "quantity_required" 422 "请填写数量。" "Give the quantity.";
+    CapReached "cap_reached" 409 "已达到该项目的上限。" "The cap of this item is reached.";
+    ClaimNotFound "claim_not_found" 404 "没有找到该申报。" "There is no such claim.";
+    ClaimNotPosted "claim_not_posted" 409 "该申报尚未入账，不能冲正。" "The claim is not posted and cannot be reversed.";
+    AlreadyReversed "already_reversed" 409 "该申报已冲正。" "The claim was reversed already.";
+    BalanceExceeded "balance_exceeded" 409 "可用积分不足。" "There are not enough points available.";
+    HoldSettled "hold_settled" 409 "该预扣已处理或已过期。" "The hold is settled or has expired.";
+    CatalogueNotFound "catalogue_not_found" 404 "没有找到该积分细则。" "There is no such rule catalogue.";
+    CatalogueNotDraft "catalogue_not_draft" 409 "只有草案可以通过。" "Only a draft can be adopted.";
+    CatalogueRefused "catalogue_refused" 422 "细则未通过检查，请按提示修改。" "The catalogue does not pass the checks; correct it as stated.";
+    ForceDatePast "force_date_past" 422 "生效日期不能早于今天。" "The date of force is not in the past.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_word_and_two_sentences() {
+        let mut words: Vec<_> = Code::EVERY.iter().map(|c| c.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::EVERY.len());
+        for code in Code::EVERY {
+            assert!(code.en().ends_with('.') && code.zh().ends_with('。'), "{code:?}");
+            assert!((400..600).contains(&code.status()), "{code:?}");
+        }
+    }
+}
