@@ -119,6 +119,12 @@ macro_rules! serde_as_text {
 serde_as_text!(Ts);
 serde_as_text!(Day);
 
+/// Where the time comes from. The system's clock and a manual one stand behind it, so that a test moves the time and nothing waits.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// The present moment.
+    fn now(&self) -> Ts;
+}
+
 /// A tenant's time zone. China has had no daylight saving since 1991, but the code relies on no such thing.
 #[derive(Debug, Clone)]
 pub struct Zone(TimeZone);

@@ -1,1 +1,6 @@
-//! What every use case stands on: configuration, tenants, sessions, pictures, worker.
+#![doc = include_str!("../README.md")]
+
+pub mod passwords;
+pub mod pictures;
+pub mod rate;
+pub mod tokens;
