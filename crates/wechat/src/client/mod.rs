@@ -1,0 +1,77 @@
+//! The client: one value per app, cheap to clone, shared by the whole process.
+//!
+//! `transport` sends a request and reads WeChat's answer, `token` keeps the access token, and every capability has a file
+//! of its own (`sign_in`, `access`). A new endpoint is one more file with an `impl Client`: a request through
+//! [`Client::with_token`], a struct for the answer, and a line in the README.
+
+mod access;
+mod answer;
+mod sign_in;
+mod token;
+mod transport;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use sign_in::Identity;
+pub use token::Token;
+
+use crate::settings::{Settings, SettingsError};
+use crate::{Clock, Pause, TimerPause};
+
+/// The client of WeChat's server API for one app.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    pause: Arc<dyn Pause>,
+    tokens: token::Cache,
+}
+
+impl Client {
+    /// A client that waits with a timer between two tries.
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
+        Self::with_pause(settings, clock, Arc::new(TimerPause))
+    }
+
+    /// A client whose waits are passed in as well, for tests.
+    pub fn with_pause(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        pause: Arc<dyn Pause>,
+    ) -> Result<Self, SettingsError> {
+        if settings.app_id.is_empty() {
+            return Err(SettingsError::NoAppId);
+        }
+        if settings.app_secret.reveal().is_empty() {
+            return Err(SettingsError::NoAppSecret);
+        }
+        if settings.timeout.is_zero() {
+            return Err(SettingsError::NoTimeout);
+        }
+        let http = transport::http_client(&settings)?;
+        Ok(Self(Arc::new(Inner {
+            settings,
+            http,
+            clock,
+            pause,
+            tokens: token::Cache::default(),
+        })))
+    }
+
+    /// The app that this client speaks for. An openid means something only together with it.
+    pub fn app_id(&self) -> &str {
+        &self.0.settings.app_id
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}
