@@ -5,6 +5,7 @@ mod clock;
 mod error;
 mod secret;
 mod settings;
+pub mod stand_in;
 
 pub use client::{Client, Identity, Token};
 pub use clock::{Clock, Pause, TimerPause};

@@ -1,0 +1,152 @@
+//! What a person or a test may do to a running stand-in, as methods; `control` offers the same over HTTP.
+
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde::Deserialize;
+
+use super::endpoints::Call;
+use super::fault::Fault;
+use super::journal::RecordedCall;
+use super::world::{Reply, UserKey, World};
+use crate::clock::SECOND_US;
+
+/// The state of a running stand-in. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle(Arc<Mutex<World>>);
+
+/// Switches of an app in the WeChat console; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AppSwitches {
+    /// The app that is meant; the first one if absent.
+    pub app_id: Option<String>,
+    /// The app secret is frozen: 40243.
+    pub secret_frozen: Option<bool>,
+    /// The account is frozen: 50007.
+    pub account_frozen: Option<bool>,
+    /// Our address is not on the white list: 40164 from both token paths.
+    pub address_refused: Option<bool>,
+    /// The app is bound to an Open Platform account: users with a unionid show it.
+    pub bound: Option<bool>,
+}
+
+/// What WeChat knows about a user; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserFacts {
+    /// The app that is meant; the first one if absent.
+    #[serde(default)]
+    pub app_id: Option<String>,
+    /// The user's id within the app.
+    pub openid: String,
+    /// The user's id across apps.
+    #[serde(default)]
+    pub unionid: Option<String>,
+    /// WeChat refuses to sign the user in: 40226.
+    #[serde(default)]
+    pub high_risk: Option<bool>,
+}
+
+/// The stand-in knows no app of that id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the WeChat stand-in knows no app of that id")]
+pub struct UnknownApp;
+
+impl Handle {
+    pub(super) fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    pub(super) fn serve(&self, call: &Call) -> Reply {
+        self.0.lock().serve(call)
+    }
+
+    /// The stand-in's time, in microseconds since 1970.
+    pub fn now_us(&self) -> i64 {
+        self.0.lock().now_us()
+    }
+
+    /// Moves the stand-in's time forward.
+    pub fn advance_s(&self, seconds: u32) {
+        self.0.lock().advance_us(i64::from(seconds) * SECOND_US);
+    }
+
+    /// A new login code for a user of the app (of the first one, if none is named), as `wx.login` gives it.
+    pub fn issue_code(&self, app_id: Option<&str>, openid: &str) -> Result<String, UnknownApp> {
+        let mut world = self.0.lock();
+        let app_id = world.app_mut(app_id).ok_or(UnknownApp)?.id.clone();
+        Ok(world.issue_code(UserKey {
+            app_id,
+            openid: openid.to_owned(),
+        }))
+    }
+
+    /// Tells what WeChat knows about a user.
+    pub fn set_user(&self, facts: UserFacts) -> Result<(), UnknownApp> {
+        let mut world = self.0.lock();
+        let app_id = world
+            .app_mut(facts.app_id.as_deref())
+            .ok_or(UnknownApp)?
+            .id
+            .clone();
+        let user = world
+            .users
+            .entry(UserKey {
+                app_id,
+                openid: facts.openid,
+            })
+            .or_default();
+        user.unionid = facts.unionid.or(user.unionid.take());
+        user.high_risk = facts.high_risk.unwrap_or(user.high_risk);
+        Ok(())
+    }
+
+    /// Turns switches of an app.
+    pub fn set_app(&self, switches: AppSwitches) -> Result<(), UnknownApp> {
+        let mut world = self.0.lock();
+        let app = world.app_mut(switches.app_id.as_deref()).ok_or(UnknownApp)?;
+        app.secret_frozen = switches.secret_frozen.unwrap_or(app.secret_frozen);
+        app.account_frozen = switches.account_frozen.unwrap_or(app.account_frozen);
+        app.address_refused = switches.address_refused.unwrap_or(app.address_refused);
+        app.bound = switches.bound.unwrap_or(app.bound);
+        Ok(())
+    }
+
+    /// Ends the app's current tokens at once, as another program does that renews them by force.
+    pub fn kill_tokens(&self, app_id: Option<&str>) -> Result<(), UnknownApp> {
+        let mut world = self.0.lock();
+        let now_us = world.now_us();
+        let app = world.app_mut(app_id).ok_or(UnknownApp)?;
+        app.normal.kill(now_us);
+        app.stable.kill(now_us);
+        Ok(())
+    }
+
+    /// Lets the next requests to one path go wrong.
+    pub fn inject(&self, fault: Fault) {
+        self.0.lock().faults.add(fault);
+    }
+
+    /// Forgets the faults that have not been met.
+    pub fn clear_faults(&self) {
+        self.0.lock().faults.clear();
+    }
+
+    /// The requests so far, oldest first.
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        self.0.lock().journal.calls()
+    }
+
+    /// Empties the journal.
+    pub fn clear_calls(&self) {
+        self.0.lock().journal.clear();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}

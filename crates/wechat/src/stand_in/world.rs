@@ -1,0 +1,259 @@
+//! Everything the stand-in knows: apps, users, login codes, quotas, faults and the journal.
+//!
+//! One value behind one lock. A request is answered in one step under that lock, so two requests never see half of each
+//! other, as with the real service's counters.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::endpoints::{self, Call, Endpoint, Refusal};
+use super::fault::{Fault, FaultKind, Faults};
+use super::journal::Journal;
+use super::meter::Meters;
+use super::tokens::Family;
+use crate::Clock;
+use crate::clock::SECOND_US;
+
+/// A login code is good for five minutes.
+pub(super) const CODE_LIFE_US: i64 = 300 * SECOND_US;
+
+/// How many login codes are remembered; then the expired ones are dropped.
+const CODES_MAX: usize = 100_000;
+
+pub(super) struct World {
+    clock: Arc<dyn Clock>,
+    advanced_us: i64,
+    pub(super) apps: Vec<App>,
+    pub(super) users: HashMap<UserKey, User>,
+    pub(super) codes: HashMap<String, LoginCode>,
+    pub(super) demo_codes: bool,
+    pub(super) meters: Meters,
+    pub(super) faults: Faults,
+    pub(super) journal: Journal,
+}
+
+/// An openid means something only together with its app.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct UserKey {
+    pub(super) app_id: String,
+    pub(super) openid: String,
+}
+
+/// A mini-program as the WeChat console knows it.
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) secret: String,
+    pub(super) secret_frozen: bool,
+    pub(super) account_frozen: bool,
+    pub(super) address_refused: bool,
+    pub(super) bound: bool,
+    /// Tokens of `/cgi-bin/token`, which know nothing of the stable ones.
+    pub(super) normal: Family,
+    /// Tokens of `/cgi-bin/stable_token`.
+    pub(super) stable: Family,
+}
+
+/// A person within one app.
+#[derive(Default)]
+pub(super) struct User {
+    pub(super) unionid: Option<String>,
+    pub(super) high_risk: bool,
+    pub(super) session_key: Option<String>,
+    pub(super) last_visit_us: Option<i64>,
+}
+
+/// What `wx.login` gave to a mini-program.
+pub(super) struct LoginCode {
+    pub(super) user: UserKey,
+    pub(super) issued_us: i64,
+    pub(super) used: bool,
+}
+
+/// What goes back over HTTP.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) content_type: &'static str,
+    pub(super) body: Vec<u8>,
+    pub(super) held_back: HeldBack,
+}
+
+/// When the reply goes back.
+pub(super) enum HeldBack {
+    No,
+    Ms(u64),
+    Forever,
+}
+
+impl World {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            advanced_us: 0,
+            apps: Vec::new(),
+            users: HashMap::new(),
+            codes: HashMap::new(),
+            demo_codes: false,
+            meters: Meters::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+        }
+    }
+
+    pub(super) fn add_app(&mut self, id: String, secret: String) {
+        self.apps.push(App {
+            id,
+            secret,
+            secret_frozen: false,
+            account_frozen: false,
+            address_refused: false,
+            bound: false,
+            normal: Family::default(),
+            stable: Family::default(),
+        });
+    }
+
+    pub(super) fn accept_demo_codes(&mut self) {
+        self.demo_codes = true;
+    }
+
+    pub(super) fn now_us(&self) -> i64 {
+        self.clock.now_us().saturating_add(self.advanced_us)
+    }
+
+    pub(super) fn advance_us(&mut self, by_us: i64) {
+        self.advanced_us = self.advanced_us.saturating_add(by_us);
+    }
+
+    /// The app of that id, or the first one when none is named.
+    pub(super) fn app_mut(&mut self, id: Option<&str>) -> Option<&mut App> {
+        self.apps.iter_mut().find(|app| id.is_none_or(|id| app.id == id))
+    }
+
+    /// What `wx.login` does on a telephone: a new code for this user.
+    pub(super) fn issue_code(&mut self, user: UserKey) -> String {
+        // Real codes have 32 characters of this alphabet.
+        let code = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
+        self.remember_code(code.clone(), user);
+        code
+    }
+
+    pub(super) fn remember_code(&mut self, code: String, user: UserKey) {
+        let now_us = self.now_us();
+        if self.codes.len() >= CODES_MAX {
+            self.codes
+                .retain(|_, code| now_us - code.issued_us <= CODE_LIFE_US);
+        }
+        self.users.entry(user.clone()).or_default();
+        self.codes.insert(
+            code,
+            LoginCode {
+                user,
+                issued_us: now_us,
+                used: false,
+            },
+        );
+    }
+
+    /// Answers one request and writes it down.
+    pub(super) fn serve(&mut self, call: &Call) -> Reply {
+        let endpoint = endpoints::find(&call.path);
+        let fault = self.faults.take(&call.path);
+        let outcome = match (&fault, endpoint) {
+            (
+                Some(Fault {
+                    kind: FaultKind::Errcode { errcode },
+                    ..
+                }),
+                _,
+            ) => Err(Refusal(*errcode)),
+            (
+                Some(Fault {
+                    kind: FaultKind::BadGateway,
+                    ..
+                }),
+                _,
+            ) => Ok(Value::Null),
+            (_, Some(endpoint)) => self.ask(endpoint, call),
+            (_, None) => Ok(Value::Null),
+        };
+        let errcode = outcome.as_ref().err().map_or(0, |refusal| refusal.0);
+        let reply = self.reply(endpoint, outcome, fault.as_ref());
+        self.journal.record(
+            call,
+            self.now_us(),
+            reply.status,
+            errcode,
+            fault.map(|fault| fault.kind),
+        );
+        reply
+    }
+
+    fn ask(&mut self, endpoint: &Endpoint, call: &Call) -> Result<Value, Refusal> {
+        if call.method != endpoint.method {
+            return Err(if endpoint.method == "GET" {
+                Refusal::REQUIRE_GET
+            } else {
+                Refusal::REQUIRE_POST
+            });
+        }
+        (endpoint.answer)(self, call)
+    }
+
+    fn reply(
+        &self,
+        endpoint: Option<&Endpoint>,
+        outcome: Result<Value, Refusal>,
+        fault: Option<&Fault>,
+    ) -> Reply {
+        let kind = fault.map(|fault| &fault.kind);
+        let (Some(endpoint), false) = (endpoint, matches!(kind, Some(FaultKind::BadGateway))) else {
+            let (status, title) = if endpoint.is_some() {
+                (502, "502 Bad Gateway")
+            } else {
+                (404, "404 Not Found")
+            };
+            let page =
+                format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>");
+            return Reply {
+                status,
+                content_type: "text/html",
+                body: page.into_bytes(),
+                held_back: HeldBack::No,
+            };
+        };
+        let value = outcome.unwrap_or_else(|refusal| {
+            json!({ "errcode": refusal.0, "errmsg": format!("{} rid: {}", refusal.errmsg(), self.new_rid()) })
+        });
+        let mut body = value.to_string().into_bytes();
+        if matches!(kind, Some(FaultKind::Truncated)) {
+            body.truncate(body.len() / 2);
+        }
+        let held_back = match kind {
+            Some(FaultKind::Delay { ms }) => HeldBack::Ms(*ms),
+            Some(FaultKind::Hang) => HeldBack::Forever,
+            _ => HeldBack::No,
+        };
+        Reply {
+            status: 200,
+            content_type: endpoint.content_type,
+            body,
+            held_back,
+        }
+    }
+
+    /// Three groups of eight hexadecimal digits, the first being the time, as WeChat writes them.
+    fn new_rid(&self) -> String {
+        let at_s = (self.now_us() / SECOND_US).rem_euclid(1 << 32);
+        let group = || hex::encode(rand::random::<[u8; 4]>());
+        format!("{at_s:08x}-{}-{}", group(), group())
+    }
+}
+
+/// A session key as WeChat makes them: 16 bytes in base64.
+pub(super) fn new_session_key() -> String {
+    STANDARD.encode(rand::random::<[u8; 16]>())
+}
