@@ -115,24 +115,15 @@ mod tests {
         assert_eq!(WechatError::of(40226), WechatError::UserBlocked);
         assert_eq!(WechatError::of(45011), WechatError::TooOften { errcode: 45011 });
         for errcode in [40013, 40125, 40164, 41002, 41004, 43002, 48001, 40243, 50007] {
-            assert_eq!(
-                WechatError::of(errcode),
-                WechatError::OurConfiguration { errcode }
-            );
+            assert_eq!(WechatError::of(errcode), WechatError::OurConfiguration { errcode });
         }
         assert_eq!(WechatError::of(99999), WechatError::Unexpected { errcode: 99999 });
     }
 
     #[test]
     fn only_a_request_with_a_token_can_have_its_token_refused() {
-        assert_eq!(
-            WechatError::of(40001),
-            WechatError::TokenRefused { errcode: 40001 }
-        );
-        assert_eq!(
-            WechatError::of(40001).without_token(),
-            WechatError::OurConfiguration { errcode: 40001 }
-        );
+        assert_eq!(WechatError::of(40001), WechatError::TokenRefused { errcode: 40001 });
+        assert_eq!(WechatError::of(40001).without_token(), WechatError::OurConfiguration { errcode: 40001 });
         assert_eq!(WechatError::of(40029).without_token(), WechatError::InvalidCode);
     }
 }

@@ -66,10 +66,7 @@ impl BaseUrl {
 
     /// WeChat itself.
     pub fn official() -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "a constant, parsed by the first unit test of this file"
-        )]
+        #[expect(clippy::expect_used, reason = "a constant, parsed by the first unit test of this file")]
         Self(Url::parse(Self::OFFICIAL).expect("the official address is a URL"))
     }
 
@@ -142,10 +139,7 @@ pub enum SettingsError {
     #[error("the WeChat timeout must be longer than zero")]
     NoTimeout,
     /// Another address than WeChat's, without an override.
-    #[error(
-        "the WeChat address must be {}; another one needs the explicit override",
-        BaseUrl::OFFICIAL
-    )]
+    #[error("the WeChat address must be {}; another one needs the explicit override", BaseUrl::OFFICIAL)]
     NotWechat,
     /// Not an `http` or `https` address, or one with a path, a query or a password.
     #[error("the WeChat address must be a bare http or https origin")]
@@ -165,15 +159,10 @@ mod tests {
     #[test]
     fn only_wechats_own_address_needs_no_override() {
         assert!(!BaseUrl::official().is_overridden());
-        assert_eq!(
-            BaseUrl::parse("https://api.weixin.qq.com/"),
-            Ok(BaseUrl::official())
-        );
-        for other in [
-            "http://api.weixin.qq.com",
-            "https://api.weixin.qq.com.evil.example",
-            "http://127.0.0.1:9",
-        ] {
+        assert_eq!(BaseUrl::parse("https://api.weixin.qq.com/"), Ok(BaseUrl::official()));
+        for other in
+            ["http://api.weixin.qq.com", "https://api.weixin.qq.com.evil.example", "http://127.0.0.1:9"]
+        {
             assert_eq!(BaseUrl::parse(other), Err(SettingsError::NotWechat), "{other}");
         }
     }
@@ -186,25 +175,13 @@ mod tests {
             "http://[::1]:8090",
             "https://gateway.example",
         ] {
-            assert!(
-                BaseUrl::overridden(here).is_ok_and(|url| url.is_overridden()),
-                "{here}"
-            );
+            assert!(BaseUrl::overridden(here).is_ok_and(|url| url.is_overridden()), "{here}");
         }
-        assert_eq!(
-            BaseUrl::overridden("http://10.0.0.5:8090"),
-            Err(SettingsError::ClearText)
-        );
-        assert_eq!(
-            BaseUrl::overridden("http://localhost.evil.example"),
-            Err(SettingsError::ClearText)
-        );
-        for bad in [
-            "https://user:word@gateway.example",
-            "https://gateway.example/wechat",
-            "ftp://127.0.0.1",
-            "x",
-        ] {
+        assert_eq!(BaseUrl::overridden("http://10.0.0.5:8090"), Err(SettingsError::ClearText));
+        assert_eq!(BaseUrl::overridden("http://localhost.evil.example"), Err(SettingsError::ClearText));
+        for bad in
+            ["https://user:word@gateway.example", "https://gateway.example/wechat", "ftp://127.0.0.1", "x"]
+        {
             assert_eq!(BaseUrl::overridden(bad), Err(SettingsError::BadAddress), "{bad}");
         }
     }
@@ -214,9 +191,6 @@ mod tests {
         let mut settings = Settings::new("wx1", Secret::new("hush-hush"));
         settings.proxy = Url::parse("http://me:passw0rd@proxy.example").ok();
         let shown = format!("{settings:?}");
-        assert!(
-            shown.contains("wx1") && !shown.contains("hush") && !shown.contains("passw0rd"),
-            "{shown}"
-        );
+        assert!(shown.contains("wx1") && !shown.contains("hush") && !shown.contains("passw0rd"), "{shown}");
     }
 }

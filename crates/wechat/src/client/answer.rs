@@ -33,11 +33,9 @@ pub(super) fn read<T: DeserializeOwned>(
         Err(_) => return Err(unavailable(path, Outage::Unreadable)),
     };
     match status.errcode {
-        Some(errcode) if errcode != 0 => Err(refused(
-            path,
-            errcode,
-            status.errmsg.as_deref().unwrap_or_default(),
-        )),
+        Some(errcode) if errcode != 0 => {
+            Err(refused(path, errcode, status.errmsg.as_deref().unwrap_or_default()))
+        }
         _ if http_status != 200 => Err(unavailable(path, Outage::Status(http_status))),
         // The text of a parse error may quote the value it met, so it is dropped.
         _ => serde_json::from_slice(body).map_err(|_| unavailable(path, Outage::Unreadable)),
@@ -75,9 +73,8 @@ fn refused(path: &'static str, errcode: i64, errmsg: &str) -> WechatError {
 ///
 /// Only the characters of an id are taken, so that nothing else of the text reaches the log.
 fn rid(errmsg: &str) -> &str {
-    let Some(start) = ["rid: ", "req_id: "]
-        .iter()
-        .find_map(|mark| errmsg.rfind(mark).map(|at| at + mark.len()))
+    let Some(start) =
+        ["rid: ", "req_id: "].iter().find_map(|mark| errmsg.rfind(mark).map(|at| at + mark.len()))
     else {
         return "";
     };
@@ -103,18 +100,13 @@ mod tests {
     #[test]
     fn success_has_errcode_zero_or_none() {
         assert_eq!(read_counted(200, r#"{"n":1}"#), Ok(Counted { n: 1 }));
-        assert_eq!(
-            read_counted(200, r#"{"errcode":0,"errmsg":"ok","n":2}"#),
-            Ok(Counted { n: 2 })
-        );
+        assert_eq!(read_counted(200, r#"{"errcode":0,"errmsg":"ok","n":2}"#), Ok(Counted { n: 2 }));
     }
 
     #[test]
     fn a_refusal_comes_with_http_200() {
-        let refused = read_counted(
-            200,
-            r#"{"errcode":40029,"errmsg":"invalid code rid: 654df33c-64386a2f-29857782"}"#,
-        );
+        let refused =
+            read_counted(200, r#"{"errcode":40029,"errmsg":"invalid code rid: 654df33c-64386a2f-29857782"}"#);
         assert_eq!(refused, Err(WechatError::InvalidCode));
     }
 
@@ -125,10 +117,7 @@ mod tests {
             assert_eq!(read_counted(200, body), unreadable, "{body}");
         }
         for status in [302, 404, 502] {
-            assert_eq!(
-                read_counted(status, "<html>"),
-                Err(WechatError::Unavailable(Outage::Status(status)))
-            );
+            assert_eq!(read_counted(status, "<html>"), Err(WechatError::Unavailable(Outage::Status(status))));
             assert_eq!(
                 read_counted(status, r#"{"n":1}"#),
                 Err(WechatError::Unavailable(Outage::Status(status)))
@@ -138,14 +127,8 @@ mod tests {
 
     #[test]
     fn the_request_id_is_found_in_both_forms() {
-        assert_eq!(
-            rid("invalid code rid: 654df33c-64386a2f-29857782"),
-            "654df33c-64386a2f-29857782"
-        );
-        assert_eq!(
-            rid("invalid code, hints: [ req_id: AijFoqaLRa-pTFm4 ]"),
-            "AijFoqaLRa-pTFm4"
-        );
+        assert_eq!(rid("invalid code rid: 654df33c-64386a2f-29857782"), "654df33c-64386a2f-29857782");
+        assert_eq!(rid("invalid code, hints: [ req_id: AijFoqaLRa-pTFm4 ]"), "AijFoqaLRa-pTFm4");
         assert_eq!(rid("invalid code"), "");
         assert_eq!(rid(&format!("rid: {}", "a".repeat(500))).len(), RID_CHARS_MAX);
         assert_eq!(rid("rid: 1-2 openid=oXYZ"), "1-2");

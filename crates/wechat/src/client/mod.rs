@@ -53,13 +53,7 @@ impl Client {
             return Err(SettingsError::NoTimeout);
         }
         let http = transport::http_client(&settings)?;
-        Ok(Self(Arc::new(Inner {
-            settings,
-            http,
-            clock,
-            pause,
-            tokens: token::Cache::default(),
-        })))
+        Ok(Self(Arc::new(Inner { settings, http, clock, pause, tokens: token::Cache::default() })))
     }
 
     /// The app that this client speaks for. An openid means something only together with it.
@@ -70,8 +64,6 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("settings", &self.0.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("settings", &self.0.settings).finish_non_exhaustive()
     }
 }

@@ -47,9 +47,7 @@ impl Client {
             ("js_code", code),
             ("grant_type", "authorization_code"),
         ]);
-        transport::send(PATH, request)
-            .await
-            .map_err(WechatError::without_token)
+        transport::send(PATH, request).await.map_err(WechatError::without_token)
     }
 }
 
@@ -59,10 +57,7 @@ mod tests {
 
     #[test]
     fn debug_output_of_an_identity_names_nobody() {
-        let identity = Identity {
-            openid: "oNobody".into(),
-            unionid: Some("uNobody".into()),
-        };
+        let identity = Identity { openid: "oNobody".into(), unionid: Some("uNobody".into()) };
         assert!(!format!("{identity:?}").contains("Nobody"));
     }
 }

@@ -48,9 +48,7 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token")
-            .field("fetch", &self.fetch)
-            .finish_non_exhaustive()
+        f.debug_struct("Token").field("fetch", &self.fetch).finish_non_exhaustive()
     }
 }
 
@@ -81,10 +79,7 @@ impl Cache {
     /// Forgets `token`, unless somebody has replaced it already.
     fn discard(&self, token: &Token) {
         let mut cached = self.cached.lock();
-        if cached
-            .as_ref()
-            .is_some_and(|cached| cached.token.fetch == token.fetch)
-        {
+        if cached.as_ref().is_some_and(|cached| cached.token.fetch == token.fetch) {
             *cached = None;
         }
     }
@@ -164,15 +159,9 @@ impl Client {
         let cache = &self.0.tokens;
         let fetch = cache.fetches.fetch_add(1, Ordering::AcqRel) + 1;
         let given = outcome?;
-        let token = Token {
-            value: Arc::new(Secret::new(given.access_token)),
-            fetch,
-        };
+        let token = Token { value: Arc::new(Secret::new(given.access_token)), fetch };
         let renew_at_us = asked_at_us.saturating_add(usable_s(given.expires_in).saturating_mul(SECOND_US));
-        *cache.cached.lock() = Some(Cached {
-            token: token.clone(),
-            renew_at_us,
-        });
+        *cache.cached.lock() = Some(Cached { token: token.clone(), renew_at_us });
         Ok(token)
     }
 
@@ -198,9 +187,7 @@ impl Client {
             secret: settings.app_secret.reveal(),
             force_refresh: false,
         });
-        let given: Given = transport::send(PATH, request)
-            .await
-            .map_err(WechatError::without_token)?;
+        let given: Given = transport::send(PATH, request).await.map_err(WechatError::without_token)?;
         if given.access_token.is_empty() {
             return Err(WechatError::Unavailable(Outage::Unreadable));
         }
@@ -210,10 +197,7 @@ impl Client {
 
 /// How many seconds a token is used that lives for `expires_in_s`.
 fn usable_s(expires_in_s: i64) -> i64 {
-    expires_in_s
-        .saturating_sub(RENEW_BEFORE_S)
-        .max(KEEP_AT_LEAST_S.min(expires_in_s))
-        .max(0)
+    expires_in_s.saturating_sub(RENEW_BEFORE_S).max(KEEP_AT_LEAST_S.min(expires_in_s)).max(0)
 }
 
 #[cfg(test)]

@@ -20,19 +20,12 @@ pub(super) struct DemoCode<'a> {
 
 pub(super) fn read(code: &str) -> Option<DemoCode<'_>> {
     let rest = code.strip_prefix(DEMO_PREFIX)?;
-    let (name, once) = rest
-        .split_once('.')
-        .map_or((rest, None), |(name, once)| (name, Some(once)));
+    let (name, once) = rest.split_once('.').map_or((rest, None), |(name, once)| (name, Some(once)));
     let is_part = |part: &str| {
         let fits = (1..=PART_CHARS_MAX).contains(&part.len());
-        fits && part
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        fits && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    (is_part(name) && once.is_none_or(is_part)).then_some(DemoCode {
-        name,
-        single_use: once.is_some(),
-    })
+    (is_part(name) && once.is_none_or(is_part)).then_some(DemoCode { name, single_use: once.is_some() })
 }
 
 /// The openid that `demo-<name>` signs in as: the same in every run, different from app to app.
@@ -49,15 +42,11 @@ pub(super) fn demo_unionid(name: &str) -> String {
 fn scatter(text: &str) -> String {
     let lane = |salt: u64| {
         let start = 0xcbf2_9ce4_8422_2325 ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mixed = text.bytes().fold(start, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
+        let mixed =
+            text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         (mixed ^ (mixed >> 32)).wrapping_mul(0xff51_afd7_ed55_8ccd)
     };
-    let bytes: Vec<u8> = (1..=3)
-        .flat_map(|salt| lane(salt).to_be_bytes())
-        .take(20)
-        .collect();
+    let bytes: Vec<u8> = (1..=3).flat_map(|salt| lane(salt).to_be_bytes()).take(20).collect();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -67,28 +56,9 @@ mod tests {
 
     #[test]
     fn a_demo_code_names_a_person() {
-        assert_eq!(
-            read("demo-alice"),
-            Some(DemoCode {
-                name: "alice",
-                single_use: false
-            })
-        );
-        assert_eq!(
-            read("demo-alice.7f3a"),
-            Some(DemoCode {
-                name: "alice",
-                single_use: true
-            })
-        );
-        for other in [
-            "alice",
-            "demo-",
-            "demo-alice.",
-            "demo-a b",
-            "demo-.x",
-            "demo-a.b.c",
-        ] {
+        assert_eq!(read("demo-alice"), Some(DemoCode { name: "alice", single_use: false }));
+        assert_eq!(read("demo-alice.7f3a"), Some(DemoCode { name: "alice", single_use: true }));
+        for other in ["alice", "demo-", "demo-alice.", "demo-a b", "demo-.x", "demo-a.b.c"] {
             assert_eq!(read(other), None, "{other}");
         }
     }

@@ -70,11 +70,7 @@ mod tests {
     #[test]
     fn a_fault_is_met_as_often_as_ordered_on_its_own_path() {
         let mut faults = Faults::default();
-        faults.add(Fault {
-            path: "/a".into(),
-            kind: FaultKind::Hang,
-            times: 2,
-        });
+        faults.add(Fault { path: "/a".into(), kind: FaultKind::Hang, times: 2 });
         assert!(faults.take("/b").is_none());
         assert!(faults.take("/a").is_some() && faults.take("/a").is_some());
         assert!(faults.take("/a").is_none());
@@ -86,11 +82,7 @@ mod tests {
             serde_json::from_str(r#"{"path":"/a","kind":"errcode","errcode":-1,"times":3}"#);
         assert_eq!(
             fault.ok(),
-            Some(Fault {
-                path: "/a".into(),
-                kind: FaultKind::Errcode { errcode: -1 },
-                times: 3
-            })
+            Some(Fault { path: "/a".into(), kind: FaultKind::Errcode { errcode: -1 }, times: 3 })
         );
         let fault: Result<Fault, _> = serde_json::from_str(r#"{"path":"/a","kind":"hang"}"#);
         assert_eq!(fault.ok().map(|fault| fault.times), Some(1));

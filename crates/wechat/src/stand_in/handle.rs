@@ -77,27 +77,14 @@ impl Handle {
     pub fn issue_code(&self, app_id: Option<&str>, openid: &str) -> Result<String, UnknownApp> {
         let mut world = self.0.lock();
         let app_id = world.app_mut(app_id).ok_or(UnknownApp)?.id.clone();
-        Ok(world.issue_code(UserKey {
-            app_id,
-            openid: openid.to_owned(),
-        }))
+        Ok(world.issue_code(UserKey { app_id, openid: openid.to_owned() }))
     }
 
     /// Tells what WeChat knows about a user.
     pub fn set_user(&self, facts: UserFacts) -> Result<(), UnknownApp> {
         let mut world = self.0.lock();
-        let app_id = world
-            .app_mut(facts.app_id.as_deref())
-            .ok_or(UnknownApp)?
-            .id
-            .clone();
-        let user = world
-            .users
-            .entry(UserKey {
-                app_id,
-                openid: facts.openid,
-            })
-            .or_default();
+        let app_id = world.app_mut(facts.app_id.as_deref()).ok_or(UnknownApp)?.id.clone();
+        let user = world.users.entry(UserKey { app_id, openid: facts.openid }).or_default();
         user.unionid = facts.unionid.or(user.unionid.take());
         user.high_risk = facts.high_risk.unwrap_or(user.high_risk);
         Ok(())

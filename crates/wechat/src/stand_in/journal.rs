@@ -16,17 +16,8 @@ use super::fault::FaultKind;
 const RECORDED_MAX: usize = 10_000;
 
 /// The parameters that are never written down, in the query and in the body.
-const HIDDEN: [&str; 9] = [
-    "secret",
-    "access_token",
-    "js_code",
-    "code",
-    "openid",
-    "touser",
-    "session_key",
-    "signature",
-    "content",
-];
+const HIDDEN: [&str; 9] =
+    ["secret", "access_token", "js_code", "code", "openid", "touser", "session_key", "signature", "content"];
 
 /// One request that reached the stand-in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,11 +51,7 @@ pub(super) struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self {
-            calls: VecDeque::new(),
-            seq: 0,
-            salt: random(),
-        }
+        Self { calls: VecDeque::new(), seq: 0, salt: random() }
     }
 }
 
@@ -87,9 +74,7 @@ impl Journal {
             .map(|(name, value)| (name.clone(), self.shown(name, &Value::from(value.as_str()))));
         let body = match call.json() {
             Some(body) => Value::Object(
-                body.iter()
-                    .map(|(name, value)| (name.clone(), self.shown(name, value)))
-                    .collect(),
+                body.iter().map(|(name, value)| (name.clone(), self.shown(name, value))).collect(),
             ),
             None => Value::Null,
         };
@@ -120,9 +105,8 @@ impl Journal {
             return value.clone();
         }
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let mixed = text.bytes().fold(self.salt, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
+        let mixed =
+            text.bytes().fold(self.salt, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         Value::from(format!("#{:08x}", (mixed >> 32) as u32))
     }
 }

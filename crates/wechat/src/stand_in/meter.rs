@@ -32,8 +32,7 @@ impl Meters {
     pub(super) fn count(&mut self, who: String, per: Per, max: u32, now_us: i64) -> bool {
         let window = per.window(now_us);
         if self.0.len() > METERS_MAX {
-            self.0
-                .retain(|(_, per), (counted, _)| *counted == per.window(now_us));
+            self.0.retain(|(_, per), (counted, _)| *counted == per.window(now_us));
         }
         let meter = self.0.entry((who, per)).or_insert((window, 0));
         if meter.0 != window {

@@ -1,7 +1,7 @@
 //! A faithful local stand-in of `api.weixin.qq.com`, for development, demonstration and tests.
 //!
 //! It is a real HTTP server, so that the client under test is the client of production, down to its timeouts. Everything
-//! it knows is a [`World`](world::World) in memory behind one lock; an endpoint is a plain function on that world, listed
+//! it knows is a `World` in memory behind one lock; an endpoint is a plain function on that world, listed
 //! in one table (`endpoints`), and knows nothing of HTTP. `server` does the HTTP, `control` is the other door: paths that
 //! begin with `/_`, by which a person or a test issues login codes, moves the clock, injects faults and reads the journal.
 //!

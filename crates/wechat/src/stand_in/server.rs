@@ -18,20 +18,13 @@ pub(super) fn start(handle: Handle, address: SocketAddr) -> Result<Running, Stan
     let url = format!("http://{}", listener.local_addr()?);
     let shared = Data::new(handle.clone());
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .configure(control::routes)
-            .default_service(web::to(answer))
+        App::new().app_data(shared.clone()).configure(control::routes).default_service(web::to(answer))
     })
     .workers(1)
     .disable_signals()
     .listen(listener)?
     .run();
-    let running = Running {
-        url,
-        handle,
-        server: server.handle(),
-    };
+    let running = Running { url, handle, server: server.handle() };
     tokio::spawn(server);
     Ok(running)
 }
@@ -41,9 +34,7 @@ async fn answer(request: HttpRequest, body: Bytes, handle: Data<Handle>) -> Http
     let call = Call {
         method: request.method().as_str().to_owned(),
         path: request.path().to_owned(),
-        query: query
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect(),
+        query: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
         body: body.to_vec(),
     };
     let reply = handle.serve(&call);
@@ -53,7 +44,5 @@ async fn answer(request: HttpRequest, body: Bytes, handle: Data<Handle>) -> Http
         HeldBack::Forever => std::future::pending().await,
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-    HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, reply.content_type))
-        .body(reply.body)
+    HttpResponse::build(status).insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body)
 }

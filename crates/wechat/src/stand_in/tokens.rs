@@ -89,21 +89,14 @@ impl Family {
         for (at, old) in self.issued.iter_mut().enumerate() {
             // Only one token before the current one is ever alive.
             let ends_us = if at + 1 == count { old_ends_us } else { now_us };
-            old.superseded_us = Some(
-                old.superseded_us
-                    .map_or(ends_us, |earlier_us| earlier_us.min(ends_us)),
-            );
+            old.superseded_us = Some(old.superseded_us.map_or(ends_us, |earlier_us| earlier_us.min(ends_us)));
         }
         if count >= REMEMBERED_MAX {
             self.issued.remove(0);
         }
         // WeChat asks to have room for 512 characters; real tokens have 136 and more.
         let value = format!("88_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 100]>()));
-        self.issued.push(Issued {
-            value: value.clone(),
-            expires_us: now_us + LIFE_US,
-            superseded_us: None,
-        });
+        self.issued.push(Issued { value: value.clone(), expires_us: now_us + LIFE_US, superseded_us: None });
         (value, LIFE_US / SECOND_US)
     }
 
@@ -113,9 +106,7 @@ impl Family {
         if day != self.forced_day {
             (self.forced_day, self.forced_today) = (day, 0);
         }
-        let too_soon = self
-            .last_forced_us
-            .is_some_and(|last_us| now_us - last_us < FORCE_APART_US);
+        let too_soon = self.last_forced_us.is_some_and(|last_us| now_us - last_us < FORCE_APART_US);
         if too_soon || self.forced_today >= FORCE_PER_DAY_MAX {
             return false;
         }
@@ -157,20 +148,12 @@ mod tests {
         let (second, _) = family.stable(at(1), true);
         assert_ne!(first, second);
         assert_eq!(family.standing(&first, at(1)), Standing::Superseded);
-        assert_eq!(
-            family.stable(at(30), true).0,
-            second,
-            "29 s after the last one it is ignored"
-        );
+        assert_eq!(family.stable(at(30), true).0, second, "29 s after the last one it is ignored");
         for n in 1..20 {
             family.stable(at(1 + 30 * n), true);
         }
         let (last, _) = family.stable(at(700), false);
-        assert_eq!(
-            family.stable(at(800), true).0,
-            last,
-            "the 21st of the day is ignored"
-        );
+        assert_eq!(family.stable(at(800), true).0, last, "the 21st of the day is ignored");
         assert_ne!(family.stable(at(86_400), true).0, last);
     }
 
@@ -183,11 +166,7 @@ mod tests {
         assert_eq!(family.standing(&first, at(309)), Standing::Valid);
         assert_eq!(family.standing(&first, at(310)), Standing::Superseded);
         let (third, _) = family.issue(at(20));
-        assert_eq!(
-            family.standing(&first, at(20)),
-            Standing::Superseded,
-            "only one old token is alive"
-        );
+        assert_eq!(family.standing(&first, at(20)), Standing::Superseded, "only one old token is alive");
         assert_eq!(family.standing(&second, at(20)), Standing::Valid);
         assert_eq!(family.standing(&third, at(7220)), Standing::Expired);
         assert_eq!(family.standing("garbage", at(20)), Standing::Unknown);

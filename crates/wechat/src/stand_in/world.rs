@@ -144,18 +144,10 @@ impl World {
     pub(super) fn remember_code(&mut self, code: String, user: UserKey) {
         let now_us = self.now_us();
         if self.codes.len() >= CODES_MAX {
-            self.codes
-                .retain(|_, code| now_us - code.issued_us <= CODE_LIFE_US);
+            self.codes.retain(|_, code| now_us - code.issued_us <= CODE_LIFE_US);
         }
         self.users.entry(user.clone()).or_default();
-        self.codes.insert(
-            code,
-            LoginCode {
-                user,
-                issued_us: now_us,
-                used: false,
-            },
-        );
+        self.codes.insert(code, LoginCode { user, issued_us: now_us, used: false });
     }
 
     /// Answers one request and writes it down.
@@ -163,42 +155,20 @@ impl World {
         let endpoint = endpoints::find(&call.path);
         let fault = self.faults.take(&call.path);
         let outcome = match (&fault, endpoint) {
-            (
-                Some(Fault {
-                    kind: FaultKind::Errcode { errcode },
-                    ..
-                }),
-                _,
-            ) => Err(Refusal(*errcode)),
-            (
-                Some(Fault {
-                    kind: FaultKind::BadGateway,
-                    ..
-                }),
-                _,
-            ) => Ok(Value::Null),
+            (Some(Fault { kind: FaultKind::Errcode { errcode }, .. }), _) => Err(Refusal(*errcode)),
+            (Some(Fault { kind: FaultKind::BadGateway, .. }), _) => Ok(Value::Null),
             (_, Some(endpoint)) => self.ask(endpoint, call),
             (_, None) => Ok(Value::Null),
         };
         let errcode = outcome.as_ref().err().map_or(0, |refusal| refusal.0);
         let reply = self.reply(endpoint, outcome, fault.as_ref());
-        self.journal.record(
-            call,
-            self.now_us(),
-            reply.status,
-            errcode,
-            fault.map(|fault| fault.kind),
-        );
+        self.journal.record(call, self.now_us(), reply.status, errcode, fault.map(|fault| fault.kind));
         reply
     }
 
     fn ask(&mut self, endpoint: &Endpoint, call: &Call) -> Result<Value, Refusal> {
         if call.method != endpoint.method {
-            return Err(if endpoint.method == "GET" {
-                Refusal::REQUIRE_GET
-            } else {
-                Refusal::REQUIRE_POST
-            });
+            return Err(if endpoint.method == "GET" { Refusal::REQUIRE_GET } else { Refusal::REQUIRE_POST });
         }
         (endpoint.answer)(self, call)
     }
@@ -211,11 +181,8 @@ impl World {
     ) -> Reply {
         let kind = fault.map(|fault| &fault.kind);
         let (Some(endpoint), false) = (endpoint, matches!(kind, Some(FaultKind::BadGateway))) else {
-            let (status, title) = if endpoint.is_some() {
-                (502, "502 Bad Gateway")
-            } else {
-                (404, "404 Not Found")
-            };
+            let (status, title) =
+                if endpoint.is_some() { (502, "502 Bad Gateway") } else { (404, "404 Not Found") };
             let page =
                 format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>");
             return Reply {
@@ -237,12 +204,7 @@ impl World {
             Some(FaultKind::Hang) => HeldBack::Forever,
             _ => HeldBack::No,
         };
-        Reply {
-            status: 200,
-            content_type: endpoint.content_type,
-            body,
-            held_back,
-        }
+        Reply { status: 200, content_type: endpoint.content_type, body, held_back }
     }
 
     /// Three groups of eight hexadecimal digits, the first being the time, as WeChat writes them.

@@ -16,10 +16,7 @@ pub(super) fn addresses(world: &mut World, call: &Call) -> Result<Value, Refusal
 fn app_of_token(world: &World, call: &Call) -> Result<String, Refusal> {
     let token = call.query("access_token").ok_or(Refusal::NO_TOKEN)?;
     let now_us = world.now_us();
-    let standings = world
-        .apps
-        .iter()
-        .flat_map(|app| [(app, &app.normal), (app, &app.stable)]);
+    let standings = world.apps.iter().flat_map(|app| [(app, &app.normal), (app, &app.stable)]);
     let known = standings
         .map(|(app, family)| (app, family.standing(token, now_us)))
         .find(|(_, standing)| *standing != Standing::Unknown);

@@ -26,24 +26,9 @@ pub(super) struct Endpoint {
 }
 
 const ENDPOINTS: [Endpoint; 4] = [
-    Endpoint {
-        path: "/sns/jscode2session",
-        method: "GET",
-        content_type: PLAIN,
-        answer: session::exchange,
-    },
-    Endpoint {
-        path: "/cgi-bin/token",
-        method: "GET",
-        content_type: JSON,
-        answer: token::normal,
-    },
-    Endpoint {
-        path: "/cgi-bin/stable_token",
-        method: "POST",
-        content_type: JSON,
-        answer: token::stable,
-    },
+    Endpoint { path: "/sns/jscode2session", method: "GET", content_type: PLAIN, answer: session::exchange },
+    Endpoint { path: "/cgi-bin/token", method: "GET", content_type: JSON, answer: token::normal },
+    Endpoint { path: "/cgi-bin/stable_token", method: "POST", content_type: JSON, answer: token::stable },
     Endpoint {
         path: "/cgi-bin/get_api_domain_ip",
         method: "GET",

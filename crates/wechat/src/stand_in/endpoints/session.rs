@@ -43,11 +43,7 @@ fn take_code(world: &mut World, app_id: &str, code: &str) -> Result<UserKey, Ref
         }
     }
     let now_us = world.now_us();
-    let known = world
-        .codes
-        .get(code)
-        .filter(|known| known.user.app_id == app_id)
-        .ok_or(Refusal::BAD_CODE)?;
+    let known = world.codes.get(code).filter(|known| known.user.app_id == app_id).ok_or(Refusal::BAD_CODE)?;
     let (user, used, issued_us) = (known.user.clone(), known.used, known.issued_us);
     within_quota(world, &user)?;
     if used {
@@ -65,10 +61,7 @@ fn take_code(world: &mut World, app_id: &str, code: &str) -> Result<UserKey, Ref
 fn within_quota(world: &mut World, user: &UserKey) -> Result<(), Refusal> {
     let now_us = world.now_us();
     let who = format!("sign-in {} {}", user.app_id, user.openid);
-    if world
-        .meters
-        .count(who, Per::Minute, PER_USER_AND_MINUTE_MAX, now_us)
-    {
+    if world.meters.count(who, Per::Minute, PER_USER_AND_MINUTE_MAX, now_us) {
         Ok(())
     } else {
         Err(Refusal::MINUTE_QUOTA)
@@ -76,16 +69,8 @@ fn within_quota(world: &mut World, user: &UserKey) -> Result<(), Refusal> {
 }
 
 fn demo_user(world: &mut World, app_id: &str, name: &str) -> UserKey {
-    let user = UserKey {
-        app_id: app_id.to_owned(),
-        openid: demo::demo_openid(app_id, name),
-    };
-    world
-        .users
-        .entry(user.clone())
-        .or_default()
-        .unionid
-        .get_or_insert_with(|| demo::demo_unionid(name));
+    let user = UserKey { app_id: app_id.to_owned(), openid: demo::demo_openid(app_id, name) };
+    world.users.entry(user.clone()).or_default().unionid.get_or_insert_with(|| demo::demo_unionid(name));
     user
 }
 

@@ -13,48 +13,26 @@ const STABLE_PER_DAY_MAX: u32 = 500_000;
 
 pub(super) fn normal(world: &mut World, call: &Call) -> Result<Value, Refusal> {
     let now_us = world.now_us();
-    let app = authenticate(
-        world,
-        call.query("grant_type"),
-        call.query("appid"),
-        call.query("secret"),
-    )?;
-    let (token, expires_in) = app.normal.issue(now_us);
-    let who = format!("token {}", app.id);
+    let app_id = call.query("appid");
+    let who =
+        format!("token {}", authenticate(world, call.query("grant_type"), app_id, call.query("secret"))?.id);
     within(world, who, Per::Day, NORMAL_PER_DAY_MAX, Refusal::DAY_QUOTA)?;
+    let app = world.app_mut(app_id).ok_or(Refusal::BAD_APP_ID)?;
+    let (token, expires_in) = app.normal.issue(now_us);
     Ok(json!({ "access_token": token, "expires_in": expires_in }))
 }
 
 pub(super) fn stable(world: &mut World, call: &Call) -> Result<Value, Refusal> {
     let now_us = world.now_us();
     let body = call.required_json()?;
-    let text = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
+    let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let who = format!(
         "stable_token {}",
         authenticate(world, text("grant_type"), text("appid"), text("secret"))?.id
     );
-    within(
-        world,
-        who.clone(),
-        Per::Day,
-        STABLE_PER_DAY_MAX,
-        Refusal::DAY_QUOTA,
-    )?;
-    within(
-        world,
-        who,
-        Per::Minute,
-        STABLE_PER_MINUTE_MAX,
-        Refusal::MINUTE_QUOTA,
-    )?;
-    let force = body
-        .get("force_refresh")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    within(world, who.clone(), Per::Day, STABLE_PER_DAY_MAX, Refusal::DAY_QUOTA)?;
+    within(world, who, Per::Minute, STABLE_PER_MINUTE_MAX, Refusal::MINUTE_QUOTA)?;
+    let force = body.get("force_refresh").and_then(Value::as_bool).unwrap_or(false);
     let app = world.app_mut(text("appid")).ok_or(Refusal::BAD_APP_ID)?;
     let (token, expires_in) = app.stable.stable(now_us, force);
     Ok(json!({ "access_token": token, "expires_in": expires_in }))
@@ -84,9 +62,5 @@ fn authenticate<'w>(
 
 fn within(world: &mut World, who: String, per: Per, max: u32, refusal: Refusal) -> Result<(), Refusal> {
     let now_us = world.now_us();
-    if world.meters.count(who, per, max, now_us) {
-        Ok(())
-    } else {
-        Err(refusal)
-    }
+    if world.meters.count(who, per, max, now_us) { Ok(()) } else { Err(refusal) }
 }
