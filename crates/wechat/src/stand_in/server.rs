@@ -1,4 +1,4 @@
-//! The HTTP of the stand-in: a request becomes a [`Call`], a [`Reply`] becomes a response.
+//! The HTTP of the stand-in: a request becomes a [`Call`], a `Reply` becomes a response.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;

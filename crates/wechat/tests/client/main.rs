@@ -8,3 +8,4 @@ mod sign_in;
 mod stand_in;
 mod support;
 mod token;
+mod wire;
