@@ -1,1 +1,14 @@
-//! The live boards: in process and on Redis, one behaviour.
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod board;
+mod error;
+pub mod in_process;
+mod model;
+pub mod on_redis;
+
+pub use board::Board;
+pub use error::BoardError;
+pub use in_process::InProcess;
+pub use model::{Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree};
+pub use on_redis::{RedisBoard, RedisSettings};

@@ -1,0 +1,180 @@
+//! The board in this process. Readers share a lock that a batch takes in short pieces; a new snapshot is made beside the old state
+//! and put in its place at one moment.
+
+mod flat;
+mod order;
+mod pack;
+mod people;
+mod state;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::period::Period;
+use domain::ranking::{BoardChange, BoardKey, Line, LogEntry, Place, lines};
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use self::flat::Flat;
+use self::pack::Spot;
+use self::state::State;
+use crate::batch::Batch;
+use crate::error::BoardError;
+use crate::model::{Applied, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree};
+
+/// How many entries are applied under one lock: about a millisecond for the readers who wait.
+const PIECE: usize = 32;
+
+/// The boards in this process. All methods return at once, [`InProcess::load`] excepted.
+#[derive(Debug)]
+pub struct InProcess {
+    state: RwLock<Option<State>>,
+    tree: RwLock<Arc<Tree>>,
+    epochs: AtomicU64,
+}
+
+impl InProcess {
+    /// An unloaded board.
+    pub fn new(tree: Tree) -> Self {
+        Self { state: RwLock::new(None), tree: RwLock::new(Arc::new(tree)), epochs: AtomicU64::new(0) }
+    }
+
+    /// See [`crate::Board::set_tree`].
+    pub fn set_tree(&self, tree: Tree) -> bool {
+        let mut current = self.tree.write();
+        let reshaped = current.is_reshaped_by(&tree);
+        *current = Arc::new(tree);
+        reshaped
+    }
+
+    /// See [`crate::Board::apply`].
+    pub fn apply(&self, entries: &[LogEntry]) -> Result<Applied, BoardError> {
+        let tree = self.tree.read().clone();
+        let batch = Batch::check(entries, &tree)?;
+        let mut as_of_seq = self.read(|state| state.seq)?;
+        for piece in batch.entries.chunks(PIECE) {
+            let mut guard = self.state.write();
+            let state = guard.as_mut().ok_or(BoardError::NeedsRebuild)?;
+            joins_on(state, piece)?;
+            let last = state.seq;
+            for entry in piece.iter().filter(|entry| entry.seq > last) {
+                let reach = match entry.change {
+                    BoardChange::Score { unit, .. } => batch.reach[&unit],
+                    _ => &[],
+                };
+                state.take(entry, reach);
+            }
+            as_of_seq = state.seq;
+        }
+        Ok(Applied { as_of_seq })
+    }
+
+    /// See [`crate::Board::load`].
+    pub fn load<I: IntoIterator<Item = SnapshotScore>>(&self, snapshot: Snapshot<I>) -> Result<(), BoardError> {
+        let tree = self.tree.read().clone();
+        let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
+        let state = State::load(snapshot, &tree, epoch).map_err(BoardError::UnknownUnit)?;
+        let old = self.state.write().replace(state);
+        drop(old); // after the lock: millions of subjects take their time to go
+        Ok(())
+    }
+
+    /// See [`crate::Board::page`].
+    pub fn page(&self, key: BoardKey, from_position: u64, limit: u64) -> Result<Page, BoardError> {
+        self.read_open(key, |state| {
+            let board = state.board(key);
+            let from = from_position.max(1) as usize - 1;
+            Page {
+                lines: board.map_or_else(Vec::new, |board| stretch(state, key, board, from, limit.min(PAGE_MAX) as usize)),
+                total: board.map_or(0, |board| board.order().len() as u64),
+                as_of_seq: state.seq,
+                log_day: state.day,
+            }
+        })
+    }
+
+    /// See [`crate::Board::standing`].
+    pub fn standing(&self, key: BoardKey, id: Uuid) -> Result<Standing, BoardError> {
+        self.read_open(key, |state| match state.board(key) {
+            Some(board) => standing_on(state, key, board, id),
+            None => Standing { rank: 1, ..nowhere(state, key, id) },
+        })
+    }
+
+    /// See [`crate::Board::status`].
+    pub fn status(&self) -> Result<Status, BoardError> {
+        self.read(State::status)
+    }
+
+    fn read<T>(&self, act: impl FnOnce(&State) -> T) -> Result<T, BoardError> {
+        self.state.read().as_ref().map(act).ok_or(BoardError::NeedsRebuild)
+    }
+
+    fn read_open<T>(&self, key: BoardKey, act: impl FnOnce(&State) -> T) -> Result<T, BoardError> {
+        self.read(|state| {
+            let is_open = key.period == Period::of(key.period.span, state.day);
+            if is_open { Ok(act(state)) } else { Err(BoardError::NotLive { log_day: state.day }) }
+        })?
+    }
+}
+
+/// Whether a piece, free of holes in itself, follows what the state has, in number and in day.
+fn joins_on(state: &State, piece: &[&LogEntry]) -> Result<(), BoardError> {
+    let first = piece.iter().find(|entry| entry.seq > state.seq);
+    match first {
+        Some(entry) if entry.seq > state.seq + 1 => Err(BoardError::Gap { expected: state.seq + 1 }),
+        Some(entry) if entry.day < state.day => Err(BoardError::DayWentBack { seq: entry.seq }),
+        _ => Ok(()),
+    }
+}
+
+/// The standing of who has nothing on this board, the rank excepted.
+fn nowhere(state: &State, key: BoardKey, id: Uuid) -> Standing {
+    let people = state.people(key.subject);
+    let person = people.find(id).map(|who| people.get(who));
+    let hidden = person.is_some_and(|person| person.hidden && !person.erased);
+    Standing {
+        rank: 0,
+        position: None,
+        score: 0,
+        hidden,
+        above: Vec::new(),
+        below: Vec::new(),
+        total: 0,
+        as_of_seq: state.seq,
+        log_day: state.day,
+    }
+}
+
+fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing {
+    let order = board.order();
+    let who = state.people(key.subject).find(id);
+    let held = who.and_then(|who| Some((who, board.held(who)?)));
+    let score = held.map_or(0, |(_, held)| held.score());
+    let bare = nowhere(state, key, id);
+    let listed = score > 0 && !bare.hidden;
+    let index = match held {
+        Some((who, held)) if score > 0 => order.before(held.spot(who)),
+        _ => order.len(),
+    };
+    let near = NEIGHBOURS as usize;
+    let start = index.saturating_sub(near);
+    Standing {
+        rank: order.above(score) as u64 + 1,
+        position: listed.then_some(index as u64 + 1),
+        score,
+        above: stretch(state, key, board, start, index - start),
+        below: stretch(state, key, board, index + usize::from(listed), near),
+        total: order.len() as u64,
+        ..bare
+    }
+}
+
+/// The lines from an index (0 is the first) on.
+fn stretch(state: &State, key: BoardKey, board: &Flat, from: usize, limit: usize) -> Vec<Line> {
+    let people = state.people(key.subject);
+    let place = |spot: Spot| spot.place(people.get(spot.who()).id);
+    let places: Vec<Place> = board.order().from(from).take(limit).map(place).collect();
+    let above = places.first().map_or(0, |first| board.order().above(first.score()));
+    lines(&places, from as u64 + 1, above as u64)
+}
