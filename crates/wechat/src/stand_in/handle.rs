@@ -33,7 +33,7 @@ pub struct AppSwitches {
 }
 
 /// What WeChat knows about a user; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserFacts {
     /// The app that is meant; the first one if absent.
@@ -47,6 +47,12 @@ pub struct UserFacts {
     /// WeChat refuses to sign the user in: 40226.
     #[serde(default)]
     pub high_risk: Option<bool>,
+}
+
+impl fmt::Debug for UserFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserFacts").field("high_risk", &self.high_risk).finish_non_exhaustive()
+    }
 }
 
 /// The stand-in knows no app of that id.

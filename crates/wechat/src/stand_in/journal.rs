@@ -15,6 +15,9 @@ use super::fault::FaultKind;
 /// The journal keeps the last so many requests.
 const RECORDED_MAX: usize = 10_000;
 
+/// A longer body is not written down; those of WeChat's paths are far shorter.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
 /// The parameters that are never written down, in the query and in the body.
 const HIDDEN: [&str; 9] =
     ["secret", "access_token", "js_code", "code", "openid", "touser", "session_key", "signature", "content"];
@@ -32,7 +35,7 @@ pub struct RecordedCall {
     pub path: String,
     /// The query, with marks in the place of what is secret.
     pub query: Map<String, Value>,
-    /// The JSON body with the same marks; null if there was none or it was not an object.
+    /// The JSON body with the same marks; null if there was none, it was not an object, or it was too long.
     pub body: Value,
     /// The HTTP status of the answer.
     pub status: u16,
@@ -72,7 +75,7 @@ impl Journal {
             .query
             .iter()
             .map(|(name, value)| (name.clone(), self.shown(name, &Value::from(value.as_str()))));
-        let body = match call.json() {
+        let body = match call.json().filter(|_| call.body.len() <= BODY_BYTES_MAX) {
             Some(body) => Value::Object(
                 body.iter().map(|(name, value)| (name.clone(), self.shown(name, value))).collect(),
             ),

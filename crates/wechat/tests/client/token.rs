@@ -148,6 +148,17 @@ async fn a_refused_token_that_comes_back_unchanged_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_crowd_with_a_token_that_comes_back_unchanged_fetches_it_once() {
+    let scene = Scene::begin().await;
+    scene.client.token().await.unwrap();
+    scene.fault(ACCESS, FaultKind::Errcode { errcode: 40001 }, 1000);
+    let outcomes = all_in_step((0..100).map(|_| scene.client.check_access())).await;
+    assert!(outcomes.into_iter().all(|outcome| outcome == Err(WechatError::TokenRefused { errcode: 40001 })));
+    assert_eq!(scene.calls(ACCESS).len(), 100);
+    assert_eq!(scene.calls(STABLE_TOKEN).len(), 2);
+}
+
+#[tokio::test]
 async fn a_second_refusal_ends_it() {
     let scene = Scene::begin().await;
     let asked = Arc::new(AtomicUsize::new(0));
