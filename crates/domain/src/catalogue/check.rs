@@ -9,79 +9,16 @@ use super::item::{Direction, Item, PointsRule};
 use crate::refusal::FieldFault;
 
 /// Words in an effect that touch statutory rights: welfare, schooling, household registration, penalties, and what goes with them.
-const STATUTORY_ZH: &[&str] = &[
-    "低保",
-    "救助",
-    "福利",
-    "补贴",
-    "补助",
-    "津贴",
-    "抚恤",
-    "五保",
-    "特困",
-    "社保",
-    "医保",
-    "养老",
-    "保险",
-    "医疗",
-    "退休",
-    "公租房",
-    "廉租房",
-    "保障房",
-    "入学",
-    "上学",
-    "就学",
-    "升学",
-    "学籍",
-    "学位",
-    "受教育",
-    "义务教育",
-    "中考",
-    "高考",
-    "户口",
-    "户籍",
-    "落户",
-    "入户",
-    "迁户",
-    "处罚",
-    "罚款",
-    "罚金",
-    "拘留",
-    "行政",
-    "执法",
-    "征信",
-    "选举",
-    "宅基地",
-    "承包",
-];
+const STATUTORY_ZH: &str = "
+    低保 救助 福利 补贴 补助 津贴 抚恤 五保 特困 社保 医保 养老 保险 医疗 退休
+    公租房 廉租房 保障房 入学 上学 就学 升学 学籍 学位 受教育 义务教育 中考 高考
+    户口 户籍 落户 入户 迁户 处罚 罚款 罚金 拘留 行政 执法 征信 选举 宅基地 承包";
 /// The same in English, as beginnings of words.
-const STATUTORY_EN: &[&str] = &[
-    "welfare",
-    "allowance",
-    "subsid",
-    "benefit",
-    "pension",
-    "insur",
-    "medicare",
-    "relief",
-    "dibao",
-    "school",
-    "enrol",
-    "admission",
-    "household registration",
-    "hukou",
-    "residence permit",
-    "penalt",
-    "punish",
-    "detention",
-    "detain",
-    "sanction",
-    "prosecut",
-    "credit record",
-    "voting",
-    "election",
-    "homestead",
-];
+const STATUTORY_EN: &str = "
+    welfare allowance subsid benefit pension insur medicare relief dibao school enrol admission
+    hukou penalt punish detention detain sanction prosecut voting election homestead";
+/// The same, of several words.
+const STATUTORY_EN_PHRASES: &[&str] = &["household registration", "residence permit", "credit record"];
 /// Whole words in English that are the beginning of harmless ones.
 const STATUTORY_EN_WHOLE: &[&str] = &["fine", "fines", "fined", "exam", "exams"];
 
@@ -157,14 +94,15 @@ fn statutory_rights(path: &str, item: &Item, faults: &mut Vec<FieldFault>) {
 
 fn touches_statutory_rights(effect: &str) -> bool {
     let dense: String = effect.chars().filter(|c| !c.is_whitespace()).collect();
-    if STATUTORY_ZH.iter().any(|word| dense.contains(word)) {
+    if STATUTORY_ZH.split_whitespace().any(|word| dense.contains(word)) {
         return true;
     }
     // Every word begins after one space, so that the beginning of a word is found by a space before it.
     let lower = effect.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let spaced = format!(" {}", words.join(" "));
-    STATUTORY_EN.iter().any(|start| spaced.contains(&format!(" {start}")))
+    let mut starts = STATUTORY_EN.split_whitespace().chain(STATUTORY_EN_PHRASES.iter().copied());
+    starts.any(|start| spaced.contains(&format!(" {start}")))
         || words.iter().any(|word| STATUTORY_EN_WHOLE.contains(word))
 }
 

@@ -153,6 +153,20 @@ fn figure(path: &str, item: &Item, faults: &mut Vec<FieldFault>) {
             "expected points above 0 and up to 10000000.00, the lesser before the greater",
         ));
     }
+    fits_quantity(path, item, rule, faults);
+    if item.threshold_hours.is_some_and(|hours| !payable(hours)) {
+        let zh = "应大于 0";
+        faults.push(FieldFault::new(
+            format!("{path}thresholdHours"),
+            "out_of_range",
+            zh,
+            "expected more than 0",
+        ));
+    }
+}
+
+/// A stepped figure needs the quantity, a fixed one may be multiplied by it, and one that somebody grants may not.
+fn fits_quantity(path: &str, item: &Item, rule: &PointsRule, faults: &mut Vec<FieldFault>) {
     let by_quantity = match rule {
         PointsRule::Fixed(_) => item.per_quantity,
         PointsRule::Stepped { .. } => true,
@@ -164,15 +178,6 @@ fn figure(path: &str, item: &Item, faults: &mut Vec<FieldFault>) {
             "does_not_fit",
             "分档计算的项目须按数量计分；区间和等级分值不能按数量计分",
             "a stepped figure is paid by quantity, a range or grades are not",
-        ));
-    }
-    if item.threshold_hours.is_some_and(|hours| !payable(hours)) {
-        let zh = "应大于 0";
-        faults.push(FieldFault::new(
-            format!("{path}thresholdHours"),
-            "out_of_range",
-            zh,
-            "expected more than 0",
         ));
     }
 }

@@ -1,7 +1,7 @@
 //! Rule catalogues: what a unit rewards, and by how much. A catalogue reaches the platform in two ways: as a document that staff
-//! post ([`CatalogueDocument`]), or from the rule tables of real places that are compiled in ([`carried`]). Either way it is first
+//! post ([`CatalogueDocument`]), or from the rule tables of real places that are compiled in ([`carried()`]). Either way it is first
 //! a draft that must be well formed ([`CatalogueDocument::validate`]) and is adopted only if the checker finds nothing
-//! ([`check`]).
+//! ([`check()`]).
 
 mod carried;
 mod check;
