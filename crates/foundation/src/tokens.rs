@@ -1,1 +1,0 @@
-//! To be found here: tokens.
