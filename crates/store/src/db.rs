@@ -1,0 +1,149 @@
+//! The connection: an enum of the two engines, and the manager that opens one by the scheme of its address.
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use crate::error::Error;
+
+/// A connection to one of the two engines.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    /// PostgreSQL.
+    Pg(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_sqlite() { "Db::Sqlite" } else { "Db::Pg" })
+    }
+}
+
+impl Db {
+    /// Whether this is the embedded engine.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A SQLite file.
+    Sqlite(std::path::PathBuf),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+/// The URL may hold a password: only the kind of address is shown.
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+impl Address {
+    /// Reads `sqlite:PATH`, `postgres://…` or `postgresql://…`; anything else is refused rather than taken for a file name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err("sqlite: needs a path".to_owned());
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err("a database address starts with sqlite: or postgres://".to_owned())
+    }
+}
+
+/// What a connection is for: SQLite opens its readers read-only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reads and writes.
+    Write,
+    /// Reads.
+    Read,
+    /// Long work of a command or the worker: a longer statement time.
+    Long,
+}
+
+/// The least SQLite that is free of the WAL-reset corruption (fixed in 3.51.3).
+const SQLITE_LEAST: i32 = 3_051_003;
+
+/// Opens a connection.
+pub fn open(address: &Address, purpose: Purpose) -> Result<Db, Error> {
+    match address {
+        Address::Sqlite(path) => open_sqlite(path, purpose),
+        Address::Postgres(url) => open_postgres(url, purpose),
+    }
+}
+
+fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
+    let text = path.to_str().ok_or_else(|| Error::corrupt("the path of the SQLite file is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(text).map_err(|e| Error::unreachable(format!("{text}: {e}")))?;
+    // busy_timeout first, so that the others wait for a checkpoint instead of failing.
+    conn.batch_execute(
+        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
+         PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864; \
+         PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
+    )?;
+    if purpose == Purpose::Read {
+        conn.batch_execute("PRAGMA query_only=ON;")?;
+    }
+    // SAFETY is not in question: the function reads a constant of the linked library.
+    #[expect(unsafe_code, reason = "the version of the linked SQLite is only to be had from C")]
+    let version = unsafe { libsqlite3_sys::sqlite3_libversion_number() };
+    if version < SQLITE_LEAST {
+        return Err(Error::corrupt("the linked SQLite is older than 3.51.3 and may corrupt a WAL file"));
+    }
+    Ok(Db::Sqlite(conn))
+}
+
+fn open_postgres(url: &str, purpose: Purpose) -> Result<Db, Error> {
+    let mut conn = PgConnection::establish(url).map_err(|e| Error::unreachable(e.to_string()))?;
+    let statement = if purpose == Purpose::Long { "15min" } else { "2s" };
+    conn.batch_execute(&format!(
+        "SET timezone='UTC'; SET statement_timeout='{statement}'; SET lock_timeout='2s'; \
+         SET idle_in_transaction_session_timeout='30s'; SET synchronous_commit=on; SET client_min_messages=warning;"
+    ))?;
+    Ok(Db::Pg(conn))
+}
+
+/// The pool's manager. It names the cause when a database cannot be reached, which diesel's own does not.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    /// Where the database is.
+    pub address: Address,
+    /// What the connections are for.
+    pub purpose: Purpose,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Db;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Db, Error> {
+        open(&self.address, self.purpose)
+    }
+    fn is_valid(&self, conn: &mut Db) -> Result<(), Error> {
+        conn.batch_execute("SELECT 1").map_err(Error::from)
+    }
+    fn has_broken(&self, conn: &mut Db) -> bool {
+        let open_transaction = !matches!(
+            <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn).transaction_depth(),
+            Ok(None)
+        );
+        std::thread::panicking() || open_transaction
+    }
+}
+
+use diesel::connection::TransactionManager;

@@ -1,0 +1,175 @@
+//! The handle by which everything reads and writes. Reads run on a pool; writes run in one transaction each, by the single writer on
+//! SQLite and on the pool on PostgreSQL, and are run again when the database asks for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::time::{Clock, Zone};
+use domain::{Code, Refusal};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::db::{Address, Db, Manager, Purpose};
+use crate::error::{Error, Result};
+use crate::ledger::sequencer;
+use crate::writer::{self, Writer};
+
+/// How often a transaction is run before the answer is "busy".
+const ATTEMPTS: u32 = 6;
+/// For how long a request waits for a connection.
+const POOL_WAIT: Duration = Duration::from_secs(2);
+/// Reads and writes waiting for a connection: past that the answer is "busy".
+const WAITING_MAX: usize = 1_024;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the database is.
+    pub address: Address,
+    /// Connections: readers on SQLite, readers and writers on PostgreSQL.
+    pub pool: u32,
+    /// What the connections are for.
+    pub purpose: Purpose,
+}
+
+/// The handle: cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: r2d2::Pool<Manager>,
+    places: Arc<Semaphore>,
+    writer: Option<Writer>,
+    context: Arc<sequencer::Context>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("engine", &self.engine()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens a database that is already migrated. Its zone is the tenant's.
+    pub fn open(settings: &Settings, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self> {
+        let context = Arc::new(sequencer::Context { clock, zone, appended: Notify::new() });
+        let embedded = matches!(settings.address, Address::Sqlite(_));
+        // The writer first: it creates the WAL that readers need.
+        let writer = if embedded { Some(Writer::start(&settings.address, context.clone())?) } else { None };
+        let purpose = if embedded { Purpose::Read } else { settings.purpose };
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.pool)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(POOL_WAIT)
+            .build(Manager { address: settings.address.clone(), purpose })
+            .map_err(|e| Error::unreachable(e.to_string()))?;
+        Ok(Self { pool, places: Arc::new(Semaphore::new(settings.pool as usize)), writer, context })
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        if self.writer.is_some() { "sqlite" } else { "postgres" }
+    }
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.context.clock
+    }
+    /// The present moment.
+    pub fn now(&self) -> domain::Ts {
+        self.context.clock.now()
+    }
+    /// The tenant's time zone.
+    pub fn zone(&self) -> &Zone {
+        &self.context.zone
+    }
+    /// Today in the tenant's time zone.
+    pub fn today(&self) -> domain::Day {
+        domain::Day::of(self.now(), self.zone())
+    }
+    /// Wakes when the log grew or a transaction queued something for it; a timer must stand beside it.
+    pub fn appended(&self) -> &Notify {
+        &self.context.appended
+    }
+
+    /// Reads.
+    pub async fn read<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        self.on_pool(body).await
+    }
+
+    /// Writes: all of it or nothing, acknowledged after the commit. The body may be run more than once; an error rolls back.
+    pub async fn write<T, F>(&self, mut body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.run(body).await;
+        }
+        let outcome = self.on_pool(move |conn| transact(conn, &mut body)).await;
+        if outcome.is_ok() {
+            self.context.appended.notify_waiters();
+        }
+        outcome
+    }
+
+    /// Appends to the log what waits for it. On SQLite the writer does it with every commit, and there is nothing to do.
+    pub async fn sequence(&self) -> Result<u64> {
+        let context = self.context.clone();
+        let pass = move |conn: &mut Db| sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX);
+        if self.writer.is_some() {
+            return self.write(|_| Ok(0)).await;
+        }
+        self.on_pool(move |conn| transact(conn, &mut { pass })).await
+    }
+
+    async fn on_pool<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let busy = || Error::Refused(Refusal::from(Code::Busy).retry_after(1));
+        let place = self.place().await.ok_or_else(busy)?;
+        let pool = self.pool.clone();
+        let outcome = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let mut conn = pool.get().map_err(|e| Error::unreachable(e.to_string()))?;
+            body(&mut conn)
+        });
+        outcome.await.map_err(|e| Error::corrupt(format!("a read or write ended early: {e}")))?
+    }
+
+    /// A place before the pool: r2d2 blocks, and a blocked thread is dearer than a waiting task.
+    async fn place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        if let Ok(permit) = self.places.clone().try_acquire_owned() {
+            return Some(permit);
+        }
+        let waiting = Arc::strong_count(&self.places);
+        if waiting > WAITING_MAX {
+            return None;
+        }
+        let permit = tokio::time::timeout(POOL_WAIT, self.places.clone().acquire_owned()).await;
+        permit.ok()?.ok()
+    }
+}
+
+/// One write transaction on an own connection, run again when the database asks for it: for commands and for the pool.
+pub(crate) fn transact<T>(conn: &mut Db, body: &mut dyn FnMut(&mut Db) -> Result<T>) -> Result<T> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        writer::begin(conn)?;
+        let outcome = body(conn).and_then(|value| writer::commit(conn).map(|()| value));
+        match outcome {
+            Ok(value) => return Ok(value),
+            Err(error) => {
+                writer::rollback(conn);
+                if !error.is_retryable() || attempt >= ATTEMPTS {
+                    return Err(error);
+                }
+                metrics::counter!("jishan_write_retries_total").increment(1);
+            }
+        }
+    }
+}

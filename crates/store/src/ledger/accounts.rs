@@ -1,0 +1,203 @@
+//! Accounts and their owners. A resident's or household's account is opened with its balance row; system accounts exist once each.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use domain::ids::AccountId;
+use domain::ledger::{Holder, Kind};
+use domain::{Points, Ts};
+
+use crate::adapters::{AnyId, Both, Uid, uid};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::schema::{account_owners, accounts, balances};
+use crate::stmt;
+
+/// The owner of the accounts that exist once: issuing, expiry, budget.
+pub const SYSTEM: AnyId = AnyId(uuid::Uuid::nil());
+
+/// The account of an owner, opened if it does not exist. `id` is what a new one is called.
+pub fn open(conn: &mut Db, kind: Kind, holder: Holder, owner: AnyId, id: AccountId, now: Ts) -> Result<AccountId> {
+    if let Some(found) = find(conn, kind, holder, owner)? {
+        return Ok(found);
+    }
+    let account = (
+        accounts::id.eq(uid(id)),
+        accounts::kind.eq(kind.word()),
+        accounts::holder.eq(holder.word()),
+        accounts::created_at.eq(now.0),
+    );
+    diesel::insert_into(accounts::table).values(account).execute(conn)?;
+    let owned = (
+        account_owners::account_id.eq(uid(id)),
+        account_owners::holder.eq(holder.word()),
+        account_owners::owner_id.eq(owner),
+        account_owners::kind.eq(kind.word()),
+    );
+    let insert = diesel::insert_into(account_owners::table)
+        .values(owned)
+        .on_conflict((account_owners::owner_id, account_owners::holder, account_owners::kind))
+        .do_nothing();
+    if Both(insert).execute(conn)? == 0 {
+        // Somebody opened it meanwhile; the account without an owner stays empty for ever.
+        return find(conn, kind, holder, owner)?.ok_or_else(|| Error::corrupt("an account lost its owner"));
+    }
+    if holder.has_balance_row() {
+        // Merit may go below zero by deduction; redeemable points stop at nothing.
+        let floor: Option<i64> = (kind == Kind::Redeemable).then_some(0);
+        let row = (
+            balances::account_id.eq(uid(id)),
+            balances::posted.eq(0),
+            balances::pending.eq(0),
+            balances::floor.eq(floor),
+            balances::version.eq(0),
+        );
+        diesel::insert_into(balances::table).values(row).execute(conn)?;
+    }
+    Ok(id)
+}
+
+/// The account of an owner.
+pub fn find(conn: &mut Db, kind: Kind, holder: Holder, owner: AnyId) -> Result<Option<AccountId>> {
+    let found = account_owners::table
+        .filter(account_owners::owner_id.eq(owner))
+        .filter(account_owners::holder.eq(holder.word()))
+        .filter(account_owners::kind.eq(kind.word()))
+        .select(account_owners::account_id)
+        .first(conn)
+        .optional()?;
+    Ok(found)
+}
+
+/// The system account of this kind, opened if it does not exist.
+pub fn system(conn: &mut Db, kind: Kind, holder: Holder, now: Ts) -> Result<AccountId> {
+    open(conn, kind, holder, SYSTEM, AccountId::new(), now)
+}
+
+/// What an account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Balance {
+    /// Everything posted.
+    pub posted: Points,
+    /// What holds keep.
+    pub pending: Points,
+}
+
+impl Balance {
+    /// What can be spent.
+    pub fn available(self) -> Points {
+        self.posted.checked_sub(self.pending).unwrap_or(Points::ZERO)
+    }
+}
+
+stmt! { HeldNow { account: AccountId => Uid, now: i64 => BigInt } -> Nullable<BigInt> =
+    "SELECT CAST(SUM(amount) AS BIGINT) FROM holds WHERE account_id = ? AND state = 'open' AND expires_at <= ?" }
+
+/// The balance of an account with a balance row; holds that have expired count as free even if no worker has released them yet.
+pub fn balance(conn: &mut Db, account: AccountId, now: Ts) -> Result<Balance> {
+    let row: Option<(i64, i64)> = balances::table
+        .find(uid(account))
+        .select((balances::posted, balances::pending))
+        .first(conn)
+        .optional()?;
+    let Some((posted, pending)) = row else { return Ok(Balance::default()) };
+    let expired = if pending > 0 { HeldNow { account, now: now.0 }.get_result::<Option<i64>>(conn)? } else { None };
+    Ok(Balance {
+        posted: Points::from_hundredths(posted),
+        pending: Points::from_hundredths(pending - expired.unwrap_or(0)),
+    })
+}
+
+/// Holder and kind of each of these accounts.
+pub(crate) fn natures(conn: &mut Db, ids: &[AccountId]) -> Result<HashMap<AccountId, (Kind, Holder)>> {
+    let rows: Vec<(AccountId, String, String)> = accounts::table
+        .filter(accounts::id.eq_any(ids.iter().copied().map(uid)))
+        .select((accounts::id, accounts::kind, accounts::holder))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, kind, holder)| {
+            let nature = Kind::from_word(&kind).zip(Holder::from_word(&holder));
+            nature.map(|n| (id, n)).ok_or_else(|| Error::corrupt(format!("account of kind {kind}, holder {holder}")))
+        })
+        .collect()
+}
+
+/// One line of an account's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The transfer.
+    pub id: domain::ids::TransferId,
+    /// Which kind of points.
+    pub kind: Kind,
+    /// Signed: what the account gained or gave.
+    pub amount: Points,
+    /// The reason's word.
+    pub reason: String,
+    /// The mode's word: posted, pending, post, void.
+    pub mode: String,
+    /// The cause.
+    pub business_key: String,
+    /// The transfer that it reverses.
+    pub reverses: Option<domain::ids::TransferId>,
+    /// When.
+    pub at: Ts,
+}
+
+type MovementRow = (domain::ids::TransferId, String, i64, String, String, String, Option<domain::ids::TransferId>, i64);
+
+stmt! { History { a: AccountId => Uid, before_a: AnyId => Uid, limit_a: i64 => BigInt,
+                  b: AccountId => Uid, before_b: AnyId => Uid, limit_b: i64 => BigInt, limit: i64 => BigInt }
+    -> (Uid, Text, BigInt, Text, Text, Text, Nullable<Uid>, BigInt) =
+    "SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM (\
+       SELECT * FROM (SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM transfers \
+                      WHERE credit = ? AND id < ? ORDER BY id DESC LIMIT ?) c \
+       UNION ALL \
+       SELECT * FROM (SELECT id, kind, -amount AS amount, reason, mode, business_key, reverses, created_at FROM transfers \
+                      WHERE debit = ? AND id < ? ORDER BY id DESC LIMIT ?) d) x \
+     ORDER BY id DESC LIMIT ?" }
+
+/// The newest movements of an account before a transfer, newest first. Cost: one index range on each side.
+pub fn history(
+    conn: &mut Db,
+    account: AccountId,
+    before: Option<domain::ids::TransferId>,
+    limit: u32,
+) -> Result<Vec<Movement>> {
+    let before = before.map_or(AnyId(uuid::Uuid::max()), AnyId::of);
+    let limit = i64::from(limit);
+    let statement = History {
+        a: account,
+        before_a: before,
+        limit_a: limit,
+        b: account,
+        before_b: before,
+        limit_b: limit,
+        limit,
+    };
+    let rows: Vec<MovementRow> = statement.load(conn)?;
+    rows.into_iter()
+        .map(|(id, kind, amount, reason, mode, business_key, reverses, at)| {
+            let kind = Kind::from_word(&kind).ok_or_else(|| Error::corrupt("a transfer of no kind"))?;
+            Ok(Movement { id, kind, amount: Points::from_hundredths(amount), reason, mode, business_key, reverses, at: Ts(at) })
+        })
+        .collect()
+}
+
+stmt! { FoldOf { account: AccountId => Uid } -> (BigInt, BigInt) = "SELECT balance, seq FROM folds WHERE account_id = ?" }
+
+/// The balance of an account without a balance row, as of the log's end, with that `seq`.
+pub fn folded(conn: &mut Db, account: AccountId) -> Result<(Points, u64)> {
+    let row: Option<(i64, i64)> = FoldOf { account }.get_result(conn).optional()?;
+    let (balance, seq) = row.unwrap_or((0, 0));
+    Ok((Points::from_hundredths(balance), u64::try_from(seq).unwrap_or(0)))
+}
+
+stmt! { LogEnd { } -> (BigInt, Integer) = "SELECT seq, day FROM sequencer WHERE id = 1" }
+
+/// The end of the log: its last `seq` and day.
+pub fn log_end(conn: &mut Db) -> Result<(u64, domain::Day)> {
+    let (seq, day): (i64, i32) = LogEnd {}.get_result(conn)?;
+    Ok((u64::try_from(seq).unwrap_or(0), domain::Day(day)))
+}
+

@@ -1,0 +1,332 @@
+//! Posting linked groups: all transfers of a group or none, once for ever by the group's business key. Balances change under a guard in
+//! the order of account ids; transfers and queue rows follow in the same transaction.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use domain::ids::{AccountId, TransferId};
+use domain::ledger::{GROUP_MAX, Group, Kind, Mode, Movement, Outcome};
+use domain::points::TRANSFER_MAX;
+use domain::{Code, Points, Ts};
+
+use super::{accounts, holds};
+use crate::adapters::{AnyId, Uid, uid};
+use crate::db::Db;
+use crate::each;
+use crate::error::{Error, Result};
+use crate::schema::{ledger_queue, transfers};
+use crate::stmt;
+
+/// What became of a group that was not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// It was posted now.
+    Now {
+        /// What balancing debits could not take.
+        uncollected: Points,
+    },
+    /// A group of the same business key was posted before; nothing moved.
+    Before,
+}
+
+/// How the sums of one account change.
+#[derive(Debug, Clone, Copy, Default)]
+struct Change {
+    posted: i64,
+    pending: i64,
+}
+
+/// Posts a group, or refuses with `balance_exceeded` or `hold_settled`: then the caller's transaction must be rolled back.
+pub fn post(conn: &mut Db, group: &Group, now: Ts) -> Result<Posted> {
+    match attempt(conn, group, now)? {
+        Outcome::Posted { uncollected } => Ok(Posted::Now { uncollected }),
+        Outcome::Exists => Ok(Posted::Before),
+        Outcome::ExceedsBalance(_) => Err(Code::BalanceExceeded.into()),
+        Outcome::PendingSettled(_) => Err(Code::HoldSettled.into()),
+        Outcome::NoAccount(id) => Err(Error::corrupt(format!("there is no account {id} of that kind"))),
+    }
+}
+
+/// Posts each group by itself, in a savepoint of its own; one outcome per group, in their order.
+pub fn post_each(conn: &mut Db, groups: &[Group], now: Ts) -> Result<Vec<Outcome>> {
+    groups
+        .iter()
+        .map(|group| {
+            let mut refused = None;
+            let outcome = conn.transaction(|c| match attempt(c, group, now)? {
+                outcome @ (Outcome::Posted { .. } | Outcome::Exists) => Ok(outcome),
+                outcome => {
+                    refused = Some(outcome);
+                    Err(Error::from(Code::BalanceExceeded))
+                }
+            });
+            match (outcome, refused) {
+                (Ok(outcome), _) | (Err(_), Some(outcome)) => Ok(outcome),
+                (Err(error), None) => Err(error),
+            }
+        })
+        .collect()
+}
+
+stmt! { TakeKey { key: String => Text, now: i64 => BigInt } -> Text =
+    "INSERT INTO transfer_groups (business_key, created_at) VALUES (?, ?) ON CONFLICT (business_key) DO NOTHING RETURNING business_key" }
+
+fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
+    check_shape(group)?;
+    let key = TakeKey { key: group.business_key.clone(), now: now.0 };
+    if key.get_result::<String>(conn).optional()?.is_none() {
+        return Ok(Outcome::Exists);
+    }
+    let ids: Vec<AccountId> = group.movements.iter().flat_map(|m| [m.debit, m.credit]).collect();
+    let natures = accounts::natures(conn, &ids)?;
+    for m in &group.movements {
+        for id in [m.debit, m.credit] {
+            if natures.get(&id).is_none_or(|(kind, _)| *kind != m.kind) {
+                return Ok(Outcome::NoAccount(id));
+            }
+        }
+    }
+    let has_row = |id: AccountId| natures.get(&id).is_some_and(|(_, holder)| holder.has_balance_row());
+    let mut changes: BTreeMap<AccountId, Change> = BTreeMap::new();
+    let mut uncollected = Points::ZERO;
+    let mut final_amounts = Vec::with_capacity(group.movements.len());
+    for m in &group.movements {
+        if has_row(m.debit) {
+            holds::release_expired(conn, m.debit, now)?;
+        }
+        let amount = match m.mode {
+            Mode::Balancing if has_row(m.debit) => collectable(conn, m, &mut uncollected)?,
+            Mode::PostPending(pending) | Mode::VoidPending(pending) => {
+                match settle_hold(conn, m, pending, now)? {
+                    Some(amount) => amount,
+                    None => return Ok(Outcome::PendingSettled(pending)),
+                }
+            }
+            _ => m.amount.hundredths(),
+        };
+        note_changes(&mut changes, m, amount, &has_row);
+        final_amounts.push(amount);
+    }
+    for (account, change) in &changes {
+        if !apply(conn, *account, *change)? {
+            return Ok(Outcome::ExceedsBalance(*account));
+        }
+    }
+    let moved: Vec<(&Movement, i64)> = group.movements.iter().zip(final_amounts).filter(|(_, n)| *n > 0).collect();
+    insert(conn, group, &moved, now)?;
+    Ok(Outcome::Posted { uncollected })
+}
+
+fn check_shape(group: &Group) -> Result<()> {
+    let in_bounds = |m: &Movement| m.amount.is_positive() && m.amount <= TRANSFER_MAX && m.debit != m.credit;
+    let sized = (1..=GROUP_MAX).contains(&group.movements.len());
+    if sized && !group.business_key.is_empty() && group.movements.iter().all(in_bounds) {
+        return Ok(());
+    }
+    Err(Error::corrupt("a group of transfers is out of shape"))
+}
+
+stmt! { LockSqlite { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
+    "SELECT posted, pending, floor FROM balances WHERE account_id = ?" }
+stmt! { LockPostgres { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
+    "SELECT posted, pending, floor FROM balances WHERE account_id = ? FOR UPDATE" }
+
+/// What a balancing debit can take of the account.
+fn collectable(conn: &mut Db, m: &Movement, uncollected: &mut Points) -> Result<i64> {
+    let row: Option<(i64, i64, Option<i64>)> = if conn.is_sqlite() {
+        LockSqlite { account: m.debit }.get_result(conn).optional()?
+    } else {
+        LockPostgres { account: m.debit }.get_result(conn).optional()?
+    };
+    let (posted, pending, floor) = row.ok_or_else(|| Error::corrupt("an account without its balance row"))?;
+    let there = (posted - pending - floor.unwrap_or(0)).max(0);
+    let taken = there.min(m.amount.hundredths());
+    let missing = Points::from_hundredths(m.amount.hundredths() - taken);
+    *uncollected = uncollected.checked_add(missing).ok_or_else(|| Error::corrupt("points overflow"))?;
+    Ok(taken)
+}
+
+/// Settles the hold of a pending transfer; the amount must be the held one.
+fn settle_hold(conn: &mut Db, m: &Movement, pending: TransferId, now: Ts) -> Result<Option<i64>> {
+    let state = if matches!(m.mode, Mode::PostPending(_)) { "posted" } else { "voided" };
+    let Some(settled) = holds::settle(conn, pending, state, now)? else { return Ok(None) };
+    if settled.account != m.debit || settled.amount != m.amount.hundredths() {
+        return Err(Error::corrupt("a hold is settled with another account or amount"));
+    }
+    Ok(Some(settled.amount))
+}
+
+fn note_changes(changes: &mut BTreeMap<AccountId, Change>, m: &Movement, amount: i64, has_row: &impl Fn(AccountId) -> bool) {
+    if has_row(m.debit) {
+        let change = changes.entry(m.debit).or_default();
+        match m.mode {
+            Mode::Posted | Mode::Balancing => change.posted -= amount,
+            Mode::Pending { .. } => change.pending += amount,
+            Mode::PostPending(_) => {
+                change.posted -= amount;
+                change.pending -= amount;
+            }
+            Mode::VoidPending(_) => change.pending -= amount,
+        }
+    }
+    if has_row(m.credit) && matches!(m.mode, Mode::Posted | Mode::Balancing | Mode::PostPending(_)) {
+        changes.entry(m.credit).or_default().posted += amount;
+    }
+}
+
+stmt! { Apply { posted: i64 => BigInt, pending: i64 => BigInt, account: AccountId => Uid, change: i64 => BigInt, again: i64 => BigInt }
+    -> BigInt =
+    "UPDATE balances SET posted = posted + ?, pending = pending + ?, version = version + 1 \
+     WHERE account_id = ? AND (floor IS NULL OR ? >= 0 OR posted - pending + ? >= floor) RETURNING posted" }
+
+/// Changes a balance under its guard; `false` when too little is available.
+fn apply(conn: &mut Db, account: AccountId, change: Change) -> Result<bool> {
+    let available = change.posted - change.pending;
+    let statement = Apply {
+        posted: change.posted,
+        pending: change.pending,
+        account,
+        change: available,
+        again: available,
+    };
+    Ok(statement.get_result::<i64>(conn).optional()?.is_some())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = transfers, treat_none_as_default_value = false)]
+struct TransferRow {
+    id: AnyId,
+    business_key: String,
+    kind: &'static str,
+    debit: AnyId,
+    credit: AnyId,
+    amount: i64,
+    mode: &'static str,
+    reason: &'static str,
+    pending_id: Option<AnyId>,
+    reverses: Option<AnyId>,
+    unit_id: Option<AnyId>,
+    household_id: Option<AnyId>,
+    resident_id: Option<AnyId>,
+    created_at: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = crate::schema::holds, treat_none_as_default_value = false)]
+struct HoldRow {
+    transfer_id: AnyId,
+    account_id: AnyId,
+    amount: i64,
+    expires_at: i64,
+    state: &'static str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = ledger_queue, treat_none_as_default_value = false)]
+struct QueueRow {
+    entry: &'static str,
+    transfer_id: AnyId,
+}
+
+fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
+    let rows: Vec<TransferRow> = moved.iter().map(|(m, amount)| transfer_row(group, m, *amount, now)).collect();
+    let queued: Vec<QueueRow> = rows.iter().map(|r| QueueRow { entry: "transfer", transfer_id: r.id }).collect();
+    let held: Vec<HoldRow> = moved
+        .iter()
+        .filter_map(|(m, amount)| match m.mode {
+            Mode::Pending { expires_at } => Some(HoldRow {
+                transfer_id: uid(m.id),
+                account_id: uid(m.debit),
+                amount: *amount,
+                expires_at: expires_at.0,
+                state: "open",
+            }),
+            _ => None,
+        })
+        .collect();
+    each!(conn, c => {
+        diesel::insert_into(transfers::table).values(rows).execute(c)?;
+        diesel::insert_into(ledger_queue::table).values(queued).execute(c)?;
+        if !held.is_empty() {
+            diesel::insert_into(crate::schema::holds::table).values(held).execute(c)?;
+        }
+    });
+    Ok(())
+}
+
+fn transfer_row(group: &Group, m: &Movement, amount: i64, now: Ts) -> TransferRow {
+    let (mode, pending_id) = match m.mode {
+        Mode::Posted | Mode::Balancing => ("posted", None),
+        Mode::Pending { .. } => ("pending", None),
+        Mode::PostPending(id) => ("post", Some(id)),
+        Mode::VoidPending(id) => ("void", Some(id)),
+    };
+    TransferRow {
+        id: uid(m.id),
+        business_key: group.business_key.clone(),
+        kind: m.kind.word(),
+        debit: uid(m.debit),
+        credit: uid(m.credit),
+        amount,
+        mode,
+        reason: m.reason.word(),
+        pending_id: pending_id.map(uid),
+        reverses: m.reverses.map(uid),
+        unit_id: m.standing.unit.map(uid),
+        household_id: m.standing.household.map(uid),
+        resident_id: m.standing.resident.map(uid),
+        created_at: now.0,
+    }
+}
+
+/// A transfer as stored, for reversing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The transfer.
+    pub id: TransferId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The account that gave.
+    pub debit: AccountId,
+    /// The account that received.
+    pub credit: AccountId,
+    /// How much.
+    pub amount: Points,
+    /// What boards know of it.
+    pub standing: domain::ledger::Standing,
+}
+
+type StoredRow = (
+    TransferId,
+    String,
+    AccountId,
+    AccountId,
+    i64,
+    Option<domain::ids::UnitId>,
+    Option<domain::ids::HouseholdId>,
+    Option<domain::ids::ResidentId>,
+);
+
+/// The posted transfers of a business key.
+pub fn of_key(conn: &mut Db, business_key: &str) -> Result<Vec<Stored>> {
+    use transfers as t;
+    let rows: Vec<StoredRow> = t::table
+        .filter(t::business_key.eq(business_key))
+        .filter(t::mode.eq_any(["posted", "post"]))
+        .order(t::id)
+        .select((t::id, t::kind, t::debit, t::credit, t::amount, t::unit_id, t::household_id, t::resident_id))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, kind, debit, credit, amount, unit, household, resident)| {
+            Ok(Stored {
+                id,
+                kind: Kind::from_word(&kind).ok_or_else(|| Error::corrupt("a transfer of no kind"))?,
+                debit,
+                credit,
+                amount: Points::from_hundredths(amount),
+                standing: domain::ledger::Standing { unit, household, resident },
+            })
+        })
+        .collect()
+}

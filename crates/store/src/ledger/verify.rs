@@ -1,0 +1,152 @@
+//! Recomputation: each check is a query that must return nothing. What it returns is a difference, said with the ids it concerns.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use crate::db::Db;
+use crate::error::Result;
+
+/// A difference that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which check.
+    pub check: &'static str,
+    /// What differs.
+    pub what: String,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    what: String,
+}
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// At most this many differences of one check are told.
+const TOLD_MAX: u32 = 20;
+
+/// The checks: name, and a query whose rows are differences. `{hex:x}` writes an id as text on either engine.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "every kind sums to zero over all accounts",
+        "SELECT 'kind ' || kind || ' sums to ' || CAST(SUM(n) AS TEXT) AS what FROM (\
+           SELECT a.kind AS kind, b.posted AS n FROM balances b JOIN accounts a ON a.id = b.account_id \
+           UNION ALL SELECT a.kind, f.balance FROM folds f JOIN accounts a ON a.id = f.account_id) x \
+         GROUP BY kind HAVING SUM(n) <> 0",
+    ),
+    (
+        "each balance is the sum of its transfers",
+        "SELECT 'account ' || {hex:b.account_id} || ' holds ' || CAST(b.posted AS TEXT) || ', its transfers say ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM balances b LEFT JOIN (SELECT account, SUM(n) AS n FROM (\
+           SELECT credit AS account, amount AS n FROM transfers WHERE mode IN ('posted', 'post') \
+           UNION ALL SELECT debit, -amount FROM transfers WHERE mode IN ('posted', 'post')) y GROUP BY account) x \
+         ON x.account = b.account_id WHERE b.posted <> COALESCE(x.n, 0)",
+    ),
+    (
+        "each fold is the sum of its logged transfers",
+        "SELECT 'account ' || {hex:f.account_id} || ' is folded to ' || CAST(f.balance AS TEXT) || ', the log says ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM folds f LEFT JOIN (SELECT account, SUM(n) AS n FROM (\
+           SELECT t.credit AS account, t.amount AS n FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id WHERE t.mode IN ('posted', 'post') \
+           UNION ALL SELECT t.debit, -t.amount FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id WHERE t.mode IN ('posted', 'post')) y GROUP BY account) x \
+         ON x.account = f.account_id WHERE f.balance <> COALESCE(x.n, 0)",
+    ),
+    (
+        "pending is the sum of open holds",
+        "SELECT 'account ' || {hex:b.account_id} || ' keeps ' || CAST(b.pending AS TEXT) || ', its holds say ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM balances b LEFT JOIN (SELECT account_id, SUM(amount) AS n FROM holds WHERE state = 'open' GROUP BY account_id) x \
+         ON x.account_id = b.account_id WHERE b.pending <> COALESCE(x.n, 0)",
+    ),
+    (
+        "no balance is below its floor",
+        "SELECT 'account ' || {hex:account_id} || ' is below its floor' AS what FROM balances \
+         WHERE floor IS NOT NULL AND posted - pending < floor",
+    ),
+    (
+        "the log is gapless",
+        "SELECT 'the log has ' || CAST(l.n AS TEXT) || ' entries and ends at ' || CAST(s.seq AS TEXT) AS what \
+         FROM (SELECT COUNT(*) AS n, COALESCE(MIN(seq), 1) AS first, COALESCE(MAX(seq), 0) AS last FROM ledger_log) l, sequencer s \
+         WHERE s.id = 1 AND (l.n <> s.seq OR l.first <> 1 OR l.last <> s.seq)",
+    ),
+    (
+        "every transfer is logged once or waits for it",
+        "SELECT 'transfer ' || {hex:t.id} || ' is neither logged nor queued' AS what FROM transfers t \
+         LEFT JOIN ledger_log l ON l.transfer_id = t.id LEFT JOIN ledger_queue q ON q.transfer_id = t.id \
+         WHERE l.seq IS NULL AND q.id IS NULL",
+    ),
+    (
+        "the log's day never decreases",
+        "SELECT 'the log goes back in days at ' || CAST(seq AS TEXT) AS what FROM (\
+           SELECT seq, day, LAG(day) OVER (ORDER BY seq) AS before FROM ledger_log) x WHERE before > day",
+    ),
+    (
+        "every posted claim has its award and no other has one",
+        "SELECT 'claim ' || {hex:c.id} || ' is ' || c.state || ' with ' || CAST(COALESCE(x.n, 0) AS TEXT) || ' of merit moved' AS what \
+         FROM claims c LEFT JOIN (SELECT g.claim_key AS claim_key, SUM(g.amount) AS n FROM (\
+           SELECT business_key AS claim_key, amount FROM transfers WHERE kind = 'merit' AND reason IN ('award', 'deduction') AND mode = 'posted') g \
+         GROUP BY g.claim_key) x ON x.claim_key = 'claim:' || {hex:c.id} \
+         WHERE (c.state IN ('posted', 'reversed')) <> (x.n IS NOT NULL) OR (x.n IS NOT NULL AND x.n <> ABS(c.merit))",
+    ),
+    (
+        "every like is counted",
+        "SELECT 'deed ' || {hex:d.id} || ' counts ' || CAST(d.like_count AS TEXT) || ' likes and has ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM deeds d LEFT JOIN (SELECT deed_id, COUNT(*) AS n FROM likes GROUP BY deed_id) x ON x.deed_id = d.id \
+         WHERE d.like_count <> COALESCE(x.n, 0)",
+    ),
+    (
+        "caps hold what posted claims took",
+        "SELECT 'counter ' || k.scope || ' of ' || {hex:k.subject_id} || ' has ' || CAST(k.used AS TEXT) || ', claims took ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM counters k LEFT JOIN (SELECT t.scope, t.subject_id, t.span, t.start, SUM(t.amount) AS n FROM claim_takes t \
+           JOIN claims c ON c.id = t.claim_id WHERE c.state = 'posted' GROUP BY t.scope, t.subject_id, t.span, t.start) x \
+         ON x.scope = k.scope AND x.subject_id = k.subject_id AND x.span = k.span AND x.start = k.start \
+         WHERE k.scope LIKE 'item:%' AND k.used <> COALESCE(x.n, 0)",
+    ),
+    (
+        "scores follow the log",
+        "SELECT 'score of ' || {hex:COALESCE(a.id, b.id)} || ' over all time is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', the log says ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
+         FROM (SELECT subject_id AS id, SUM(score) AS n FROM board_scores WHERE span = 'all' AND subject = 'resident' GROUP BY subject_id) a \
+         FULL JOIN (SELECT l.resident_id AS id, SUM(l.score) AS n FROM ledger_log l, projections p \
+           WHERE p.name = 'board_scores' AND l.seq <= p.seq AND l.resident_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.resident_id) b ON a.id = b.id \
+         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0)",
+    ),
+];
+
+/// The names of the checks, in order.
+pub fn checks() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|(name, _)| *name)
+}
+
+/// Runs one check by its place; tells at most twenty differences.
+pub fn run(conn: &mut Db, index: usize) -> Result<Vec<Difference>> {
+    let Some((check, sql)) = CHECKS.get(index) else { return Ok(Vec::new()) };
+    let sql = format!("{} LIMIT {TOLD_MAX}", with_hex(sql, conn.is_sqlite()));
+    let rows: Vec<Row> = diesel::sql_query(sql).load(conn)?;
+    Ok(rows.into_iter().map(|row| Difference { check, what: row.what }).collect())
+}
+
+/// How many transfers there are, for the report.
+pub fn transfers(conn: &mut Db) -> Result<i64> {
+    Ok(diesel::sql_query("SELECT COUNT(*) AS n FROM transfers").get_result::<Count>(conn)?.n)
+}
+
+/// Writes `{hex:x}` as 32 hexadecimal digits on either engine.
+fn with_hex(sql: &str, sqlite: bool) -> String {
+    let mut out = String::with_capacity(sql.len() + 64);
+    let mut rest = sql;
+    while let Some(at) = rest.find("{hex:") {
+        let end = rest[at..].find('}').map_or(rest.len(), |n| at + n);
+        out.push_str(&rest[..at]);
+        let column = &rest[at + 5..end];
+        if sqlite {
+            out.push_str(&format!("lower(hex({column}))"));
+        } else {
+            out.push_str(&format!("replace(CAST({column} AS TEXT), '-', '')"));
+        }
+        rest = &rest[(end + 1).min(rest.len())..];
+    }
+    out.push_str(rest);
+    out
+}
