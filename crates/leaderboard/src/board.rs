@@ -15,7 +15,7 @@ pub enum Board {
     /// In this process: for a single server. Lost with the process.
     InProcess(InProcess),
     /// On Redis: shared by all servers.
-    Redis(Box<RedisBoard>),
+    Redis(RedisBoard),
 }
 
 impl Board {

@@ -10,5 +10,7 @@ pub mod on_redis;
 pub use board::Board;
 pub use error::BoardError;
 pub use in_process::InProcess;
-pub use model::{Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree};
+pub use model::{
+    Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree,
+};
 pub use on_redis::{RedisBoard, RedisSettings};

@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub const MERIT_MAX: i64 = (1 << 47) - 1;
 /// The most lines of one page; more are not given.
 pub const PAGE_MAX: u64 = 500;
+/// The largest position that is asked for; no board is as long, and Redis counts in smaller numbers than we do.
+pub(crate) const POSITION_MAX: u64 = 1 << 40;
 /// How many neighbours a standing shows on each side.
 pub const NEIGHBOURS: u64 = 2;
 

@@ -20,7 +20,9 @@ use self::pack::Spot;
 use self::state::State;
 use crate::batch::Batch;
 use crate::error::BoardError;
-use crate::model::{Applied, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree};
+use crate::model::{
+    Applied, NEIGHBOURS, PAGE_MAX, POSITION_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree,
+};
 
 /// How many entries are applied under one lock: about a millisecond for the readers who wait.
 const PIECE: usize = 32;
@@ -70,7 +72,10 @@ impl InProcess {
     }
 
     /// See [`crate::Board::load`].
-    pub fn load<I: IntoIterator<Item = SnapshotScore>>(&self, snapshot: Snapshot<I>) -> Result<(), BoardError> {
+    pub fn load<I: IntoIterator<Item = SnapshotScore>>(
+        &self,
+        snapshot: Snapshot<I>,
+    ) -> Result<(), BoardError> {
         let tree = self.tree.read().clone();
         let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
         let state = State::load(snapshot, &tree, epoch).map_err(BoardError::UnknownUnit)?;
@@ -83,9 +88,11 @@ impl InProcess {
     pub fn page(&self, key: BoardKey, from_position: u64, limit: u64) -> Result<Page, BoardError> {
         self.read_open(key, |state| {
             let board = state.board(key);
-            let from = from_position.max(1) as usize - 1;
+            let from = from_position.clamp(1, POSITION_MAX) as usize - 1;
             Page {
-                lines: board.map_or_else(Vec::new, |board| stretch(state, key, board, from, limit.min(PAGE_MAX) as usize)),
+                lines: board.map_or_else(Vec::new, |board| {
+                    stretch(state, key, board, from, limit.min(PAGE_MAX) as usize)
+                }),
                 total: board.map_or(0, |board| board.order().len() as u64),
                 as_of_seq: state.seq,
                 log_day: state.day,

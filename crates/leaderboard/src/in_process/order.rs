@@ -131,7 +131,9 @@ impl Order {
             return true;
         }
         let left = if at + 1 < self.blocks.len() { at } else { at.wrapping_sub(1) };
-        let Some([a, b]) = self.blocks.get(left..).and_then(|rest| rest.first_chunk::<2>()) else { return false };
+        let Some([a, b]) = self.blocks.get(left..).and_then(|rest| rest.first_chunk::<2>()) else {
+            return false;
+        };
         if a.len() + b.len() > BLOCK_MAX / 2 {
             return false;
         }
@@ -232,7 +234,8 @@ mod tests {
 
     #[test]
     fn an_order_made_at_once_is_the_same() {
-        let spots: Vec<Spot> = (0..5_000u32).map(|n| Held::new(i64::from(n * 7919 % 1000) + 1, u64::from(n)).spot(n)).collect();
+        let spots: Vec<Spot> =
+            (0..5_000u32).map(|n| Held::new(i64::from(n * 7919 % 1000) + 1, u64::from(n)).spot(n)).collect();
         let mut naive = spots.clone();
         naive.sort_unstable();
         let order = Order::of(spots);

@@ -81,6 +81,7 @@ impl People {
 
     /// The memory it takes.
     pub fn bytes(&self) -> usize {
-        self.numbers.capacity() * 8 / 7 * (size_of::<(Uuid, u32)>() + 1) + self.rows.capacity() * size_of::<Person>()
+        self.numbers.capacity() * 8 / 7 * (size_of::<(Uuid, u32)>() + 1)
+            + self.rows.capacity() * size_of::<Person>()
     }
 }

@@ -52,7 +52,8 @@ impl State {
         I: IntoIterator<Item = SnapshotScore>,
     {
         let Snapshot { seq, day, scores, hidden, erased } = snapshot;
-        let mut state = Self { seq, day, epoch, people: Default::default(), numbers: HashMap::new(), units: Vec::new() };
+        let mut state =
+            Self { seq, day, epoch, people: Default::default(), numbers: HashMap::new(), units: Vec::new() };
         for (subject, id) in hidden {
             state.name(subject, id).hidden = true;
         }
@@ -84,7 +85,9 @@ impl State {
     pub fn status(&self) -> Status {
         let boards = || self.units.iter().flat_map(|unit| unit.boards.iter().flatten());
         let people: usize = self.people.iter().map(People::bytes).sum();
-        let bytes = people + boards().map(|board| board.bytes()).sum::<usize>() + self.units.capacity() * size_of::<Unit>();
+        let bytes = people
+            + boards().map(|board| board.bytes()).sum::<usize>()
+            + self.units.capacity() * size_of::<Unit>();
         Status {
             as_of_seq: self.seq,
             log_day: self.day,
@@ -164,11 +167,13 @@ impl State {
     fn on_boards_of(&mut self, subject: Subject, id: Uuid, act: impl Fn(&mut Flat, u32)) {
         let Some(who) = self.people(subject).find(id) else { return };
         let homes = self.people(subject).homes(who);
-        let mut reached: Vec<u32> = homes.iter().flat_map(|home| self.units[*home as usize].reach.clone()).collect();
+        let mut reached: Vec<u32> =
+            homes.iter().flat_map(|home| self.units[*home as usize].reach.clone()).collect();
         reached.sort_unstable();
         reached.dedup();
         for at in reached {
-            let boards = &mut self.units[at as usize].boards[slot(subject, Span::Day)..=slot(subject, Span::All)];
+            let boards =
+                &mut self.units[at as usize].boards[slot(subject, Span::Day)..=slot(subject, Span::All)];
             boards.iter_mut().flatten().for_each(|board| act(board, who));
         }
     }

@@ -54,7 +54,8 @@ impl RedisBoard {
     ) -> Result<Result<(), Overtaken>, BoardError> {
         for (set, named) in names {
             for subject in Subject::BOTH {
-                let ids: Vec<Uuid> = named.iter().filter(|(of, _)| *of == subject).map(|(_, id)| *id).collect();
+                let ids: Vec<Uuid> =
+                    named.iter().filter(|(of, _)| *of == subject).map(|(_, id)| *id).collect();
                 for ids in ids.chunks(NAMES) {
                     let ids: Vec<String> = ids.iter().map(|id| text::id(*id)).collect();
                     let mut mark = self.scripts.mark.key(&self.pointer);
@@ -77,7 +78,12 @@ impl RedisBoard {
         }
     }
 
-    fn rows<'a>(&'a self, epoch: u64, rows: &[SnapshotScore], tree: &Tree) -> Result<ScriptInvocation<'a>, BoardError> {
+    fn rows<'a>(
+        &'a self,
+        epoch: u64,
+        rows: &[SnapshotScore],
+        tree: &Tree,
+    ) -> Result<ScriptInvocation<'a>, BoardError> {
         let mut units: Vec<UnitId> = rows.iter().map(|row| row.unit).collect();
         units.sort_unstable();
         units.dedup();
@@ -98,4 +104,3 @@ impl RedisBoard {
         Ok(call)
     }
 }
-

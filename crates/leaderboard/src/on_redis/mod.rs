@@ -21,7 +21,7 @@ use self::scripts::Scripts;
 use self::text::Stretch;
 use crate::batch::Batch;
 use crate::error::BoardError;
-use crate::model::{Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, Page, Standing, Status, Tree};
+use crate::model::{Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, POSITION_MAX, Page, Standing, Status, Tree};
 
 /// How many entries one script applies: Redis does nothing else for these some ten milliseconds.
 const PIECE: usize = 100;
@@ -57,7 +57,7 @@ impl RedisSettings {
 #[derive(Debug)]
 pub struct RedisBoard {
     connection: Link,
-    scripts: Scripts,
+    scripts: Box<Scripts>,
     tree: RwLock<Arc<Tree>>,
     /// The newest epoch that this process wrote to. An older one is a Redis restored from before a rebuild, which had its reason.
     seen: AtomicU64,
@@ -84,10 +84,11 @@ impl RedisBoard {
             .set_response_timeout(Some(longest))
             .set_number_of_retries(0)
             .set_max_delay(settings.read_timeout);
-        let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(BoardError::unavailable)?;
+        let manager =
+            ConnectionManager::new_lazy_with_config(client, config).map_err(BoardError::unavailable)?;
         Ok(Self {
             connection: Link(manager),
-            scripts: Scripts::new(),
+            scripts: Box::new(Scripts::new()),
             tree: RwLock::new(Arc::new(tree)),
             seen: AtomicU64::new(0),
             pointer: format!("{{{}}}:live", settings.prefix),
@@ -111,7 +112,8 @@ impl RedisBoard {
         let mut trash = 0;
         for day in batch.entries.chunk_by(|a, b| a.day == b.day) {
             for piece in day.chunks(PIECE) {
-                let (word, epoch, seq, waiting) = self.ask::<(String, u64, u64, u64)>(&self.piece(&batch, piece), false).await?;
+                let (word, epoch, seq, waiting) =
+                    self.ask::<(String, u64, u64, u64)>(&self.piece(&batch, piece), false).await?;
                 match word.as_str() {
                     "OK" => as_of_seq = Some(seq),
                     "GAP" => return Err(BoardError::Gap { expected: seq }),
@@ -133,8 +135,9 @@ impl RedisBoard {
     /// See [`crate::Board::page`].
     pub async fn page(&self, key: BoardKey, from_position: u64, limit: u64) -> Result<Page, BoardError> {
         let mut call = self.read(&self.scripts.page, key);
-        call.arg(from_position.max(1) - 1).arg(limit.min(PAGE_MAX));
-        let (word, seq, day, total, lines) = self.ask::<(String, u64, i32, u64, Stretch)>(&call, true).await?;
+        call.arg(from_position.clamp(1, POSITION_MAX) - 1).arg(limit.min(PAGE_MAX));
+        let (word, seq, day, total, lines) =
+            self.ask::<(String, u64, i32, u64, Stretch)>(&call, true).await?;
         let log_day = live(&word, day)?;
         let lines = text::parse_lines(lines).ok_or(BoardError::NeedsRebuild)?;
         Ok(Page { lines, total, as_of_seq: seq, log_day })
@@ -165,7 +168,8 @@ impl RedisBoard {
     /// See [`crate::Board::status`].
     pub async fn status(&self) -> Result<Status, BoardError> {
         let call = self.scripts.status.key(&self.pointer);
-        let (word, as_of_seq, day, epoch, members) = self.ask::<(String, u64, i32, u64, u64)>(&call, true).await?;
+        let (word, as_of_seq, day, epoch, members) =
+            self.ask::<(String, u64, i32, u64, u64)>(&call, true).await?;
         let log_day = live(&word, day)?;
         Ok(Status { as_of_seq, log_day, epoch, members, approx_bytes: members * BYTES_PER_MEMBER })
     }
@@ -213,7 +217,11 @@ impl RedisBoard {
     }
 
     /// Calls a script and waits as long as a reader or a writer does.
-    async fn ask<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>, is_read: bool) -> Result<T, BoardError> {
+    async fn ask<T: FromRedisValue>(
+        &self,
+        call: &ScriptInvocation<'_>,
+        is_read: bool,
+    ) -> Result<T, BoardError> {
         let limit = if is_read { self.settings.read_timeout } else { self.settings.apply_timeout };
         let mut connection = self.connection.0.clone();
         let answer = timeout(limit, call.invoke_async(&mut connection)).await;
@@ -244,7 +252,9 @@ fn change(change: &BoardChange) -> [String; 5] {
         [kind.to_owned(), subject.to_string(), text::id(*id), String::new(), String::new()]
     };
     match change {
-        BoardChange::Score { amount: 0, .. } | BoardChange::Nothing => ["nothing", "", "", "", ""].map(str::to_owned),
+        BoardChange::Score { amount: 0, .. } | BoardChange::Nothing => {
+            ["nothing", "", "", "", ""].map(str::to_owned)
+        }
         BoardChange::Score { unit, resident, household, amount } => {
             let amount = (*amount).clamp(-MERIT_MAX, MERIT_MAX).to_string();
             ["score".to_owned(), text::id(unit.0), optional(*resident), optional(*household), amount]
