@@ -2,12 +2,19 @@
 #![recursion_limit = "256"]
 
 pub mod adapters;
+pub mod audit;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod idempotency;
+pub mod leases;
 pub mod ledger;
+pub mod meta;
 pub mod migrations;
+pub mod outbox;
 pub mod schema;
+pub mod sessions;
+pub mod units;
 mod handle;
 mod writer;
 

@@ -1,0 +1,74 @@
+//! The outbox: effects outside the database, written in the transaction that wants them and done after its commit, with leases, safe to
+//! repeat.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use domain::Ts;
+
+use crate::adapters::{AnyId, Uid};
+use crate::db::Db;
+use crate::error::Result;
+use crate::schema::outbox;
+use crate::stmt;
+
+/// An effect to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its id.
+    pub id: AnyId,
+    /// Which effect.
+    pub kind: String,
+    /// What it concerns, as JSON of ids.
+    pub payload: String,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// Queues an effect.
+pub fn add(conn: &mut Db, kind: &str, payload: &serde_json::Value, due_at: Ts, now: Ts) -> Result<()> {
+    let row = (
+        outbox::id.eq(AnyId(uuid::Uuid::now_v7())),
+        outbox::kind.eq(kind),
+        outbox::payload.eq(payload.to_string()),
+        outbox::due_at.eq(due_at.0),
+        outbox::attempts.eq(0),
+        outbox::leased_until.eq(None::<i64>),
+        outbox::created_at.eq(now.0),
+    );
+    diesel::insert_into(outbox::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+stmt! { LeaseSqlite { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
+    "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
+       SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ?) \
+     RETURNING id, kind, payload, attempts" }
+stmt! { LeasePostgres { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
+    "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
+       SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) \
+     RETURNING id, kind, payload, attempts" }
+
+/// Leases due tasks.
+pub fn lease(conn: &mut Db, now: Ts, until: Ts, limit: i64) -> Result<Vec<Task>> {
+    let rows: Vec<(AnyId, String, String, i32)> = if conn.is_sqlite() {
+        LeaseSqlite { until: until.0, due: now.0, now: now.0, limit }.load(conn)?
+    } else {
+        LeasePostgres { until: until.0, due: now.0, now: now.0, limit }.load(conn)?
+    };
+    Ok(rows.into_iter().map(|(id, kind, payload, attempts)| Task { id, kind, payload, attempts }).collect())
+}
+
+/// A task is done.
+pub fn done(conn: &mut Db, id: AnyId) -> Result<()> {
+    diesel::delete(outbox::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// A task failed; it is due again later.
+pub fn retry(conn: &mut Db, id: AnyId, due_at: Ts) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((outbox::due_at.eq(due_at.0), outbox::leased_until.eq(None::<i64>)))
+        .execute(conn)?;
+    Ok(())
+}
+

@@ -1,0 +1,172 @@
+//! Sessions: signed-in devices. Only hashes of refresh tokens are kept. A refresh token rotates with each use; the one before the
+//! newest may be presented again while its successor was never used; anything else ends the session.
+
+use diesel::prelude::*;
+use domain::access::{Grant, Person, Role, StaffActor};
+use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
+use domain::{Code, Ts};
+
+use crate::adapters::{AnyId, uid};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::schema::{identities, residents, sessions, staff, staff_roles};
+
+/// Whose session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// A person: guest or resident.
+    Person(IdentityId),
+    /// A member of staff.
+    Staff(StaffId),
+}
+
+impl Principal {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Staff(_) => "staff",
+        }
+    }
+    /// The id, whatever it is.
+    pub fn id(self) -> AnyId {
+        match self {
+            Self::Person(id) => uid(id),
+            Self::Staff(id) => uid(id),
+        }
+    }
+}
+
+/// Opens a session.
+pub fn open(conn: &mut Db, id: SessionId, principal: Principal, refresh: &[u8], now: Ts, expires_at: Ts) -> Result<()> {
+    let row = (
+        sessions::id.eq(uid(id)),
+        sessions::principal.eq(principal.word()),
+        sessions::principal_id.eq(principal.id()),
+        sessions::current_hash.eq(refresh),
+        sessions::previous_hash.eq(None::<Vec<u8>>),
+        sessions::created_at.eq(now.0),
+        sessions::expires_at.eq(expires_at.0),
+        sessions::ended_at.eq(None::<i64>),
+    );
+    diesel::insert_into(sessions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+type RefreshRow = (String, AnyId, Vec<u8>, Option<Vec<u8>>, i64, Option<i64>);
+
+/// What became of a presented refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The session goes on with the new token.
+    On(Principal),
+    /// The token is not, or no longer, good; if it was a reuse, the session has ended with this. The change must be committed.
+    Ended,
+}
+
+/// Rotates a session's refresh token from `presented` to `next`.
+pub fn refresh(conn: &mut Db, id: SessionId, presented: &[u8], next: &[u8], now: Ts) -> Result<Refreshed> {
+    let query = sessions::table.find(uid(id)).select((
+        sessions::principal,
+        sessions::principal_id,
+        sessions::current_hash,
+        sessions::previous_hash,
+        sessions::expires_at,
+        sessions::ended_at,
+    ));
+    let row: Option<RefreshRow> = crate::per(query.for_update(), query).get_result(conn).optional()?;
+    let Some((word, principal, current, previous, expires_at, ended)) = row else { return Ok(Refreshed::Ended) };
+    if ended.is_some() || expires_at <= now.0 {
+        return Ok(Refreshed::Ended);
+    }
+    let is_current = presented == current;
+    let is_previous = previous.as_deref() == Some(presented);
+    if !is_current && !is_previous {
+        end(conn, id, now)?;
+        return Ok(Refreshed::Ended);
+    }
+    // Presenting the previous one again replaces its unused successor; presenting the current one makes it the previous.
+    let kept = if is_current { current } else { previous.unwrap_or_default() };
+    diesel::update(sessions::table.find(uid(id)))
+        .set((sessions::current_hash.eq(next), sessions::previous_hash.eq(Some(kept))))
+        .execute(conn)?;
+    Ok(Refreshed::On(if word == "staff" { Principal::Staff(principal.typed()) } else { Principal::Person(principal.typed()) }))
+}
+
+/// Ends a session; ending an ended one changes nothing.
+pub fn end(conn: &mut Db, id: SessionId, now: Ts) -> Result<()> {
+    diesel::update(sessions::table.find(uid(id)).filter(sessions::ended_at.is_null()))
+        .set(sessions::ended_at.eq(now.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends every session of a principal.
+pub fn end_all(conn: &mut Db, principal: AnyId, now: Ts) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::principal_id.eq(principal)).filter(sessions::ended_at.is_null()))
+        .set(sessions::ended_at.eq(now.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The person of a live session, with the resident as of now; refused when the session has ended.
+pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
+    let row: Option<(IdentityId, Option<ResidentId>)> = sessions::table
+        .inner_join(identities::table.on(identities::id.eq(sessions::principal_id)))
+        .filter(sessions::id.eq(uid(session)))
+        .filter(sessions::principal.eq("person"))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now.0))
+        .select((identities::id, identities::resident_id))
+        .first(conn)
+        .optional()?;
+    let (identity, resident) = row.ok_or(Error::from(Code::SessionEnded))?;
+    Ok(Person { identity, session, resident })
+}
+
+type StaffRow = (StaffId, Option<ResidentId>, bool);
+
+/// The staff account of a live session, with its roles as of now; refused when the session has ended or the account is disabled.
+pub fn staff_actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<StaffActor> {
+    let row: Option<StaffRow> = sessions::table
+        .inner_join(staff::table.on(staff::id.eq(sessions::principal_id)))
+        .filter(sessions::id.eq(uid(session)))
+        .filter(sessions::principal.eq("staff"))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now.0))
+        .select((staff::id, staff::resident_id, staff::disabled))
+        .first(conn)
+        .optional()?;
+    let Some((id, resident, false)) = row else { return Err(Code::SessionEnded.into()) };
+    let household: Option<Option<HouseholdId>> = match resident {
+        Some(resident) => {
+            residents::table.find(uid(resident)).select(residents::household_id).first(conn).optional()?
+        }
+        None => None,
+    };
+    Ok(StaffActor { id, session, resident, household: household.flatten(), grants: grants(conn, id)? })
+}
+
+/// The roles of a staff account.
+pub fn grants(conn: &mut Db, id: StaffId) -> Result<Vec<Grant>> {
+    let rows: Vec<(String, UnitId)> = staff_roles::table
+        .filter(staff_roles::staff_id.eq(uid(id)))
+        .order(staff_roles::id)
+        .select((staff_roles::role, staff_roles::unit_id))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(role, unit)| {
+            let role = Role::from_word(&role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
+            Ok(Grant { role, unit })
+        })
+        .collect()
+}
+
+/// Deletes sessions that expired before `before`, at most `limit`.
+pub fn purge(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {
+    let old: Vec<SessionId> = sessions::table
+        .filter(sessions::expires_at.lt(before.0))
+        .select(sessions::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(old.into_iter().map(uid)))).execute(conn)?)
+}
