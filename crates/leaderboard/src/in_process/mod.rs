@@ -166,12 +166,14 @@ fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing
     };
     let near = NEIGHBOURS as usize;
     let start = index.saturating_sub(near);
+    let above = order.above(score);
+    let below = index + usize::from(listed);
     Standing {
-        rank: order.above(score) as u64 + 1,
+        rank: above as u64 + 1,
         position: listed.then_some(index as u64 + 1),
         score,
         above: stretch(state, key, board, start, index - start),
-        below: stretch(state, key, board, index + usize::from(listed), near),
+        below: stretch(state, key, board, below, near),
         total: order.len() as u64,
         ..bare
     }
@@ -181,7 +183,8 @@ fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing
 fn stretch(state: &State, key: BoardKey, board: &Flat, from: usize, limit: usize) -> Vec<Line> {
     let people = state.people(key.subject);
     let place = |spot: Spot| spot.place(people.get(spot.who()).id);
-    let places: Vec<Place> = board.order().from(from).take(limit).map(place).collect();
+    let mut places: Vec<Place> = Vec::with_capacity(limit.min(board.order().len()));
+    places.extend(board.order().from(from).take(limit).map(place));
     let above = places.first().map_or(0, |first| board.order().above(first.score()));
     lines(&places, from as u64 + 1, above as u64)
 }

@@ -6,13 +6,16 @@ use uuid::Uuid;
 
 use super::flat::Numbered;
 
+/// The home of who has not scored yet.
+const NOWHERE: u32 = u32::MAX;
+
 /// A resident or household.
 #[derive(Debug)]
 pub struct Person {
     /// Who it is.
     pub id: Uuid,
     /// The number of the smallest unit where it scored first; for nearly everybody the only one.
-    home: Option<u32>,
+    home: u32,
     /// Whether it is in no list.
     pub hidden: bool,
     /// Whether it was erased: it never comes back.
@@ -44,7 +47,7 @@ impl People {
     /// The number of an id, given now if need be.
     pub fn number(&mut self, id: Uuid) -> u32 {
         *self.numbers.entry(id).or_insert_with(|| {
-            self.rows.push(Person { id, home: None, hidden: false, erased: false });
+            self.rows.push(Person { id, home: NOWHERE, hidden: false, erased: false });
             self.rows.len() as u32 - 1
         })
     }
@@ -61,22 +64,28 @@ impl People {
 
     /// Remembers that a subject scored in a smallest unit.
     pub fn settle_in(&mut self, who: u32, unit: u32) {
-        match &mut self.rows[who as usize].home {
-            Some(home) if *home == unit => {}
-            Some(_) => {
-                let more = self.more.entry(who).or_default();
-                if !more.contains(&unit) {
-                    more.push(unit);
-                }
+        let home = &mut self.rows[who as usize].home;
+        if *home == NOWHERE {
+            *home = unit;
+        } else if *home != unit {
+            let more = self.more.entry(who).or_default();
+            if !more.contains(&unit) {
+                more.push(unit);
             }
-            home => *home = Some(unit),
         }
     }
 
     /// The smallest units in which a subject scored.
     pub fn homes(&self, who: u32) -> Vec<u32> {
         let more = self.more.get(&who).map_or(&[][..], Vec::as_slice);
-        self.get(who).home.iter().chain(more).copied().collect()
+        let home = Some(self.get(who).home).filter(|home| *home != NOWHERE);
+        home.into_iter().chain(more.iter().copied()).collect()
+    }
+
+    /// Gives back the room that the growing left over.
+    pub fn shrink(&mut self) {
+        self.numbers.shrink_to_fit();
+        self.rows.shrink_to_fit();
     }
 
     /// The memory it takes.

@@ -228,6 +228,7 @@ impl State {
     }
 
     fn settle(&mut self) {
+        self.people.iter_mut().for_each(People::shrink);
         for unit in &mut self.units {
             for (i, board) in unit.boards.iter_mut().enumerate() {
                 let people = &self.people[i / Span::EVERY.len()];
