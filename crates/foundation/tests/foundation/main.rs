@@ -1,0 +1,4 @@
+//! The tests of the foundation that need a server beside them.
+
+mod rate;
+mod servers;
