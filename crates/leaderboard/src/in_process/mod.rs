@@ -7,8 +7,10 @@ mod pack;
 mod people;
 mod state;
 
+use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{self, AtomicU64};
 
 use domain::period::Period;
 use domain::ranking::{BoardChange, BoardKey, Line, LogEntry, Place, lines};
@@ -77,7 +79,7 @@ impl InProcess {
         snapshot: Snapshot<I>,
     ) -> Result<(), BoardError> {
         let tree = self.tree.read().clone();
-        let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
+        let epoch = self.epochs.fetch_add(1, atomic::Ordering::Relaxed) + 1;
         let state = State::load(snapshot, &tree, epoch).map_err(BoardError::UnknownUnit)?;
         let old = self.state.write().replace(state);
         drop(old); // after the lock: millions of subjects take their time to go
@@ -89,10 +91,11 @@ impl InProcess {
         self.read_open(key, |state| {
             let board = state.board(key);
             let from = from_position.clamp(1, POSITION_MAX) as usize - 1;
+            let range = from..from + limit.min(PAGE_MAX) as usize;
+            let lines_on =
+                |board: &Flat| stretch(state, key, board, range, |_, score| board.order().above(score));
             Page {
-                lines: board.map_or_else(Vec::new, |board| {
-                    stretch(state, key, board, from, limit.min(PAGE_MAX) as usize)
-                }),
+                lines: board.map_or_else(Vec::new, lines_on),
                 total: board.map_or(0, |board| board.order().len() as u64),
                 as_of_seq: state.seq,
                 log_day: state.day,
@@ -168,23 +171,35 @@ fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing
     let start = index.saturating_sub(near);
     let above = order.above(score);
     let below = index + usize::from(listed);
+    // Nearly always known without another search: the neighbours share the own score, or begin just behind it.
+    let above_of = |from: usize, other: i64| match other.cmp(&score) {
+        Ordering::Equal => above,
+        Ordering::Less => from,
+        Ordering::Greater => order.above(other),
+    };
     Standing {
         rank: above as u64 + 1,
         position: listed.then_some(index as u64 + 1),
         score,
-        above: stretch(state, key, board, start, index - start),
-        below: stretch(state, key, board, below, near),
+        above: stretch(state, key, board, start..index, above_of),
+        below: stretch(state, key, board, below..below + near, above_of),
         total: order.len() as u64,
         ..bare
     }
 }
 
-/// The lines from an index (0 is the first) on.
-fn stretch(state: &State, key: BoardKey, board: &Flat, from: usize, limit: usize) -> Vec<Line> {
+/// The lines of a range (0 is the first). `above_of` says how many stand above the score of the first line.
+fn stretch(
+    state: &State,
+    key: BoardKey,
+    board: &Flat,
+    range: Range<usize>,
+    above_of: impl FnOnce(usize, i64) -> usize,
+) -> Vec<Line> {
     let people = state.people(key.subject);
     let place = |spot: Spot| spot.place(people.get(spot.who()).id);
-    let mut places: Vec<Place> = Vec::with_capacity(limit.min(board.order().len()));
-    places.extend(board.order().from(from).take(limit).map(place));
-    let above = places.first().map_or(0, |first| board.order().above(first.score()));
-    lines(&places, from as u64 + 1, above as u64)
+    let mut places: Vec<Place> = Vec::with_capacity(range.len().min(board.order().len()));
+    places.extend(board.order().from(range.start).take(range.len()).map(place));
+    let above = places.first().map_or(0, |first| above_of(range.start, first.score()));
+    lines(&places, range.start as u64 + 1, above as u64)
 }
