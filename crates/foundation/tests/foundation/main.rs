@@ -1,4 +1,5 @@
 //! The tests of the foundation that need a server beside them.
 
+mod pictures;
 mod rate;
 mod servers;
