@@ -39,6 +39,7 @@ on_both! {
     a_new_day_closes_the_periods_that_ended
     a_day_that_goes_back_is_refused
     a_snapshot_and_the_log_after_it_make_the_same_board
+    a_snapshot_of_many_pieces_adds_up
     a_snapshot_replaces_everything
     a_score_without_end_stops_at_the_largest
     two_appliers_at_once_equal_the_fold
@@ -247,6 +248,23 @@ async fn a_snapshot_and_the_log_after_it_make_the_same_board(stage: Stage) {
         stage.board.apply(&all[cut..]).await.unwrap();
         assert_equal(&stage.board, &all, 5).await;
     }
+}
+
+async fn a_snapshot_of_many_pieces_adds_up(stage: Stage) {
+    let at = |unit, n: u128| BoardChange::Score {
+        unit,
+        resident: Some(person(n)),
+        household: Some(person(n / 3)),
+        amount: (n % 40) as i64 - 3,
+    };
+    let hide = BoardChange::Hide(Subject::Household, person(1));
+    let scores = (0..60).map(|n| at(BLOCK_A, n)).chain((0..60).map(|n| at(BLOCK_B, 59 - n)));
+    let all = log(1, scores.chain([hide]));
+    let mut snapshot = Naive::of(&all).snapshot(TODAY);
+    assert!(snapshot.scores.len() > 900, "more than goes into one piece");
+    snapshot.scores.sort_by_key(|row| row.unit);
+    stage.board.load(snapshot).await.unwrap();
+    assert_equal(&stage.board, &all, 5).await;
 }
 
 async fn a_snapshot_replaces_everything(stage: Stage) {
