@@ -1,1 +1,3 @@
-//! What residents and the desk do: one transaction per use case.
+#![doc = include_str!("../README.md")]
+
+pub mod units;

@@ -1,6 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+pub mod app;
+pub mod config;
 pub mod passwords;
 pub mod pictures;
 pub mod rate;
+pub mod sessions;
 pub mod tokens;
+
+pub use app::{App, Tenants};
+pub use domain::access::{Person, StaffActor};
+pub use store::idempotency::{KeyUse, Once};
+pub use store::{AnyId, Error, Result};
+
+/// What a request brings along beside its body: for the audit and for doing things once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequestContext {
+    /// The request's id.
+    pub request_id: String,
+    /// The idempotency key, if one was sent.
+    pub key: Option<KeyUse>,
+}

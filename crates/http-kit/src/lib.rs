@@ -1,1 +1,18 @@
-//! What both services share of actix: server, errors, extractors, paging, limits, health, metrics.
+#![doc = include_str!("../README.md")]
+
+pub mod answers;
+pub mod context;
+pub mod docs;
+pub mod json;
+pub mod limits;
+pub mod paging;
+pub mod problem;
+pub mod server;
+pub mod spec;
+pub mod who;
+
+pub use answers::{Created, Etag, Tagged};
+pub use context::{Context, Tenant};
+pub use json::{Body, Params};
+pub use problem::ApiError;
+pub use who::{CurrentPerson, CurrentResident, CurrentStaff, Viewer};

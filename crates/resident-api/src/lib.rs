@@ -1,1 +1,35 @@
-//! Handlers and views for residents, the public and the staff desk.
+#![doc = include_str!("../README.md")]
+
+pub mod claims;
+pub mod comments;
+pub mod deeds;
+pub mod me;
+pub mod pictures;
+pub mod rankings;
+pub mod rules;
+pub mod sessions;
+pub mod staff;
+pub mod units;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The name of the service: of its specification, and of its tokens' audience.
+pub const NAME: &str = "resident-api";
+
+/// Every operation of the resident API.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(
+        utoipa_actix_web::scope("/v1")
+            .configure(sessions::routes)
+            .configure(me::routes)
+            .configure(units::routes)
+            .configure(pictures::routes)
+            .configure(deeds::routes)
+            .configure(comments::routes)
+            .configure(rules::routes)
+            .configure(rankings::routes)
+            .configure(claims::routes)
+            .configure(staff::routes),
+    );
+    config.service(sessions::jwks);
+}

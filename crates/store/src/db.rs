@@ -1,19 +1,26 @@
 //! The connection: an enum of the two engines, and the manager that opens one by the scheme of its address.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use crate::error::Error;
 
-/// A connection to one of the two engines.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// PostgreSQL.
-    Pg(PgConnection),
-    /// SQLite.
-    Sqlite(SqliteConnection),
+pub use connection::{Db, MultiBackend};
+
+#[expect(missing_docs, reason = "what the derive makes has no documentation of its own")]
+mod connection {
+    use super::{PgConnection, SqliteConnection};
+
+    /// A connection to one of the two engines.
+    #[derive(diesel::MultiConnection)]
+    pub enum Db {
+        /// PostgreSQL.
+        Pg(PgConnection),
+        /// SQLite.
+        Sqlite(SqliteConnection),
+    }
 }
 
 impl std::fmt::Debug for Db {
@@ -138,12 +145,12 @@ impl r2d2::ManageConnection for Manager {
         conn.batch_execute("SELECT 1").map_err(Error::from)
     }
     fn has_broken(&self, conn: &mut Db) -> bool {
-        let open_transaction = !matches!(
-            <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn).transaction_depth(),
-            Ok(None)
-        );
-        std::thread::panicking() || open_transaction
+        std::thread::panicking() || !is_at_rest(conn)
     }
 }
 
-use diesel::connection::TransactionManager;
+/// Whether a connection is fit for the next transaction: it is alive, and none is open.
+pub(crate) fn is_at_rest(conn: &mut Db) -> bool {
+    let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn);
+    matches!(status.transaction_depth(), Ok(None))
+}

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("refused: {0}")]
     Refused(Refusal),
     /// The database cannot be reached or does not answer in time; a repetition may succeed.
-    #[error("the database does not answer")]
+    #[error("the database does not answer: {0}")]
     Unreachable(String),
     /// The database refused a statement.
     #[error("a statement failed")]

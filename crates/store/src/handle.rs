@@ -36,6 +36,7 @@ pub struct Settings {
 pub struct Store {
     pool: r2d2::Pool<Manager>,
     places: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
     writer: Option<Writer>,
     context: Arc<sequencer::Context>,
 }
@@ -61,7 +62,8 @@ impl Store {
             .connection_timeout(POOL_WAIT)
             .build(Manager { address: settings.address.clone(), purpose })
             .map_err(|e| Error::unreachable(e.to_string()))?;
-        Ok(Self { pool, places: Arc::new(Semaphore::new(settings.pool as usize)), writer, context })
+        let places = Arc::new(Semaphore::new(settings.pool as usize));
+        Ok(Self { pool, places, waiting: Arc::new(Semaphore::new(WAITING_MAX)), writer, context })
     }
 
     /// `sqlite` or `postgres`.
@@ -117,11 +119,16 @@ impl Store {
     /// Appends to the log what waits for it. On SQLite the writer does it with every commit, and there is nothing to do.
     pub async fn sequence(&self) -> Result<u64> {
         let context = self.context.clone();
-        let pass = move |conn: &mut Db| sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX);
         if self.writer.is_some() {
             return self.write(|_| Ok(0)).await;
         }
-        self.on_pool(move |conn| transact(conn, &mut { pass })).await
+        let mut pass =
+            move |conn: &mut Db| sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX);
+        let outcome = self.on_pool(move |conn| transact(conn, &mut pass)).await;
+        if outcome.as_ref().is_ok_and(|n| *n > 0) {
+            self.context.appended.notify_waiters();
+        }
+        outcome
     }
 
     async fn on_pool<T, F>(&self, body: F) -> Result<T>
@@ -145,10 +152,7 @@ impl Store {
         if let Ok(permit) = self.places.clone().try_acquire_owned() {
             return Some(permit);
         }
-        let waiting = Arc::strong_count(&self.places);
-        if waiting > WAITING_MAX {
-            return None;
-        }
+        let _waiting = self.waiting.try_acquire().ok()?;
         let permit = tokio::time::timeout(POOL_WAIT, self.places.clone().acquire_owned()).await;
         permit.ok()?.ok()
     }

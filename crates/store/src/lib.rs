@@ -3,17 +3,21 @@
 
 pub mod adapters;
 pub mod audit;
+pub mod bulk;
 pub mod clock;
 pub mod db;
 pub mod error;
 pub mod idempotency;
+pub mod identities;
 pub mod leases;
 pub mod ledger;
 pub mod meta;
 pub mod migrations;
 pub mod outbox;
+#[expect(missing_docs, reason = "a column is documented where it is made: in the migrations")]
 pub mod schema;
 pub mod sessions;
+pub mod staff;
 pub mod units;
 mod handle;
 mod writer;

@@ -21,9 +21,9 @@ const QUEUE_MAX: usize = 1_024;
 /// An operation that may be run again until its transaction is committed.
 trait Job: Send {
     /// Runs it; `Err` asks for the whole batch to be rolled back and run again.
-    fn run(&mut self, conn: &mut Db) -> std::result::Result<(), Error>;
+    fn run(&mut self, conn: &mut Db) -> Result<()>;
     /// Answers, after the commit or its failure.
-    fn answer(self: Box<Self>, commit: std::result::Result<(), String>);
+    fn answer(self: Box<Self>, commit: Result<()>);
 }
 
 struct Operation<T, F> {
@@ -33,27 +33,24 @@ struct Operation<T, F> {
 }
 
 impl<T: Send, F: FnMut(&mut Db) -> Result<T> + Send> Job for Operation<T, F> {
-    fn run(&mut self, conn: &mut Db) -> std::result::Result<(), Error> {
+    fn run(&mut self, conn: &mut Db) -> Result<()> {
         let body = &mut self.body;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| conn.transaction(|c| body(c))));
         match outcome {
-            Ok(Err(error)) if error.is_retryable() => return Err(error),
-            Ok(result) => self.result = Some(result),
-            // A panic leaves the savepoint open; the whole batch is rolled back, and this operation fails alone when it is run again.
-            Err(_) => {
-                self.result = Some(Err(Error::corrupt("a write panicked")));
-                return Err(Error::corrupt("a write panicked"));
+            Ok(Err(error)) if error.is_retryable() => Err(error),
+            Ok(result) => {
+                self.result = Some(result);
+                Ok(())
             }
+            // A panic leaves the savepoint open; the whole batch is rolled back, and this operation fails alone when it is run again.
+            Err(_) => Err(Error::corrupt("a write panicked")),
         }
-        Ok(())
     }
-    fn answer(self: Box<Self>, commit: std::result::Result<(), String>) {
-        let result = match commit {
-            Ok(()) => self.result.unwrap_or_else(|| Err(Error::corrupt("a write was not run"))),
-            Err(cause) => Err(Error::unreachable(cause)),
-        };
+    fn answer(self: Box<Self>, commit: Result<()>) {
+        let Self { result, reply, .. } = *self;
+        let result = commit.and_then(|()| result.unwrap_or_else(|| Err(Error::corrupt("a write was not run"))));
         // Whoever asked may be gone; the change stands all the same.
-        drop(self.reply.send(result));
+        drop(reply.send(result));
     }
 }
 
@@ -73,10 +70,11 @@ impl Writer {
     /// Starts the thread. It ends when the last [`Writer`] is dropped and the queue is empty.
     pub(crate) fn start(address: &Address, context: Arc<sequencer::Context>) -> Result<Self> {
         let conn = db::open(address, Purpose::Write)?;
+        let address = address.clone();
         let (jobs, queue) = sync_channel(QUEUE_MAX);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || work(conn, &queue, &context))
+            .spawn(move || work(conn, &address, &queue, &context))
             .map_err(|e| Error::unreachable(e.to_string()))?;
         Ok(Self { jobs })
     }
@@ -97,7 +95,7 @@ impl Writer {
     }
 }
 
-fn work(mut conn: Db, queue: &Receiver<Box<dyn Job>>, context: &sequencer::Context) {
+fn work(mut conn: Db, address: &Address, queue: &Receiver<Box<dyn Job>>, context: &sequencer::Context) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -107,50 +105,66 @@ fn work(mut conn: Db, queue: &Receiver<Box<dyn Job>>, context: &sequencer::Conte
             }
         }
         metrics::histogram!("jishan_writer_batch").record(batch.len() as f64);
-        let appended = run_batch(&mut conn, &mut batch, context);
-        let commit = appended.as_ref().map(|_| ()).map_err(|e| {
-            tracing::error!(error = e as &dyn std::error::Error, "write.batch.failed");
-            e.to_string()
-        });
-        if appended.is_ok_and(|n| n > 0) {
-            context.appended.notify_waiters();
+        run_batch(&mut conn, address, batch, context);
+    }
+}
+
+/// Runs a batch as one transaction; if that fails, everything is run again, each operation in a transaction of its own.
+fn run_batch(conn: &mut Db, address: &Address, mut batch: Vec<Box<dyn Job>>, context: &sequencer::Context) {
+    let outcome = run_once(conn, address, &mut batch, context);
+    if batch.len() == 1 || outcome.is_ok() {
+        // Only a batch of one fails here, so that its error has one to go to.
+        let mut failed = outcome.err();
+        if let Some(error) = &failed {
+            tracing::error!(error = error as &dyn std::error::Error, "write.failed");
         }
         for job in batch {
-            job.answer(commit.clone());
+            job.answer(failed.take().map_or(Ok(()), Err));
         }
+        return;
+    }
+    if let Err(error) = outcome {
+        tracing::warn!(error = &error as &dyn std::error::Error, "write.batch.split");
+    }
+    for job in batch {
+        run_batch(conn, address, vec![job], context);
     }
 }
 
-/// Runs a batch as one transaction; if an operation asks for it, everything is run again, each operation in a transaction of its own.
-fn run_batch(conn: &mut Db, batch: &mut Vec<Box<dyn Job>>, context: &sequencer::Context) -> Result<u64> {
-    match run_once(conn, batch, context) {
-        Ok(n) => Ok(n),
-        Err(first) if batch.len() > 1 => {
-            tracing::warn!(error = &first as &dyn std::error::Error, "write.batch.split");
-            let mut appended = 0;
-            for mut job in batch.drain(..) {
-                let outcome = run_once(conn, std::slice::from_mut(&mut job), context);
-                appended += *outcome.as_ref().unwrap_or(&0);
-                job.answer(outcome.map(|_| ()).map_err(|e| e.to_string()));
-            }
-            Ok(appended)
-        }
-        Err(error) => Err(error),
+fn run_once(
+    conn: &mut Db,
+    address: &Address,
+    batch: &mut [Box<dyn Job>],
+    context: &sequencer::Context,
+) -> Result<()> {
+    // The engine may have ended a transaction by itself (a full disk): a connection that is out of step is not used again.
+    if !db::is_at_rest(conn) {
+        *conn = db::open(address, Purpose::Write)?;
     }
-}
-
-fn run_once(conn: &mut Db, batch: &mut [Box<dyn Job>], context: &sequencer::Context) -> Result<u64> {
     begin(conn)?;
-    let outcome = batch
-        .iter_mut()
-        .try_for_each(|job| job.run(conn))
-        .and_then(|()| sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX));
-    match outcome {
-        Ok(appended) => commit(conn).map(|()| appended),
+    let outcome = batch.iter_mut().try_for_each(|job| job.run(conn)).and_then(|()| append_all(conn, context));
+    match outcome.and_then(|appended| commit(conn).map(|()| appended)) {
+        Ok(0) => Ok(()),
+        Ok(_) => {
+            context.appended.notify_waiters();
+            Ok(())
+        }
         Err(error) => {
             rollback(conn);
             Err(error)
         }
+    }
+}
+
+/// Appends whatever the batch queued: nobody else would come for the rest.
+fn append_all(conn: &mut Db, context: &sequencer::Context) -> Result<u64> {
+    let mut appended = 0;
+    loop {
+        let n = sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX)?;
+        if n == 0 {
+            return Ok(appended);
+        }
+        appended += n;
     }
 }
 

@@ -35,10 +35,15 @@ stmt! { Free { amount: i64 => BigInt, account: AccountId => Uid } -> BigInt =
 stmt! { Expire { account: AccountId => Uid, now: i64 => BigInt } -> BigInt =
     "UPDATE holds SET state = 'expired' WHERE account_id = ? AND state = 'open' AND expires_at <= ? RETURNING amount" }
 
-/// Releases the expired holds of an account.
-pub(crate) fn release_expired(conn: &mut Db, account: AccountId, now: Ts) -> Result<()> {
+/// Expires the holds of an account whose time is over; returns what they kept, which the balance must give back in the same transaction.
+pub(crate) fn expire(conn: &mut Db, account: AccountId, now: Ts) -> Result<i64> {
     let amounts: Vec<i64> = Expire { account, now: now.0 }.load(conn)?;
-    let amount: i64 = amounts.iter().sum();
+    Ok(amounts.iter().sum())
+}
+
+/// Releases the expired holds of an account.
+fn release_expired(conn: &mut Db, account: AccountId, now: Ts) -> Result<()> {
+    let amount = expire(conn, account, now)?;
     if amount > 0 {
         Free { amount, account }.get_result::<i64>(conn)?;
     }

@@ -1,7 +1,7 @@
 //! Posting linked groups: all transfers of a group or none, once for ever by the group's business key. Balances change under a guard in
 //! the order of account ids; transfers and queue rows follow in the same transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -62,8 +62,8 @@ pub fn post_each(conn: &mut Db, groups: &[Group], now: Ts) -> Result<Vec<Outcome
                 }
             });
             match (outcome, refused) {
-                (Ok(outcome), _) | (Err(_), Some(outcome)) => Ok(outcome),
-                (Err(error), None) => Err(error),
+                (Ok(outcome), _) | (Err(Error::Refused(_)), Some(outcome)) => Ok(outcome),
+                (Err(error), _) => Err(error),
             }
         })
         .collect()
@@ -88,21 +88,21 @@ fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
         }
     }
     let has_row = |id: AccountId| natures.get(&id).is_some_and(|(_, holder)| holder.has_balance_row());
-    let mut changes: BTreeMap<AccountId, Change> = BTreeMap::new();
+    // Holds before balances, and balances in the order of their ids: the lock order.
+    let mut changes = match touch_holds(conn, group, &has_row, now)? {
+        Ok(changes) => changes,
+        Err(settled) => return Ok(Outcome::PendingSettled(settled)),
+    };
+    let there = if group.movements.iter().any(|m| m.mode == Mode::Balancing) {
+        lock_balances(conn, ids.iter().copied().filter(|id| has_row(*id)))?
+    } else {
+        BTreeMap::new()
+    };
     let mut uncollected = Points::ZERO;
     let mut final_amounts = Vec::with_capacity(group.movements.len());
     for m in &group.movements {
-        if has_row(m.debit) {
-            holds::release_expired(conn, m.debit, now)?;
-        }
         let amount = match m.mode {
-            Mode::Balancing if has_row(m.debit) => collectable(conn, m, &mut uncollected)?,
-            Mode::PostPending(pending) | Mode::VoidPending(pending) => {
-                match settle_hold(conn, m, pending, now)? {
-                    Some(amount) => amount,
-                    None => return Ok(Outcome::PendingSettled(pending)),
-                }
-            }
+            Mode::Balancing if has_row(m.debit) => collectable(m, &there, &changes, &mut uncollected)?,
             _ => m.amount.hundredths(),
         };
         note_changes(&mut changes, m, amount, &has_row);
@@ -132,29 +132,70 @@ stmt! { LockSqlite { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql
 stmt! { LockPostgres { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
     "SELECT posted, pending, floor FROM balances WHERE account_id = ? FOR UPDATE" }
 
-/// What a balancing debit can take of the account.
-fn collectable(conn: &mut Db, m: &Movement, uncollected: &mut Points) -> Result<i64> {
-    let row: Option<(i64, i64, Option<i64>)> = if conn.is_sqlite() {
-        LockSqlite { account: m.debit }.get_result(conn).optional()?
-    } else {
-        LockPostgres { account: m.debit }.get_result(conn).optional()?
-    };
-    let (posted, pending, floor) = row.ok_or_else(|| Error::corrupt("an account without its balance row"))?;
-    let there = (posted - pending - floor.unwrap_or(0)).max(0);
-    let taken = there.min(m.amount.hundredths());
+/// What each of these accounts has available above its floor, locked in the order of their ids.
+fn lock_balances(conn: &mut Db, ids: impl Iterator<Item = AccountId>) -> Result<BTreeMap<AccountId, i64>> {
+    let distinct: BTreeSet<AccountId> = ids.collect();
+    let mut there = BTreeMap::new();
+    for account in distinct {
+        let row: Option<(i64, i64, Option<i64>)> = if conn.is_sqlite() {
+            LockSqlite { account }.get_result(conn).optional()?
+        } else {
+            LockPostgres { account }.get_result(conn).optional()?
+        };
+        let (posted, pending, floor) = row.ok_or_else(|| Error::corrupt("an account without its balance row"))?;
+        there.insert(account, posted - pending - floor.unwrap_or(0));
+    }
+    Ok(there)
+}
+
+/// What a balancing debit can take of its account after the movements before it.
+fn collectable(
+    m: &Movement,
+    there: &BTreeMap<AccountId, i64>,
+    changes: &BTreeMap<AccountId, Change>,
+    uncollected: &mut Points,
+) -> Result<i64> {
+    let before = changes.get(&m.debit).map_or(0, |change| change.posted - change.pending);
+    let there = there.get(&m.debit).copied().unwrap_or(0) + before;
+    let taken = there.clamp(0, m.amount.hundredths());
     let missing = Points::from_hundredths(m.amount.hundredths() - taken);
     *uncollected = uncollected.checked_add(missing).ok_or_else(|| Error::corrupt("points overflow"))?;
     Ok(taken)
 }
 
-/// Settles the hold of a pending transfer; the amount must be the held one.
-fn settle_hold(conn: &mut Db, m: &Movement, pending: TransferId, now: Ts) -> Result<Option<i64>> {
+/// Releases the expired holds of the accounts that give, then settles what the group settles; `Err` is a hold that is settled already.
+fn touch_holds(
+    conn: &mut Db,
+    group: &Group,
+    has_row: &impl Fn(AccountId) -> bool,
+    now: Ts,
+) -> Result<std::result::Result<BTreeMap<AccountId, Change>, TransferId>> {
+    let givers: BTreeSet<AccountId> = group.movements.iter().map(|m| m.debit).filter(|id| has_row(*id)).collect();
+    let mut changes: BTreeMap<AccountId, Change> = BTreeMap::new();
+    for account in givers {
+        let freed = holds::expire(conn, account, now)?;
+        if freed > 0 {
+            changes.entry(account).or_default().pending -= freed;
+        }
+    }
+    for m in &group.movements {
+        if let Mode::PostPending(pending) | Mode::VoidPending(pending) = m.mode
+            && !settle_hold(conn, m, pending, now)?
+        {
+            return Ok(Err(pending));
+        }
+    }
+    Ok(Ok(changes))
+}
+
+/// Settles the hold of a pending transfer, unless it is settled; the amount must be the held one.
+fn settle_hold(conn: &mut Db, m: &Movement, pending: TransferId, now: Ts) -> Result<bool> {
     let state = if matches!(m.mode, Mode::PostPending(_)) { "posted" } else { "voided" };
-    let Some(settled) = holds::settle(conn, pending, state, now)? else { return Ok(None) };
+    let Some(settled) = holds::settle(conn, pending, state, now)? else { return Ok(false) };
     if settled.account != m.debit || settled.amount != m.amount.hundredths() {
         return Err(Error::corrupt("a hold is settled with another account or amount"));
     }
-    Ok(Some(settled.amount))
+    Ok(true)
 }
 
 fn note_changes(changes: &mut BTreeMap<AccountId, Change>, m: &Movement, amount: i64, has_row: &impl Fn(AccountId) -> bool) {

@@ -35,7 +35,11 @@ const CHECKS: &[(&str, &str)] = &[
         "every kind sums to zero over all accounts",
         "SELECT 'kind ' || kind || ' sums to ' || CAST(SUM(n) AS TEXT) AS what FROM (\
            SELECT a.kind AS kind, b.posted AS n FROM balances b JOIN accounts a ON a.id = b.account_id \
-           UNION ALL SELECT a.kind, f.balance FROM folds f JOIN accounts a ON a.id = f.account_id) x \
+           UNION ALL SELECT a.kind, f.balance FROM folds f JOIN accounts a ON a.id = f.account_id \
+           UNION ALL SELECT t.kind, t.amount FROM ledger_queue q JOIN transfers t ON t.id = q.transfer_id JOIN accounts a ON a.id = t.credit \
+             WHERE t.mode IN ('posted', 'post') AND a.holder NOT IN ('resident', 'household') \
+           UNION ALL SELECT t.kind, -t.amount FROM ledger_queue q JOIN transfers t ON t.id = q.transfer_id JOIN accounts a ON a.id = t.debit \
+             WHERE t.mode IN ('posted', 'post') AND a.holder NOT IN ('resident', 'household')) x \
          GROUP BY kind HAVING SUM(n) <> 0",
     ),
     (
@@ -48,11 +52,11 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "each fold is the sum of its logged transfers",
-        "SELECT 'account ' || {hex:f.account_id} || ' is folded to ' || CAST(f.balance AS TEXT) || ', the log says ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
-         FROM folds f LEFT JOIN (SELECT account, SUM(n) AS n FROM (\
+        "SELECT 'account ' || {hex:a.id} || ' is folded to ' || CAST(COALESCE(f.balance, 0) AS TEXT) || ', the log says ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM accounts a LEFT JOIN folds f ON f.account_id = a.id LEFT JOIN (SELECT account, SUM(n) AS n FROM (\
            SELECT t.credit AS account, t.amount AS n FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id WHERE t.mode IN ('posted', 'post') \
            UNION ALL SELECT t.debit, -t.amount FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id WHERE t.mode IN ('posted', 'post')) y GROUP BY account) x \
-         ON x.account = f.account_id WHERE f.balance <> COALESCE(x.n, 0)",
+         ON x.account = a.id WHERE a.holder NOT IN ('resident', 'household') AND COALESCE(f.balance, 0) <> COALESCE(x.n, 0)",
     ),
     (
         "pending is the sum of open holds",
@@ -73,9 +77,9 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "every transfer is logged once or waits for it",
-        "SELECT 'transfer ' || {hex:t.id} || ' is neither logged nor queued' AS what FROM transfers t \
+        "SELECT 'transfer ' || {hex:t.id} || CASE WHEN l.seq IS NULL THEN ' is neither logged nor queued' ELSE ' is logged and queued' END AS what FROM transfers t \
          LEFT JOIN ledger_log l ON l.transfer_id = t.id LEFT JOIN ledger_queue q ON q.transfer_id = t.id \
-         WHERE l.seq IS NULL AND q.id IS NULL",
+         WHERE (l.seq IS NULL) = (q.id IS NULL)",
     ),
     (
         "the log's day never decreases",
@@ -88,7 +92,7 @@ const CHECKS: &[(&str, &str)] = &[
          FROM claims c LEFT JOIN (SELECT g.claim_key AS claim_key, SUM(g.amount) AS n FROM (\
            SELECT business_key AS claim_key, amount FROM transfers WHERE kind = 'merit' AND reason IN ('award', 'deduction') AND mode = 'posted') g \
          GROUP BY g.claim_key) x ON x.claim_key = 'claim:' || {hex:c.id} \
-         WHERE (c.state IN ('posted', 'reversed')) <> (x.n IS NOT NULL) OR (x.n IS NOT NULL AND x.n <> ABS(c.merit))",
+         WHERE COALESCE(x.n, 0) <> CASE WHEN c.state IN ('posted', 'reversed') THEN ABS(COALESCE(c.merit, 0)) ELSE 0 END",
     ),
     (
         "every like is counted",

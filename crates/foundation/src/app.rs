@@ -1,0 +1,92 @@
+//! One tenant as this process serves it: its store, its live board, its keys, and the pools that it shares with other tenants.
+
+use std::sync::Arc;
+
+use domain::Ts;
+use leaderboard::Board;
+use store::Store;
+
+use crate::passwords::Passwords;
+use crate::pictures::{Decoder, PictureStore};
+use crate::rate::Limiter;
+use crate::tokens::Keys;
+
+/// The audience of tokens for the resident API.
+pub const RESIDENT_AUDIENCE: &str = "resident-api";
+
+/// One tenant.
+#[derive(Debug)]
+pub struct App {
+    /// The tenant's id: the issuer of its tokens.
+    pub id: String,
+    /// The host names it answers to.
+    pub hosts: Vec<String>,
+    /// The database.
+    pub store: Store,
+    /// The live board.
+    pub board: Board,
+    /// Whether the tenant has public boards at all.
+    pub rankings: bool,
+    /// Where pictures are.
+    pub pictures: PictureStore,
+    /// The bounded pool that reads uploaded pictures.
+    pub decoder: Decoder,
+    /// WeChat's server API, where it is configured.
+    pub wechat: Option<wechat::Client>,
+    /// The keys of the resident API's tokens.
+    pub keys: Keys,
+    /// The rate limiter.
+    pub limiter: Arc<Limiter>,
+    /// The bounded pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Whether development sign-in is open: only on a database that a demo made, and only on loopback.
+    pub dev_sign_in: bool,
+}
+
+impl App {
+    /// The present moment, by the tenant's clock.
+    pub fn now(&self) -> Ts {
+        self.store.now()
+    }
+}
+
+/// The tenants of this process, found by host name.
+#[derive(Debug, Clone, Default)]
+pub struct Tenants(Vec<Arc<App>>);
+
+impl Tenants {
+    /// These tenants.
+    pub fn new(apps: Vec<Arc<App>>) -> Self {
+        Self(apps)
+    }
+    /// The tenant of a `Host` header (with or without a port).
+    pub fn of_host(&self, host: &str) -> Option<&Arc<App>> {
+        let name = host_name(host);
+        self.0.iter().find(|app| app.hosts.iter().any(|h| h.eq_ignore_ascii_case(name)))
+    }
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.0.iter()
+    }
+}
+
+/// A host without its port; the brackets of an IPv6 address stay.
+fn host_name(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(at) if !host.ends_with(']') && host[at + 1..].bytes().all(|b| b.is_ascii_digit()) => &host[..at],
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_name;
+
+    #[test]
+    fn a_host_is_known_with_and_without_its_port() {
+        assert_eq!(host_name("yunxi.example:8080"), "yunxi.example");
+        assert_eq!(host_name("[::1]:8080"), "[::1]");
+        assert_eq!(host_name("[::1]"), "[::1]");
+        assert_eq!(host_name("localhost"), "localhost");
+    }
+}

@@ -1,0 +1,104 @@
+//! Rate limits: per person and per address, by class of route. The classes and their quotas are the operator's.
+
+use std::net::IpAddr;
+
+use actix_web::http::Method;
+use domain::rate::{Quota, Verdict};
+use foundation::App;
+
+/// What a request does, as far as limits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Reads.
+    Read,
+    /// Writes.
+    Write,
+    /// Signs in: by address, because nobody is known yet.
+    SignIn,
+    /// Uploads a picture.
+    Upload,
+}
+
+impl Class {
+    /// The class of a request.
+    pub fn of(method: &Method, path: &str) -> Self {
+        if method.is_safe() {
+            return Self::Read;
+        }
+        if path.starts_with("/v1/sessions") && *method == Method::POST {
+            return Self::SignIn;
+        }
+        if path == "/v1/pictures" { Self::Upload } else { Self::Write }
+    }
+    /// The word in keys and headers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::SignIn => "sign-in",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+/// Requests a minute, by class: of a person, and of an address (behind which a whole village may sit).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Reads of a person, of an address.
+    pub read: (u32, u32),
+    /// Writes.
+    pub write: (u32, u32),
+    /// Sign-ins: of an address only.
+    pub sign_in: u32,
+    /// Uploads.
+    pub upload: (u32, u32),
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { read: (600, 6_000), write: (120, 1_200), sign_in: 60, upload: (60, 600) }
+    }
+}
+
+impl Quotas {
+    fn of(self, class: Class) -> (Option<u32>, u32) {
+        match class {
+            Class::Read => (Some(self.read.0), self.read.1),
+            Class::Write => (Some(self.write.0), self.write.1),
+            Class::SignIn => (None, self.sign_in),
+            Class::Upload => (Some(self.upload.0), self.upload.1),
+        }
+    }
+}
+
+/// What the limiter said, for the headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Which class.
+    pub class: Class,
+    /// The quota that came nearest to its end.
+    pub quota: u32,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Decides a request: by its person, if any, and by its address.
+pub async fn decide(app: &App, quotas: Quotas, class: Class, person: Option<&str>, address: IpAddr) -> Decision {
+    let (by_person, by_address) = quotas.of(class);
+    let now = app.now();
+    let word = class.word();
+    let mut tightest = Decision { class, quota: by_address, verdict: Verdict::Pass { remaining: u32::MAX } };
+    let person = person.zip(by_person).map(|(who, quota)| (format!("{word}:{who}"), quota));
+    let address = Some((format!("{word}:{address}"), by_address));
+    for (key, quota) in [person, address].into_iter().flatten() {
+        let verdict = app.limiter.check(&key, Quota::per_minute(quota), now).await;
+        match (verdict, tightest.verdict) {
+            (Verdict::Wait { .. }, _) => return Decision { class, quota, verdict },
+            (Verdict::Pass { remaining }, Verdict::Pass { remaining: least }) if remaining < least => {
+                tightest = Decision { class, quota, verdict };
+            }
+            _ => {}
+        }
+    }
+    tightest
+}

@@ -1,0 +1,213 @@
+//! The gate that every request passes, and the server around it. The gate gives the request its id, finds the tenant by host name, checks
+//! the token's signature, asks the rate limiter, lets the handler answer, renders refusals, counts and logs.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::{App as ActixApp, HttpMessage, HttpServer, web};
+use domain::rate::Verdict;
+use domain::{Code, Refusal};
+use foundation::{App, Tenants, sessions};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::context::RequestId;
+use crate::json::QUERY_MAX;
+use crate::limits::{self, Class, Decision, Quotas};
+use crate::problem::{self, Language, Pending};
+use crate::spec;
+use crate::who::Bearer;
+
+/// What the gate needs.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    /// The tenants of this process.
+    pub tenants: Tenants,
+    /// Requests a minute, by class.
+    pub quotas: Quotas,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// How a service listens.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// Threads that serve.
+    pub workers: usize,
+    /// How many seconds requests have to finish when the process is told to stop.
+    pub stop_within_s: u64,
+    /// Whether the documentation page and the specification are served.
+    pub docs: bool,
+}
+
+/// Builds a service on an open listener. `routes` adds the operations; its specification is served beside them where `docs` says so.
+pub fn serve(
+    listener: TcpListener,
+    gate: Gate,
+    listen: &Listen,
+    name: &'static str,
+    routes: fn(&mut ServiceConfig<'_>),
+) -> std::io::Result<Server> {
+    let gate = web::Data::new(gate);
+    let docs = listen.docs;
+    let server = HttpServer::new(move || {
+        let (app, openapi) = ActixApp::new()
+            .wrap(Compress::default())
+            .wrap(from_fn(pass))
+            .app_data(gate.clone())
+            .app_data(web::PathConfig::default().error_handler(|_, _| crate::ApiError::from(Code::MalformedPath).into()))
+            .into_utoipa_app()
+            .configure(routes)
+            .split_for_parts();
+        let app = if docs { app.configure(|c| spec::routes(c, name, openapi)) } else { app };
+        app.default_service(web::to(not_found))
+    });
+    let server = server
+        .workers(listen.workers.max(1))
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .shutdown_timeout(listen.stop_within_s)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+async fn not_found() -> Result<&'static str, crate::ApiError> {
+    Err(Code::NotFound.into())
+}
+
+async fn pass(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let request_id = uuid::Uuid::now_v7().to_string();
+    let language = Language::of(req.headers().get(header::ACCEPT_LANGUAGE));
+    let method = req.method().clone();
+    req.extensions_mut().insert(RequestId(request_id.clone()));
+    let mut decision = None;
+    let response = match admit(&req, &mut decision).await {
+        Err(refusal) => {
+            let rendered = problem::render(&refusal, language, &request_id);
+            req.into_response(rendered).map_into_boxed_body()
+        }
+        Ok(()) => {
+            let http_request = req.request().clone();
+            match next.call(req).await {
+                Ok(response) => render_pending(response.map_into_boxed_body(), language, &request_id),
+                Err(error) => {
+                    let response = ServiceResponse::from_err(error, http_request).map_into_boxed_body();
+                    render_pending(response, language, &request_id)
+                }
+            }
+        }
+    };
+    let mut response = response;
+    dress(&mut response, &request_id, decision);
+    observe(&response, &method, &request_id, started.elapsed());
+    Ok(response)
+}
+
+/// Finds the tenant, checks the token, asks the limiter.
+async fn admit(req: &ServiceRequest, decision: &mut Option<Decision>) -> Result<(), Refusal> {
+    if req.query_string().len() > QUERY_MAX {
+        return Err(Code::UriTooLong.into());
+    }
+    let gate = req.app_data::<web::Data<Gate>>().ok_or(Code::Internal)?.clone();
+    let host = req.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let app = gate.tenants.of_host(host).ok_or(Code::UnknownHost)?.clone();
+    let bearer = bearer(req, &app);
+    let person = match &bearer {
+        Bearer::Claims(claims) => Some(claims.sub.clone()),
+        _ => None,
+    };
+    let class = Class::of(req.method(), req.path());
+    let address = client_address(req, &gate.trusted_proxies);
+    let decided = limits::decide(&app, gate.quotas, class, person.as_deref(), address).await;
+    *decision = Some(decided);
+    req.extensions_mut().insert(bearer);
+    req.extensions_mut().insert(app);
+    match decided.verdict {
+        Verdict::Pass { .. } => Ok(()),
+        Verdict::Wait { retry_after_us } => Err(Refusal::from(Code::TooManyRequests).retry_after(seconds(retry_after_us))),
+    }
+}
+
+fn seconds(us: i64) -> u32 {
+    u32::try_from(us.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX)
+}
+
+fn bearer(req: &ServiceRequest, app: &App) -> Bearer {
+    let Some(value) = req.headers().get(header::AUTHORIZATION) else { return Bearer::Nobody };
+    let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));
+    match token.map(|t| sessions::verify(app, t.trim())) {
+        Some(Ok(claims)) => Bearer::Claims(Box::new(claims)),
+        Some(Err(error)) => Bearer::Refused(error.refusal().code),
+        None => Bearer::Refused(Code::TokenInvalid),
+    }
+}
+
+/// The peer's address, or the one that a trusted proxy names: the last entry that is not itself a trusted proxy.
+fn client_address(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
+    let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a: SocketAddr| a.ip());
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let forwarded = req.headers().get("X-Forwarded-For").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    forwarded.rsplit(',').filter_map(|t| t.trim().parse().ok()).find(|a| !trusted.contains(a)).unwrap_or(peer)
+}
+
+/// Writes the body of a refusal, and of every bare error that actix itself answered.
+fn render_pending(response: ServiceResponse<BoxBody>, language: Language, request_id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let pending = response.response().extensions().get::<Pending>().cloned();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/problem+json");
+    let refusal = match pending {
+        Some(Pending(refusal)) => refusal,
+        None if is_problem => return response,
+        None => problem::of_status(status).into(),
+    };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut rendered = problem::render(&refusal, language, request_id);
+    if let Some(allow) = allow {
+        rendered.headers_mut().insert(header::ALLOW, allow);
+    }
+    response.into_response(rendered)
+}
+
+/// Headers of every answer.
+fn dress(response: &mut ServiceResponse<BoxBody>, request_id: &str, decision: Option<Decision>) {
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("x-request-id", request_id);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    if let Some(d) = decision {
+        let word = d.class.word();
+        set("ratelimit-policy", &format!("\"{word}\";q={};w=60", d.quota));
+        match d.verdict {
+            Verdict::Pass { remaining } => set("ratelimit", &format!("\"{word}\";r={remaining}")),
+            Verdict::Wait { retry_after_us } => set("ratelimit", &format!("\"{word}\";r=0;t={}", seconds(retry_after_us))),
+        }
+    }
+}
+
+fn observe(response: &ServiceResponse<BoxBody>, method: &actix_web::http::Method, request_id: &str, took: Duration) {
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16();
+    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    metrics::counter!("jishan_requests_total", &labels).increment(1);
+    metrics::histogram!("jishan_request_seconds", &labels[..2]).record(took.as_secs_f64());
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(request.id = request_id, method = %method, route, status, took_us, "request.done");
+}

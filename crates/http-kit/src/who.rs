@@ -1,0 +1,133 @@
+//! Who asks. A handler cannot be written without naming who may call it: these extractors are how.
+//!
+//! [`Viewer`] believes the token's signature (for reads); the others also read the session's row, so that signing out and disabling act
+//! at once.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use domain::Code;
+use domain::access::{Person, StaffActor};
+use domain::ids::{IdentityId, ResidentId, SessionId};
+use foundation::sessions;
+use foundation::tokens::Claims;
+
+use crate::context::tenant_of;
+use crate::problem::ApiError;
+
+/// What the gate found in the `Authorization` header.
+#[derive(Debug, Clone)]
+pub(crate) enum Bearer {
+    /// Nothing was sent.
+    Nobody,
+    /// A good token.
+    Claims(Box<Claims>),
+    /// A token that is not believed, and why.
+    Refused(Code),
+}
+
+fn claims(req: &HttpRequest) -> Result<Option<Claims>, ApiError> {
+    match req.extensions().get::<Bearer>() {
+        None | Some(Bearer::Nobody) => Ok(None),
+        Some(Bearer::Claims(claims)) => Ok(Some((**claims).clone())),
+        Some(Bearer::Refused(code)) => Err((*code).into()),
+    }
+}
+
+fn required(req: &HttpRequest) -> Result<Claims, ApiError> {
+    claims(req)?.ok_or_else(|| Code::SignInRequired.into())
+}
+
+/// Whoever reads: somebody signed in, or nobody. A token that is sent must be good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// The person, if a person is signed in.
+    pub identity: Option<IdentityId>,
+    /// The staff account, if staff are signed in.
+    pub staff: Option<domain::ids::StaffId>,
+    /// The session, if any.
+    pub session: Option<SessionId>,
+}
+
+impl FromRequest for Viewer {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(claims(req).map(|claims| match claims {
+            None => Self { identity: None, staff: None, session: None },
+            Some(c) => Self { identity: c.sub.parse().ok(), staff: c.sub.parse().ok(), session: c.sid.parse().ok() },
+        }))
+    }
+}
+
+/// Anybody who is signed in, by the token alone: for signing out.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Claims);
+
+impl FromRequest for SignedIn {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(required(req).map(Self))
+    }
+}
+
+/// A signed-in person, guest or resident, whose session is live.
+#[derive(Debug, Clone, Copy)]
+pub struct CurrentPerson(pub Person);
+
+impl FromRequest for CurrentPerson {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = required(req).and_then(|claims| tenant_of(req).map(|app| (app, claims)));
+        Box::pin(async move {
+            let (app, claims) = found?;
+            Ok(Self(sessions::person(&app, &claims).await?))
+        })
+    }
+}
+
+/// A signed-in resident whose session is live.
+#[derive(Debug, Clone, Copy)]
+pub struct CurrentResident {
+    /// The person.
+    pub person: Person,
+    /// The resident.
+    pub resident: ResidentId,
+}
+
+impl FromRequest for CurrentResident {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let person = CurrentPerson::from_request(req, payload);
+        Box::pin(async move {
+            let person = person.await?.0;
+            Ok(Self { person, resident: person.require_resident()? })
+        })
+    }
+}
+
+/// A signed-in member of staff whose session is live, with the roles as of now.
+#[derive(Debug, Clone)]
+pub struct CurrentStaff(pub StaffActor);
+
+impl FromRequest for CurrentStaff {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = required(req).and_then(|claims| tenant_of(req).map(|app| (app, claims)));
+        Box::pin(async move {
+            let (app, claims) = found?;
+            Ok(Self(sessions::staff_actor(&app, &claims).await?))
+        })
+    }
+}

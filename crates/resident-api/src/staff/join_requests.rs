@@ -1,0 +1,6 @@
+//! The desk's join_requests.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The operations.
+pub fn routes(_config: &mut ServiceConfig<'_>) {}

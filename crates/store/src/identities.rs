@@ -1,0 +1,61 @@
+//! Identities: ways to sign in, with the resident they belong to, if any.
+
+use diesel::prelude::*;
+use domain::Ts;
+use domain::ids::{IdentityId, ResidentId};
+
+use crate::adapters::uid;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::schema::identities;
+use crate::Both;
+
+/// An identity as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Identity {
+    /// Its id.
+    pub id: IdentityId,
+    /// `wechat` or `dev`.
+    pub provider: String,
+    /// The openid or development name.
+    pub subject: String,
+    /// The resident; none for a guest.
+    pub resident: Option<ResidentId>,
+    /// The nickname the person chose.
+    pub nickname: Option<String>,
+    /// Counts changes.
+    pub version: i64,
+    /// When it first signed in, in microseconds.
+    pub created_at: i64,
+}
+
+/// One identity.
+pub fn find(conn: &mut Db, id: IdentityId) -> Result<Option<Identity>> {
+    Ok(identities::table.find(uid(id)).first(conn).optional()?)
+}
+
+/// The identity of a provider's subject.
+pub fn by_subject(conn: &mut Db, provider: &str, subject: &str) -> Result<Option<Identity>> {
+    let query = identities::table.filter(identities::provider.eq(provider)).filter(identities::subject.eq(subject));
+    Ok(query.first(conn).optional()?)
+}
+
+/// The identity of a provider's subject, made as a guest when it signs in for the first time; two first sign-ins at once make one.
+pub fn find_or_create(conn: &mut Db, provider: &str, subject: &str, id: IdentityId, now: Ts) -> Result<Identity> {
+    if let Some(found) = by_subject(conn, provider, subject)? {
+        return Ok(found);
+    }
+    let row = (
+        identities::id.eq(uid(id)),
+        identities::provider.eq(provider),
+        identities::subject.eq(subject),
+        identities::version.eq(1),
+        identities::created_at.eq(now.0),
+    );
+    let insert = diesel::insert_into(identities::table)
+        .values(row)
+        .on_conflict((identities::provider, identities::subject))
+        .do_nothing();
+    Both(insert).execute(conn)?;
+    by_subject(conn, provider, subject)?.ok_or_else(|| Error::corrupt("an identity was not made"))
+}
