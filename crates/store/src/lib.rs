@@ -4,9 +4,12 @@
 pub mod adapters;
 pub mod audit;
 pub mod bulk;
+pub mod catalogues;
+pub mod claims;
 pub mod clock;
 pub mod db;
 pub mod error;
+mod handle;
 pub mod idempotency;
 pub mod identities;
 pub mod leases;
@@ -19,7 +22,6 @@ pub mod schema;
 pub mod sessions;
 pub mod staff;
 pub mod units;
-mod handle;
 mod writer;
 
 pub use adapters::{AnyId, Both, Uid, per, uid};
