@@ -96,7 +96,8 @@ pub fn open(address: &Address, purpose: Purpose) -> Result<Db, Error> {
 
 fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     let text = path.to_str().ok_or_else(|| Error::corrupt("the path of the SQLite file is not UTF-8"))?;
-    let mut conn = SqliteConnection::establish(text).map_err(|e| Error::unreachable(format!("{text}: {e}")))?;
+    let mut conn =
+        SqliteConnection::establish(text).map_err(|e| Error::unreachable(format!("{text}: {e}")))?;
     // busy_timeout first, so that the others wait for a checkpoint instead of failing.
     conn.batch_execute(
         "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
@@ -151,6 +152,11 @@ impl r2d2::ManageConnection for Manager {
 
 /// Whether a connection is fit for the next transaction: it is alive, and none is open.
 pub(crate) fn is_at_rest(conn: &mut Db) -> bool {
+    depth(conn) == Some(0)
+}
+
+/// How many transactions are open, one in another; `None` when the connection is lost.
+pub(crate) fn depth(conn: &mut Db) -> Option<u32> {
     let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn);
-    matches!(status.transaction_depth(), Ok(None))
+    status.transaction_depth().ok().map(|depth| depth.map_or(0, std::num::NonZeroU32::get))
 }

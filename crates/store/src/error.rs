@@ -51,7 +51,9 @@ impl Error {
             Self::Database(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {
                 Refusal::from(Code::Unavailable).retry_after(1)
             }
-            Self::Database(Diesel::DatabaseError(_, info)) if is_timeout(info.message()) || self.is_retryable() => {
+            Self::Database(Diesel::DatabaseError(_, info))
+                if is_timeout(info.message()) || self.is_retryable() =>
+            {
                 Refusal::from(Code::Busy).retry_after(1)
             }
             Self::Database(_) | Self::Corrupt(_) => Code::Internal.into(),
@@ -60,9 +62,15 @@ impl Error {
 }
 
 fn is_timeout(message: &str) -> bool {
-    ["statement timeout", "lock timeout", "server closed the connection", "terminating connection", "no connection to the server"]
-        .iter()
-        .any(|known| message.contains(known))
+    [
+        "statement timeout",
+        "lock timeout",
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+    ]
+    .iter()
+    .any(|known| message.contains(known))
 }
 
 impl From<Diesel> for Error {

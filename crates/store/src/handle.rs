@@ -122,8 +122,9 @@ impl Store {
         if self.writer.is_some() {
             return self.write(|_| Ok(0)).await;
         }
-        let mut pass =
-            move |conn: &mut Db| sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX);
+        let mut pass = move |conn: &mut Db| {
+            sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX)
+        };
         let outcome = self.on_pool(move |conn| transact(conn, &mut pass)).await;
         if outcome.as_ref().is_ok_and(|n| *n > 0) {
             self.context.appended.notify_waiters();

@@ -35,9 +35,13 @@ struct Operation<T, F> {
 impl<T: Send, F: FnMut(&mut Db) -> Result<T> + Send> Job for Operation<T, F> {
     fn run(&mut self, conn: &mut Db) -> Result<()> {
         let body = &mut self.body;
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| conn.transaction(|c| body(c))));
+        let outcome =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| conn.transaction(|c| body(c))));
+        // SQLite ends a transaction by itself when the disk is full. What ran after that would be committed alone, and then again.
+        let intact = db::depth(conn) == Some(1);
         match outcome {
-            Ok(Err(error)) if error.is_retryable() => Err(error),
+            Ok(Err(error)) if error.is_retryable() || !intact => Err(error),
+            Ok(_) if !intact => Err(Error::corrupt("a write ended the transaction that it was part of")),
             Ok(result) => {
                 self.result = Some(result);
                 Ok(())
@@ -48,7 +52,8 @@ impl<T: Send, F: FnMut(&mut Db) -> Result<T> + Send> Job for Operation<T, F> {
     }
     fn answer(self: Box<Self>, commit: Result<()>) {
         let Self { result, reply, .. } = *self;
-        let result = commit.and_then(|()| result.unwrap_or_else(|| Err(Error::corrupt("a write was not run"))));
+        let result =
+            commit.and_then(|()| result.unwrap_or_else(|| Err(Error::corrupt("a write was not run"))));
         // Whoever asked may be gone; the change stands all the same.
         drop(reply.send(result));
     }
@@ -185,9 +190,7 @@ pub(crate) fn commit(conn: &mut Db) -> Result<()> {
 
 /// Rolls back, to the outermost transaction.
 pub(crate) fn rollback(conn: &mut Db) {
-    while let Ok(Some(_)) =
-        <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn).transaction_depth()
-    {
+    while db::depth(conn).is_some_and(|depth| depth > 0) {
         if <Db as Connection>::TransactionManager::rollback_transaction(conn).is_err() {
             break;
         }

@@ -18,7 +18,14 @@ use crate::stmt;
 pub const SYSTEM: AnyId = AnyId(uuid::Uuid::nil());
 
 /// The account of an owner, opened if it does not exist. `id` is what a new one is called.
-pub fn open(conn: &mut Db, kind: Kind, holder: Holder, owner: AnyId, id: AccountId, now: Ts) -> Result<AccountId> {
+pub fn open(
+    conn: &mut Db,
+    kind: Kind,
+    holder: Holder,
+    owner: AnyId,
+    id: AccountId,
+    now: Ts,
+) -> Result<AccountId> {
     if let Some(found) = find(conn, kind, holder, owner)? {
         return Ok(found);
     }
@@ -92,7 +99,7 @@ impl Balance {
 }
 
 stmt! { HeldNow { account: AccountId => Uid, now: i64 => BigInt } -> Nullable<BigInt> =
-    "SELECT CAST(SUM(amount) AS BIGINT) FROM holds WHERE account_id = ? AND state = 'open' AND expires_at <= ?" }
+"SELECT CAST(SUM(amount) AS BIGINT) FROM holds WHERE account_id = ? AND state = 'open' AND expires_at <= ?" }
 
 /// The balance of an account with a balance row; holds that have expired count as free even if no worker has released them yet.
 pub fn balance(conn: &mut Db, account: AccountId, now: Ts) -> Result<Balance> {
@@ -102,7 +109,8 @@ pub fn balance(conn: &mut Db, account: AccountId, now: Ts) -> Result<Balance> {
         .first(conn)
         .optional()?;
     let Some((posted, pending)) = row else { return Ok(Balance::default()) };
-    let expired = if pending > 0 { HeldNow { account, now: now.0 }.get_result::<Option<i64>>(conn)? } else { None };
+    let expired =
+        if pending > 0 { HeldNow { account, now: now.0 }.get_result::<Option<i64>>(conn)? } else { None };
     Ok(Balance {
         posted: Points::from_hundredths(posted),
         pending: Points::from_hundredths(pending - expired.unwrap_or(0)),
@@ -118,7 +126,9 @@ pub(crate) fn natures(conn: &mut Db, ids: &[AccountId]) -> Result<HashMap<Accoun
     rows.into_iter()
         .map(|(id, kind, holder)| {
             let nature = Kind::from_word(&kind).zip(Holder::from_word(&holder));
-            nature.map(|n| (id, n)).ok_or_else(|| Error::corrupt(format!("account of kind {kind}, holder {holder}")))
+            nature
+                .map(|n| (id, n))
+                .ok_or_else(|| Error::corrupt(format!("account of kind {kind}, holder {holder}")))
         })
         .collect()
 }
@@ -144,18 +154,19 @@ pub struct Movement {
     pub at: Ts,
 }
 
-type MovementRow = (domain::ids::TransferId, String, i64, String, String, String, Option<domain::ids::TransferId>, i64);
+type MovementRow =
+    (domain::ids::TransferId, String, i64, String, String, String, Option<domain::ids::TransferId>, i64);
 
 stmt! { History { a: AccountId => Uid, before_a: AnyId => Uid, limit_a: i64 => BigInt,
-                  b: AccountId => Uid, before_b: AnyId => Uid, limit_b: i64 => BigInt, limit: i64 => BigInt }
-    -> (Uid, Text, BigInt, Text, Text, Text, Nullable<Uid>, BigInt) =
-    "SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM (\
-       SELECT * FROM (SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM transfers \
-                      WHERE credit = ? AND id < ? ORDER BY id DESC LIMIT ?) c \
-       UNION ALL \
-       SELECT * FROM (SELECT id, kind, -amount AS amount, reason, mode, business_key, reverses, created_at FROM transfers \
-                      WHERE debit = ? AND id < ? ORDER BY id DESC LIMIT ?) d) x \
-     ORDER BY id DESC LIMIT ?" }
+              b: AccountId => Uid, before_b: AnyId => Uid, limit_b: i64 => BigInt, limit: i64 => BigInt }
+-> (Uid, Text, BigInt, Text, Text, Text, Nullable<Uid>, BigInt) =
+"SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM (\
+   SELECT * FROM (SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM transfers \
+                  WHERE credit = ? AND id < ? ORDER BY id DESC LIMIT ?) c \
+   UNION ALL \
+   SELECT * FROM (SELECT id, kind, -amount AS amount, reason, mode, business_key, reverses, created_at FROM transfers \
+                  WHERE debit = ? AND id < ? ORDER BY id DESC LIMIT ?) d) x \
+ ORDER BY id DESC LIMIT ?" }
 
 /// The newest movements of an account before a transfer, newest first. Cost: one index range on each side.
 pub fn history(
@@ -179,7 +190,16 @@ pub fn history(
     rows.into_iter()
         .map(|(id, kind, amount, reason, mode, business_key, reverses, at)| {
             let kind = Kind::from_word(&kind).ok_or_else(|| Error::corrupt("a transfer of no kind"))?;
-            Ok(Movement { id, kind, amount: Points::from_hundredths(amount), reason, mode, business_key, reverses, at: Ts(at) })
+            Ok(Movement {
+                id,
+                kind,
+                amount: Points::from_hundredths(amount),
+                reason,
+                mode,
+                business_key,
+                reverses,
+                at: Ts(at),
+            })
         })
         .collect()
 }
@@ -200,4 +220,3 @@ pub fn log_end(conn: &mut Db) -> Result<(u64, domain::Day)> {
     let (seq, day): (i64, i32) = LogEnd {}.get_result(conn)?;
     Ok((u64::try_from(seq).unwrap_or(0), domain::Day(day)))
 }
-

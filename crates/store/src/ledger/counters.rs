@@ -26,10 +26,10 @@ pub struct Take {
 }
 
 stmt! { Count { scope: String => Text, subject: AnyId => Uid, span: String => Text, start: i32 => Integer, amount: i64 => BigInt,
-                more: i64 => BigInt, again: i64 => BigInt, max: i64 => BigInt } -> BigInt =
-    "INSERT INTO counters (scope, subject_id, span, start, used) VALUES (?, ?, ?, ?, ?) \
-     ON CONFLICT (scope, subject_id, span, start) DO UPDATE SET used = counters.used + ? WHERE counters.used + ? <= ? \
-     RETURNING used" }
+            more: i64 => BigInt, again: i64 => BigInt, max: i64 => BigInt } -> BigInt =
+"INSERT INTO counters (scope, subject_id, span, start, used) VALUES (?, ?, ?, ?, ?) \
+ ON CONFLICT (scope, subject_id, span, start) DO UPDATE SET used = counters.used + ? WHERE counters.used + ? <= ? \
+ RETURNING used" }
 
 /// Takes, or refuses with `over` and changes nothing.
 pub fn take(conn: &mut Db, take: &Take, over: Code) -> Result<()> {
@@ -53,8 +53,8 @@ pub fn take(conn: &mut Db, take: &Take, over: Code) -> Result<()> {
 }
 
 stmt! { GiveBack { amount: i64 => BigInt, scope: String => Text, subject: AnyId => Uid, span: String => Text, start: i32 => Integer }
-    -> BigInt =
-    "UPDATE counters SET used = used - ? WHERE scope = ? AND subject_id = ? AND span = ? AND start = ? RETURNING used" }
+-> BigInt =
+"UPDATE counters SET used = used - ? WHERE scope = ? AND subject_id = ? AND span = ? AND start = ? RETURNING used" }
 
 /// Gives back what was taken.
 pub fn give_back(conn: &mut Db, scope: &str, subject: AnyId, period: Period, amount: i64) -> Result<()> {

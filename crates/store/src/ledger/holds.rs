@@ -20,7 +20,7 @@ pub(crate) struct Settled {
 }
 
 stmt! { Settle { state: String => diesel::sql_types::Text, transfer: TransferId => Uid, now: i64 => BigInt } -> (Uid, BigInt) =
-    "UPDATE holds SET state = ? WHERE transfer_id = ? AND state = 'open' AND expires_at > ? RETURNING account_id, amount" }
+"UPDATE holds SET state = ? WHERE transfer_id = ? AND state = 'open' AND expires_at > ? RETURNING account_id, amount" }
 
 /// Settles an open hold that has not expired; `None` when it is settled or expired already.
 pub(crate) fn settle(conn: &mut Db, transfer: TransferId, state: &str, now: Ts) -> Result<Option<Settled>> {
@@ -30,10 +30,10 @@ pub(crate) fn settle(conn: &mut Db, transfer: TransferId, state: &str, now: Ts) 
 }
 
 stmt! { Free { amount: i64 => BigInt, account: AccountId => Uid } -> BigInt =
-    "UPDATE balances SET pending = pending - ?, version = version + 1 WHERE account_id = ? RETURNING pending" }
+"UPDATE balances SET pending = pending - ?, version = version + 1 WHERE account_id = ? RETURNING pending" }
 
 stmt! { Expire { account: AccountId => Uid, now: i64 => BigInt } -> BigInt =
-    "UPDATE holds SET state = 'expired' WHERE account_id = ? AND state = 'open' AND expires_at <= ? RETURNING amount" }
+"UPDATE holds SET state = 'expired' WHERE account_id = ? AND state = 'open' AND expires_at <= ? RETURNING amount" }
 
 /// Expires the holds of an account whose time is over; returns what they kept, which the balance must give back in the same transaction.
 pub(crate) fn expire(conn: &mut Db, account: AccountId, now: Ts) -> Result<i64> {

@@ -70,7 +70,7 @@ pub fn post_each(conn: &mut Db, groups: &[Group], now: Ts) -> Result<Vec<Outcome
 }
 
 stmt! { TakeKey { key: String => Text, now: i64 => BigInt } -> Text =
-    "INSERT INTO transfer_groups (business_key, created_at) VALUES (?, ?) ON CONFLICT (business_key) DO NOTHING RETURNING business_key" }
+"INSERT INTO transfer_groups (business_key, created_at) VALUES (?, ?) ON CONFLICT (business_key) DO NOTHING RETURNING business_key" }
 
 fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
     check_shape(group)?;
@@ -113,7 +113,8 @@ fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
             return Ok(Outcome::ExceedsBalance(*account));
         }
     }
-    let moved: Vec<(&Movement, i64)> = group.movements.iter().zip(final_amounts).filter(|(_, n)| *n > 0).collect();
+    let moved: Vec<(&Movement, i64)> =
+        group.movements.iter().zip(final_amounts).filter(|(_, n)| *n > 0).collect();
     insert(conn, group, &moved, now)?;
     Ok(Outcome::Posted { uncollected })
 }
@@ -128,9 +129,9 @@ fn check_shape(group: &Group) -> Result<()> {
 }
 
 stmt! { LockSqlite { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
-    "SELECT posted, pending, floor FROM balances WHERE account_id = ?" }
+"SELECT posted, pending, floor FROM balances WHERE account_id = ?" }
 stmt! { LockPostgres { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
-    "SELECT posted, pending, floor FROM balances WHERE account_id = ? FOR UPDATE" }
+"SELECT posted, pending, floor FROM balances WHERE account_id = ? FOR UPDATE" }
 
 /// What each of these accounts has available above its floor, locked in the order of their ids.
 fn lock_balances(conn: &mut Db, ids: impl Iterator<Item = AccountId>) -> Result<BTreeMap<AccountId, i64>> {
@@ -142,7 +143,8 @@ fn lock_balances(conn: &mut Db, ids: impl Iterator<Item = AccountId>) -> Result<
         } else {
             LockPostgres { account }.get_result(conn).optional()?
         };
-        let (posted, pending, floor) = row.ok_or_else(|| Error::corrupt("an account without its balance row"))?;
+        let (posted, pending, floor) =
+            row.ok_or_else(|| Error::corrupt("an account without its balance row"))?;
         there.insert(account, posted - pending - floor.unwrap_or(0));
     }
     Ok(there)
@@ -170,7 +172,8 @@ fn touch_holds(
     has_row: &impl Fn(AccountId) -> bool,
     now: Ts,
 ) -> Result<std::result::Result<BTreeMap<AccountId, Change>, TransferId>> {
-    let givers: BTreeSet<AccountId> = group.movements.iter().map(|m| m.debit).filter(|id| has_row(*id)).collect();
+    let givers: BTreeSet<AccountId> =
+        group.movements.iter().map(|m| m.debit).filter(|id| has_row(*id)).collect();
     let mut changes: BTreeMap<AccountId, Change> = BTreeMap::new();
     for account in givers {
         let freed = holds::expire(conn, account, now)?;
@@ -198,7 +201,12 @@ fn settle_hold(conn: &mut Db, m: &Movement, pending: TransferId, now: Ts) -> Res
     Ok(true)
 }
 
-fn note_changes(changes: &mut BTreeMap<AccountId, Change>, m: &Movement, amount: i64, has_row: &impl Fn(AccountId) -> bool) {
+fn note_changes(
+    changes: &mut BTreeMap<AccountId, Change>,
+    m: &Movement,
+    amount: i64,
+    has_row: &impl Fn(AccountId) -> bool,
+) {
     if has_row(m.debit) {
         let change = changes.entry(m.debit).or_default();
         match m.mode {
@@ -217,9 +225,9 @@ fn note_changes(changes: &mut BTreeMap<AccountId, Change>, m: &Movement, amount:
 }
 
 stmt! { Apply { posted: i64 => BigInt, pending: i64 => BigInt, account: AccountId => Uid, change: i64 => BigInt, again: i64 => BigInt }
-    -> BigInt =
-    "UPDATE balances SET posted = posted + ?, pending = pending + ?, version = version + 1 \
-     WHERE account_id = ? AND (floor IS NULL OR ? >= 0 OR posted - pending + ? >= floor) RETURNING posted" }
+-> BigInt =
+"UPDATE balances SET posted = posted + ?, pending = pending + ?, version = version + 1 \
+ WHERE account_id = ? AND (floor IS NULL OR ? >= 0 OR posted - pending + ? >= floor) RETURNING posted" }
 
 /// Changes a balance under its guard; `false` when too little is available.
 fn apply(conn: &mut Db, account: AccountId, change: Change) -> Result<bool> {
@@ -271,8 +279,10 @@ struct QueueRow {
 }
 
 fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
-    let rows: Vec<TransferRow> = moved.iter().map(|(m, amount)| transfer_row(group, m, *amount, now)).collect();
-    let queued: Vec<QueueRow> = rows.iter().map(|r| QueueRow { entry: "transfer", transfer_id: r.id }).collect();
+    let rows: Vec<TransferRow> =
+        moved.iter().map(|(m, amount)| transfer_row(group, m, *amount, now)).collect();
+    let queued: Vec<QueueRow> =
+        rows.iter().map(|r| QueueRow { entry: "transfer", transfer_id: r.id }).collect();
     let held: Vec<HoldRow> = moved
         .iter()
         .filter_map(|(m, amount)| match m.mode {

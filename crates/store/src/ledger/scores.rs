@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::schema::{board_visibility, ledger_log};
 use crate::stmt;
 
-type LogRow = (i64, i32, String, Option<String>, Option<AnyId>, Option<UnitId>, Option<AnyId>, Option<AnyId>, i64);
+type LogRow =
+    (i64, i32, String, Option<String>, Option<AnyId>, Option<UnitId>, Option<AnyId>, Option<AnyId>, i64);
 
 /// The log after `after`, at most `limit` entries, in order.
 pub fn log_after(conn: &mut Db, after: u64, limit: i64) -> Result<Vec<LogEntry>> {
@@ -25,7 +26,17 @@ pub fn log_after(conn: &mut Db, after: u64, limit: i64) -> Result<Vec<LogEntry>>
         .filter(l::seq.gt(i64::try_from(after).unwrap_or(i64::MAX)))
         .order(l::seq)
         .limit(limit)
-        .select((l::seq, l::day, l::entry, l::subject, l::subject_id, l::unit_id, l::household_id, l::resident_id, l::score))
+        .select((
+            l::seq,
+            l::day,
+            l::entry,
+            l::subject,
+            l::subject_id,
+            l::unit_id,
+            l::household_id,
+            l::resident_id,
+            l::score,
+        ))
         .load(conn)?;
     rows.into_iter().map(entry).collect()
 }
@@ -34,7 +45,10 @@ fn entry(row: LogRow) -> Result<LogEntry> {
     let (seq, day, entry, subject, subject_id, unit, household, resident, score) = row;
     let whom = || {
         let subject = subject.as_deref().and_then(|s| s.parse::<Subject>().ok());
-        subject.zip(subject_id).map(|(s, id)| (s, id.0)).ok_or_else(|| Error::corrupt("a log entry of nobody"))
+        subject
+            .zip(subject_id)
+            .map(|(s, id)| (s, id.0))
+            .ok_or_else(|| Error::corrupt("a log entry of nobody"))
     };
     let change = match entry.as_str() {
         "hide" => whom().map(|(s, id)| BoardChange::Hide(s, id))?,
@@ -54,7 +68,7 @@ fn entry(row: LogRow) -> Result<LogEntry> {
 }
 
 stmt! { Enqueue { entry: String => Text, subject: String => Text, id: AnyId => Uid } -> BigInt =
-    "INSERT INTO ledger_queue (entry, subject, subject_id) VALUES (?, ?, ?)" }
+"INSERT INTO ledger_queue (entry, subject, subject_id) VALUES (?, ?, ?)" }
 
 /// Queues that a subject hides, shows or is erased: an entry of the same log.
 pub fn enqueue_visibility(conn: &mut Db, entry: &str, subject: Subject, id: AnyId) -> Result<()> {
@@ -65,17 +79,17 @@ pub fn enqueue_visibility(conn: &mut Db, entry: &str, subject: Subject, id: AnyI
 stmt! { CursorSqlite { } -> BigInt = "SELECT seq FROM projections WHERE name = 'board_scores'" }
 stmt! { CursorPostgres { } -> BigInt = "SELECT seq FROM projections WHERE name = 'board_scores' FOR UPDATE" }
 stmt! { SetCursor { seq: i64 => BigInt, day: i32 => Integer } -> BigInt =
-    "UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
+"UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
 stmt! { AddScore { span: String => Text, start: i32 => Integer, subject: String => Text, unit: UnitId => Uid, id: AnyId => Uid,
-                   score: i64 => BigInt, reached: i64 => BigInt } -> BigInt =
-    "INSERT INTO board_scores (span, start, subject, unit_id, subject_id, score, reached) VALUES (?, ?, ?, ?, ?, ?, ?) \
-     ON CONFLICT (span, start, subject, unit_id, subject_id) \
-     DO UPDATE SET score = board_scores.score + excluded.score, reached = excluded.reached" }
+               score: i64 => BigInt, reached: i64 => BigInt } -> BigInt =
+"INSERT INTO board_scores (span, start, subject, unit_id, subject_id, score, reached) VALUES (?, ?, ?, ?, ?, ?, ?) \
+ ON CONFLICT (span, start, subject, unit_id, subject_id) \
+ DO UPDATE SET score = board_scores.score + excluded.score, reached = excluded.reached" }
 stmt! { Show { subject: String => Text, id: AnyId => Uid } -> BigInt =
-    "DELETE FROM board_visibility WHERE subject = ? AND subject_id = ? AND state = 'hidden'" }
+"DELETE FROM board_visibility WHERE subject = ? AND subject_id = ? AND state = 'hidden'" }
 stmt! { Conceal { subject: String => Text, id: AnyId => Uid, state: String => Text } -> BigInt =
-    "INSERT INTO board_visibility (subject, subject_id, state) VALUES (?, ?, ?) \
-     ON CONFLICT (subject, subject_id) DO UPDATE SET state = excluded.state WHERE board_visibility.state <> 'erased'" }
+"INSERT INTO board_visibility (subject, subject_id, state) VALUES (?, ?, ?) \
+ ON CONFLICT (subject, subject_id) DO UPDATE SET state = excluded.state WHERE board_visibility.state <> 'erased'" }
 
 /// The spans that are stored; the others are sums of them.
 const STORED: [Span; 4] = [Span::Day, Span::Month, Span::Year, Span::All];
@@ -84,8 +98,11 @@ type ScoreKey = (Span, Day, Subject, UnitId, uuid::Uuid);
 
 /// Follows the log by at most `limit` entries; returns how many. Safe to run in several processes: the cursor's row is locked.
 pub fn follow(conn: &mut Db, limit: i64) -> Result<usize> {
-    let cursor: i64 =
-        if conn.is_sqlite() { CursorSqlite {}.get_result(conn)? } else { CursorPostgres {}.get_result(conn)? };
+    let cursor: i64 = if conn.is_sqlite() {
+        CursorSqlite {}.get_result(conn)?
+    } else {
+        CursorPostgres {}.get_result(conn)?
+    };
     let entries = log_after(conn, u64::try_from(cursor).unwrap_or(0), limit)?;
     let Some(last) = entries.last() else { return Ok(0) };
     let (seq, day) = (i64::try_from(last.seq).unwrap_or(i64::MAX), last.day);
@@ -147,8 +164,8 @@ pub struct Score {
 }
 
 stmt! { ScoresOf { span: String => Text, from: i32 => Integer, to: i32 => Integer, subject: String => Text } -> (Uid, Uid, BigInt, BigInt) =
-    "SELECT unit_id, subject_id, CAST(SUM(score) AS BIGINT), MAX(reached) FROM board_scores \
-     WHERE span = ? AND start >= ? AND start < ? AND subject = ? GROUP BY unit_id, subject_id" }
+"SELECT unit_id, subject_id, CAST(SUM(score) AS BIGINT), MAX(reached) FROM board_scores \
+ WHERE span = ? AND start >= ? AND start < ? AND subject = ? GROUP BY unit_id, subject_id" }
 
 /// The scores of a period, for every smallest unit. Cost: the period's own rows, whatever the history.
 pub fn of_period(conn: &mut Db, period: Period, subject: Subject) -> Result<Vec<Score>> {
@@ -190,4 +207,3 @@ pub fn concealed(conn: &mut Db) -> Result<Vec<(Subject, uuid::Uuid, bool)>> {
         })
         .collect()
 }
-

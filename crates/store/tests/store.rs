@@ -1,0 +1,17 @@
+//! The ledger's stories, each told on both engines: a SQLite file of its own, and a PostgreSQL database of its own.
+
+mod store {
+    #[macro_use]
+    mod bed;
+    mod append_only;
+    mod counting;
+    mod failing;
+    mod holding;
+    mod logging;
+    mod migrating;
+    mod planted;
+    mod posting;
+    mod random;
+    mod scoring;
+    mod writing;
+}
