@@ -516,6 +516,8 @@ diesel::table! {
         redeemable -> Nullable<BigInt>,
         decided_by -> Nullable<Uid>,
         decided_at -> Nullable<BigInt>,
+        reversed_by -> Nullable<Uid>,
+        reversed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         version -> BigInt,
     }

@@ -101,6 +101,7 @@ CREATE TABLE join_requests (
 -- A guest has one open request at a time.
 CREATE UNIQUE INDEX join_requests_open ON join_requests (identity_id) WHERE state = 'open';
 CREATE INDEX join_requests_by_unit ON join_requests (unit_id, state, id);
+CREATE INDEX join_requests_by_identity ON join_requests (identity_id, id);
 
 CREATE TABLE staff (
     id uuid PRIMARY KEY,
@@ -371,6 +372,8 @@ CREATE TABLE claims (
     redeemable bigint,
     decided_by uuid,
     decided_at bigint,
+    reversed_by uuid,
+    reversed_at bigint,
     created_at bigint NOT NULL,
     version bigint NOT NULL,
     -- One cause is claimed once.
@@ -378,6 +381,7 @@ CREATE TABLE claims (
 );
 CREATE INDEX claims_by_unit ON claims (unit_id, id);
 CREATE INDEX claims_by_resident ON claims (resident_id, id);
+CREATE INDEX claims_by_state ON claims (state, id);
 -- Free texts of a claim: deletable.
 CREATE TABLE claim_notes (
     claim_id uuid PRIMARY KEY CONSTRAINT claim_notes_claim REFERENCES claims (id),
