@@ -32,6 +32,13 @@ impl Error {
     pub fn unreachable(cause: impl Into<String>) -> Self {
         Self::Unreachable(cause.into())
     }
+    /// This refusal instead of a broken unique key: for an UPDATE, which has no ON CONFLICT. The transaction still ends with it.
+    pub fn unique_as(self, code: Code) -> Self {
+        match self {
+            Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => code.into(),
+            other => other,
+        }
+    }
     /// Whether running the transaction again may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {

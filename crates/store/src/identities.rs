@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use domain::Ts;
 use domain::ids::{IdentityId, ResidentId};
 
+use crate::Both;
 use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::schema::identities;
-use crate::Both;
 
 /// An identity as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -36,12 +36,19 @@ pub fn find(conn: &mut Db, id: IdentityId) -> Result<Option<Identity>> {
 
 /// The identity of a provider's subject.
 pub fn by_subject(conn: &mut Db, provider: &str, subject: &str) -> Result<Option<Identity>> {
-    let query = identities::table.filter(identities::provider.eq(provider)).filter(identities::subject.eq(subject));
+    let query =
+        identities::table.filter(identities::provider.eq(provider)).filter(identities::subject.eq(subject));
     Ok(query.first(conn).optional()?)
 }
 
 /// The identity of a provider's subject, made as a guest when it signs in for the first time; two first sign-ins at once make one.
-pub fn find_or_create(conn: &mut Db, provider: &str, subject: &str, id: IdentityId, now: Ts) -> Result<Identity> {
+pub fn find_or_create(
+    conn: &mut Db,
+    provider: &str,
+    subject: &str,
+    id: IdentityId,
+    now: Ts,
+) -> Result<Identity> {
     if let Some(found) = by_subject(conn, provider, subject)? {
         return Ok(found);
     }
@@ -58,4 +65,30 @@ pub fn find_or_create(conn: &mut Db, provider: &str, subject: &str, id: Identity
         .do_nothing();
     Both(insert).execute(conn)?;
     by_subject(conn, provider, subject)?.ok_or_else(|| Error::corrupt("an identity was not made"))
+}
+
+/// Links a guest to a resident; `false` when the person is a resident already. Refused: a resident who is linked to another sign-in.
+pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool> {
+    let guest = identities::table.find(uid(id)).filter(identities::resident_id.is_null());
+    let set = (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
+    let linked = diesel::update(guest)
+        .set(set)
+        .execute(conn)
+        .map_err(|e| Error::from(e).unique_as(domain::Code::ResidentLinked))?;
+    Ok(linked == 1)
+}
+
+/// Makes the person of a resident, if one signs in, a guest again.
+pub fn unlink(conn: &mut Db, resident: ResidentId) -> Result<()> {
+    let linked = identities::table.filter(identities::resident_id.eq(uid(resident)));
+    let set = (identities::resident_id.eq(None::<crate::AnyId>), identities::version.eq(identities::version + 1));
+    diesel::update(linked).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// A guest's own nickname.
+pub fn set_nickname(conn: &mut Db, id: IdentityId, nickname: Option<&str>) -> Result<()> {
+    let set = (identities::nickname.eq(nickname), identities::version.eq(identities::version + 1));
+    diesel::update(identities::table.find(uid(id))).set(set).execute(conn)?;
+    Ok(())
 }

@@ -12,6 +12,16 @@ use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::{policies, unit_paths, units};
 
+/// The ids of every unit in the subtrees of some roots, for `eq_any`.
+macro_rules! within {
+    ($roots:expr) => {
+        $crate::schema::unit_paths::table
+            .filter($crate::schema::unit_paths::ancestor_id.eq_any($roots.iter().copied().map($crate::uid)))
+            .select($crate::schema::unit_paths::unit_id)
+    };
+}
+pub(crate) use within;
+
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Unit {
@@ -49,7 +59,12 @@ pub fn by_code(conn: &mut Db, code: &str) -> Result<Option<Unit>> {
 }
 
 /// The children of a unit after a key (of the same level, by id), or the root for `None`.
-pub fn children(conn: &mut Db, parent: Option<UnitId>, after: Option<UnitId>, limit: u32) -> Result<Vec<Unit>> {
+pub fn children(
+    conn: &mut Db,
+    parent: Option<UnitId>,
+    after: Option<UnitId>,
+    limit: u32,
+) -> Result<Vec<Unit>> {
     let mut query = units::table.into_boxed();
     query = match parent {
         Some(parent) => query.filter(units::parent_id.eq(uid(parent))),
@@ -88,6 +103,37 @@ pub fn every_path(conn: &mut Db) -> Result<Vec<(UnitId, Vec<UnitId>)>> {
         }
     }
     Ok(out)
+}
+
+/// The root of the tree; refused while there is none.
+pub fn root(conn: &mut Db) -> Result<UnitId> {
+    let found = units::table.filter(units::parent_id.is_null()).select(units::id).first(conn).optional()?;
+    found.ok_or_else(|| Code::UnitNotFound.into())
+}
+
+/// Locks a unit's row until the end of the transaction: whoever decides about the whole of its subtree goes one by one. SQLite has one
+/// writer anyway.
+pub fn lock(conn: &mut Db, id: UnitId) -> Result<()> {
+    let query = units::table.find(uid(id)).select(units::id);
+    let _locked: Option<UnitId> = crate::per(query.for_update(), query).get_result(conn).optional()?;
+    Ok(())
+}
+
+/// Changes a unit of this version. Refused: another version, a taken code.
+pub fn update(conn: &mut Db, id: UnitId, version: i64, name: &str, code: &str, setting: &str) -> Result<()> {
+    let changed = diesel::update(units::table.find(uid(id)).filter(units::version.eq(version)))
+        .set((
+            units::name.eq(name),
+            units::code.eq(code),
+            units::setting.eq(setting),
+            units::version.eq(units::version + 1),
+        ))
+        .execute(conn)
+        .map_err(|e| Error::from(e).unique_as(Code::CodeTaken))?;
+    if changed == 0 {
+        return Err(Code::PreconditionFailed.into());
+    }
+    Ok(())
 }
 
 /// Whether a unit is of a type that people live in: grid, group, courtyard, estate.
@@ -139,7 +185,9 @@ pub fn policy(conn: &mut Db, unit: UnitId) -> Result<Policy> {
         .load(conn)?;
     let parts = rows
         .iter()
-        .map(|text| serde_json::from_str(text).map_err(|e| Error::corrupt(format!("a policy does not read: {e}"))))
+        .map(|text| {
+            serde_json::from_str(text).map_err(|e| Error::corrupt(format!("a policy does not read: {e}")))
+        })
         .collect::<Result<Vec<PolicyPart>>>()?;
     Ok(Policy::effective(&parts))
 }
