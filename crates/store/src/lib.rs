@@ -21,6 +21,7 @@ pub mod meta;
 pub mod migrations;
 pub mod outbox;
 pub mod rankings;
+pub mod rankings;
 #[expect(missing_docs, reason = "a column is documented where it is made: in the migrations")]
 pub mod schema;
 pub mod policies;
