@@ -64,6 +64,26 @@ pub fn decide(
     subject: Subject,
     day: Day,
 ) -> Result<Award, Code> {
+    let rule = awardable(item, subject)?;
+    reaches_threshold(item, quantity)?;
+    let value = value(item, rule, quantity, granted)?;
+    if !value.is_positive() || value > TRANSFER_MAX || exceeds_occurrence(&item.caps, value) {
+        return Err(Code::PointsOutOfRange);
+    }
+    Ok(Award { merit: value, redeemable: value, takes: takes(item, value, day) })
+}
+
+/// Whether an item may be claimed at all with this quantity; how much it pays is decided when the claim is.
+pub fn may_claim(item: &Item, quantity: Option<Points>, subject: Subject) -> Result<(), Code> {
+    awardable(item, subject)?;
+    if item.needs_quantity() && quantity.is_none() || quantity.is_some_and(|q| !q.is_positive()) {
+        return Err(Code::QuantityRequired);
+    }
+    Ok(())
+}
+
+/// The figure of an item that can be awarded to this kind of subject.
+fn awardable(item: &Item, subject: Subject) -> Result<&PointsRule, Code> {
     match item.direction {
         Some(Direction::Award) => {}
         Some(Direction::Deduction) => return Err(Code::DeductionNeedsProcess),
@@ -72,13 +92,7 @@ pub fn decide(
     if item.subject != subject {
         return Err(Code::ItemOtherSubject);
     }
-    let rule = item.points.as_ref().ok_or(Code::ItemWithoutPoints)?;
-    reaches_threshold(item, quantity)?;
-    let value = value(item, rule, quantity, granted)?;
-    if !value.is_positive() || value > TRANSFER_MAX || exceeds_occurrence(&item.caps, value) {
-        return Err(Code::PointsOutOfRange);
-    }
-    Ok(Award { merit: value, redeemable: value, takes: takes(item, value, day) })
+    item.points.as_ref().ok_or(Code::ItemWithoutPoints)
 }
 
 /// A quantity of hours below the threshold earns nothing. An item that is paid as a whole may come without a quantity: then whoever

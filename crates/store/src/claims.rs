@@ -1,14 +1,20 @@
 //! Claims to points: rows, their deletable notes, and what a posted one took from counters.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, HouseholdId, IdentityId, ItemId, ResidentId, StaffId, UnitId};
-use domain::{Code, Day, Ts};
+use domain::ids::{ClaimId, DeedId, HouseholdId, IdentityId, ItemId, ResidentId, StaffId, UnitId};
+use domain::period::{Period, Span};
+use domain::{Code, Day, Points, Ts};
 
 use crate::adapters::{AnyId, Both, uid};
 use crate::db::Db;
-use crate::error::Result;
-use crate::schema::{claim_notes, claims};
+use crate::each;
+use crate::error::{Error, Result};
+use crate::ledger::counters::Take;
+use crate::schema::{claim_notes, claim_takes, claims};
+use crate::units::within;
 
 /// What a claim comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,4 +108,238 @@ pub fn insert(conn: &mut Db, claim: &NewClaim, now: Ts) -> Result<()> {
         diesel::insert_into(claim_notes::table).values(row).execute(conn)?;
     }
     Ok(())
+}
+
+/// A claim as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Claim {
+    /// Its id.
+    pub id: ClaimId,
+    /// The smallest unit it concerns.
+    pub unit: UnitId,
+    /// `resident` or `household`.
+    pub subject: String,
+    /// The resident; none if it is a household's.
+    pub resident: Option<ResidentId>,
+    /// The household.
+    pub household: Option<HouseholdId>,
+    /// The rule item; of a posted claim the version that it was paid by.
+    pub item: ItemId,
+    /// The day of the act.
+    pub day_of_act: i32,
+    /// The quantity in hundredths.
+    pub quantity: Option<i64>,
+    /// `deed` or `staff_entry`.
+    pub cause: String,
+    /// Which deed, or the claim itself.
+    pub cause_id: AnyId,
+    /// Who claimed.
+    pub claimant: Option<IdentityId>,
+    /// Who of the staff entered it.
+    pub entered_by: Option<StaffId>,
+    /// Who acted for the resident.
+    pub proxy: Option<ResidentId>,
+    /// `submitted`, `rejected`, `posted` or `reversed`.
+    pub state: String,
+    /// Hundredths of merit that were granted.
+    pub merit: Option<i64>,
+    /// Hundredths of redeemable points that were granted.
+    pub redeemable: Option<i64>,
+    /// Who decided.
+    pub decided_by: Option<StaffId>,
+    /// When, in microseconds.
+    pub decided_at: Option<i64>,
+    /// Who reversed it.
+    pub reversed_by: Option<StaffId>,
+    /// When, in microseconds.
+    pub reversed_at: Option<i64>,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+    /// Counts changes.
+    pub version: i64,
+}
+
+impl Claim {
+    /// Whom it is for.
+    pub fn subject(&self) -> Subject {
+        if self.subject == "household" { Subject::Household } else { Subject::Resident }
+    }
+    /// The deed it comes from, if it comes from one.
+    pub fn deed(&self) -> Option<DeedId> {
+        (self.cause == Cause::Deed.word()).then(|| self.cause_id.typed())
+    }
+}
+
+/// One claim.
+pub fn find(conn: &mut Db, id: ClaimId) -> Result<Option<Claim>> {
+    Ok(claims::table.find(uid(id)).first(conn).optional()?)
+}
+
+/// These claims, by their ids.
+pub fn by_ids(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Claim>> {
+    let rows: Vec<Claim> = claims::table.filter(claims::id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
+    Ok(rows.into_iter().map(|claim| (claim.id, claim)).collect())
+}
+
+/// The claims in these subtrees, newest first, before one.
+pub fn list(
+    conn: &mut Db,
+    roots: &[UnitId],
+    within_unit: Option<UnitId>,
+    state: Option<&'static str>,
+    before: Option<ClaimId>,
+    limit: u32,
+) -> Result<Vec<Claim>> {
+    let mut query = claims::table.filter(claims::unit_id.eq_any(within!(roots))).into_boxed();
+    if let Some(unit) = within_unit {
+        query = query.filter(claims::unit_id.eq_any(within!([unit])));
+    }
+    if let Some(state) = state {
+        query = query.filter(claims::state.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(claims::id.lt(uid(before)));
+    }
+    Ok(query.order(claims::id.desc()).limit(i64::from(limit)).load(conn)?)
+}
+
+/// The free texts of a claim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// The note for whoever decides.
+    pub note: Option<String>,
+    /// Why it was refused or reversed.
+    pub reason: Option<String>,
+}
+
+/// The free texts of these claims; a claim without any is left out.
+pub fn notes(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Notes>> {
+    let rows: Vec<(ClaimId, Option<String>, Option<String>)> =
+        claim_notes::table.filter(claim_notes::claim_id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
+    Ok(rows.into_iter().map(|(id, note, reason)| (id, Notes { note, reason })).collect())
+}
+
+/// Says why a claim was refused or reversed.
+pub fn set_reason(conn: &mut Db, id: ClaimId, reason: &str) -> Result<()> {
+    let row = (claim_notes::claim_id.eq(uid(id)), claim_notes::reason.eq(reason));
+    let upsert = diesel::insert_into(claim_notes::table)
+        .values(row)
+        .on_conflict(claim_notes::claim_id)
+        .do_update()
+        .set(claim_notes::reason.eq(reason));
+    Both(upsert).execute(conn)?;
+    Ok(())
+}
+
+/// What was granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The item's version that it is paid by.
+    pub item: ItemId,
+    /// The quantity in hundredths.
+    pub quantity: Option<i64>,
+    /// How much merit.
+    pub merit: Points,
+    /// How much to spend.
+    pub redeemable: Points,
+}
+
+/// A submitted claim becomes posted; `false` when it was decided meanwhile.
+pub fn grant(conn: &mut Db, id: ClaimId, granted: &Granted, by: StaffId, now: Ts) -> Result<bool> {
+    let changed = diesel::update(claims::table.find(uid(id)).filter(claims::state.eq("submitted")))
+        .set((
+            claims::state.eq("posted"),
+            claims::item_id.eq(uid(granted.item)),
+            claims::quantity.eq(granted.quantity),
+            claims::merit.eq(granted.merit.hundredths()),
+            claims::redeemable.eq(granted.redeemable.hundredths()),
+            claims::decided_by.eq(uid(by)),
+            claims::decided_at.eq(now.0),
+            claims::version.eq(claims::version + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// A submitted claim becomes rejected; `false` when it was decided meanwhile.
+pub fn refuse(conn: &mut Db, id: ClaimId, by: StaffId, now: Ts) -> Result<bool> {
+    let changed = diesel::update(claims::table.find(uid(id)).filter(claims::state.eq("submitted")))
+        .set((
+            claims::state.eq("rejected"),
+            claims::decided_by.eq(uid(by)),
+            claims::decided_at.eq(now.0),
+            claims::version.eq(claims::version + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// A posted claim becomes reversed; `false` when it is not posted, or not any more.
+pub fn reverse(conn: &mut Db, id: ClaimId, by: StaffId, now: Ts) -> Result<bool> {
+    let changed = diesel::update(claims::table.find(uid(id)).filter(claims::state.eq("posted")))
+        .set((
+            claims::state.eq("reversed"),
+            claims::reversed_by.eq(uid(by)),
+            claims::reversed_at.eq(now.0),
+            claims::version.eq(claims::version + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Records what a claim took from counters.
+pub fn record_takes(conn: &mut Db, id: ClaimId, takes: &[Take]) -> Result<()> {
+    let rows: Vec<_> = takes
+        .iter()
+        .map(|take| {
+            (
+                claim_takes::claim_id.eq(uid(id)),
+                claim_takes::scope.eq(&take.scope),
+                claim_takes::subject_id.eq(take.subject),
+                claim_takes::span.eq(take.period.span.word()),
+                claim_takes::start.eq(take.period.start.0),
+                claim_takes::amount.eq(take.amount),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        each!(conn, c => diesel::insert_into(claim_takes::table).values(rows).execute(c)?);
+    }
+    Ok(())
+}
+
+/// What a claim took from one counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// What is counted.
+    pub scope: String,
+    /// For whom.
+    pub subject: AnyId,
+    /// In which period.
+    pub period: Period,
+    /// How much.
+    pub amount: i64,
+}
+
+/// What a claim took from counters, in the order in which it was taken.
+pub fn takes(conn: &mut Db, id: ClaimId) -> Result<Vec<Taken>> {
+    let rows: Vec<(String, AnyId, String, i32, i64)> = claim_takes::table
+        .filter(claim_takes::claim_id.eq(uid(id)))
+        .select((
+            claim_takes::scope,
+            claim_takes::subject_id,
+            claim_takes::span,
+            claim_takes::start,
+            claim_takes::amount,
+        ))
+        .load(conn)?;
+    let mut taken = rows
+        .into_iter()
+        .map(|(scope, subject, span, start, amount)| {
+            let span: Span = span.parse().map_err(|()| Error::corrupt("a counter of no span"))?;
+            Ok(Taken { scope, subject, period: Period { span, start: Day(start) }, amount })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    taken.sort_by(|a, b| (&a.scope, a.period).cmp(&(&b.scope, b.period)));
+    Ok(taken)
 }

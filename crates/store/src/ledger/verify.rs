@@ -106,7 +106,7 @@ const CHECKS: &[(&str, &str)] = &[
          FROM counters k LEFT JOIN (SELECT t.scope, t.subject_id, t.span, t.start, SUM(t.amount) AS n FROM claim_takes t \
            JOIN claims c ON c.id = t.claim_id WHERE c.state = 'posted' GROUP BY t.scope, t.subject_id, t.span, t.start) x \
          ON x.scope = k.scope AND x.subject_id = k.subject_id AND x.span = k.span AND x.start = k.start \
-         WHERE k.scope LIKE 'item:%' AND k.used <> COALESCE(x.n, 0)",
+         WHERE (k.scope LIKE 'item:%' OR k.scope LIKE 'shared:%') AND k.used <> COALESCE(x.n, 0)",
     ),
     (
         "scores follow the log",
