@@ -152,6 +152,9 @@ codes! {
     ReviewNotFound "review_not_found" 404 "没有找到该审核事项。" "There is no such review.";
     ReviewTaken "review_taken" 409 "该事项正由他人处理。" "Somebody else is working on this review.";
     ReviewNotClaimed "review_not_claimed" 409 "请先领取再处理。" "Claim the review before you decide it.";
+    CommentNotFound "comment_not_found" 404 "没有找到这条评论。" "There is no such comment.";
+    ReportNotFound "report_not_found" 404 "没有找到该举报。" "There is no such report.";
+    AlreadyReported "already_reported" 409 "您已举报过这条内容。" "You have reported this deed already.";
     ReasonRequired "reason_required" 422 "请填写原因。" "Give a reason.";
 
     // Rules, claims, points.

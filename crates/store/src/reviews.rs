@@ -1,0 +1,197 @@
+//! The desk's queue: what waits for a decision. A claimed review stays with who claimed it until the lease ends; it is decided once.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use domain::Ts;
+use domain::ids::{DeedId, ReviewId, StaffId, UnitId};
+
+use crate::adapters::{AnyId, Uid, uid};
+use crate::db::Db;
+use crate::error::Result;
+use crate::schema::reviews;
+use crate::stmt;
+use crate::units::within;
+
+/// What a review is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A deed, with its claim if it carries one.
+    Deed,
+    /// A comment.
+    Comment,
+    /// A claim that staff entered.
+    Claim,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const EVERY: [Self; 3] = [Self::Deed, Self::Comment, Self::Claim];
+    /// The word in rows and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Deed => "deed",
+            Self::Comment => "comment",
+            Self::Claim => "claim",
+        }
+    }
+    /// The kind of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// A review as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Review {
+    /// Its id.
+    pub id: ReviewId,
+    /// The kind's word.
+    pub kind: String,
+    /// Of what.
+    pub object: AnyId,
+    /// The unit it concerns.
+    pub unit: UnitId,
+    /// `open`, `decided` or `withdrawn`.
+    pub state: String,
+    /// Who claimed it.
+    pub claimed_by: Option<StaffId>,
+    /// Until when it stays with them, in microseconds.
+    pub lease_until: Option<i64>,
+    /// Who decided.
+    pub decided_by: Option<StaffId>,
+    /// When, in microseconds.
+    pub decided_at: Option<i64>,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+}
+
+impl Review {
+    /// Who holds it at this moment.
+    pub fn holder(&self, now: Ts) -> Option<StaffId> {
+        self.claimed_by.filter(|_| self.lease_until.is_some_and(|until| until > now.0))
+    }
+}
+
+/// Opens a review.
+pub fn open(conn: &mut Db, id: ReviewId, kind: Kind, object: AnyId, unit: UnitId, now: Ts) -> Result<()> {
+    let row = (
+        reviews::id.eq(uid(id)),
+        reviews::kind.eq(kind.word()),
+        reviews::object_id.eq(object),
+        reviews::unit_id.eq(uid(unit)),
+        reviews::state.eq("open"),
+        reviews::created_at.eq(now.0),
+    );
+    diesel::insert_into(reviews::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// One review.
+pub fn find(conn: &mut Db, id: ReviewId) -> Result<Option<Review>> {
+    Ok(reviews::table.find(uid(id)).first(conn).optional()?)
+}
+
+/// Which reviews a list holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// In these subtrees.
+    pub roots: Vec<UnitId>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// Open ones, or decided ones.
+    pub open: bool,
+    /// Claimed (or decided) by this account.
+    pub by: Option<StaffId>,
+    /// The present moment: a lease that is over holds nothing.
+    pub now: Ts,
+}
+
+/// The reviews of a filter, oldest first, after one.
+pub fn list(conn: &mut Db, filter: &Filter, after: Option<ReviewId>, limit: u32) -> Result<Vec<Review>> {
+    let state = if filter.open { "open" } else { "decided" };
+    let mut query = reviews::table
+        .filter(reviews::unit_id.eq_any(within!(filter.roots)))
+        .filter(reviews::state.eq(state))
+        .into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(reviews::kind.eq(kind.word()));
+    }
+    query = match filter.by {
+        Some(by) if filter.open => {
+            let held = reviews::lease_until.assume_not_null().gt(filter.now.0);
+            query.filter(reviews::claimed_by.eq(uid(by))).filter(held)
+        }
+        Some(by) => query.filter(reviews::decided_by.eq(uid(by))),
+        None => query,
+    };
+    if let Some(after) = after {
+        query = query.filter(reviews::id.gt(uid(after)));
+    }
+    Ok(query.order(reviews::id).limit(i64::from(limit)).load(conn)?)
+}
+
+/// Claims an open review that nobody else holds, until then; `false` otherwise.
+pub fn claim(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts, until: Ts) -> Result<bool> {
+    let free = reviews::claimed_by
+        .is_null()
+        .or(reviews::claimed_by.assume_not_null().eq(uid(by)))
+        .or(reviews::lease_until.is_null())
+        .or(reviews::lease_until.assume_not_null().le(now.0));
+    let row = reviews::table.filter(reviews::id.eq(uid(id))).filter(reviews::state.eq("open")).filter(free);
+    let change = (reviews::claimed_by.eq(Some(uid(by))), reviews::lease_until.eq(Some(until.0)));
+    Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+/// Gives a claimed review back; `false` if it is not this account's.
+pub fn release(conn: &mut Db, id: ReviewId, by: StaffId) -> Result<bool> {
+    let row = reviews::table
+        .filter(reviews::id.eq(uid(id)))
+        .filter(reviews::state.eq("open"))
+        .filter(reviews::claimed_by.eq(uid(by)));
+    let change = (reviews::claimed_by.eq(None::<AnyId>), reviews::lease_until.eq(None::<i64>));
+    Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+/// Decides an open review that this account holds; `false` otherwise. Of many who decide at once one gets `true`.
+pub fn decide(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts) -> Result<bool> {
+    let row = reviews::table
+        .filter(reviews::id.eq(uid(id)))
+        .filter(reviews::state.eq("open"))
+        .filter(reviews::claimed_by.eq(uid(by)))
+        .filter(reviews::lease_until.gt(now.0));
+    let change = (
+        reviews::state.eq("decided"),
+        reviews::decided_by.eq(Some(uid(by))),
+        reviews::decided_at.eq(Some(now.0)),
+    );
+    Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+/// Takes an open review from whoever claimed it, because what it is of has changed; `false` if it is open no more.
+pub fn renew(conn: &mut Db, kind: Kind, object: AnyId) -> Result<bool> {
+    let row = reviews::table
+        .filter(reviews::kind.eq(kind.word()))
+        .filter(reviews::object_id.eq(object))
+        .filter(reviews::state.eq("open"));
+    let change = (reviews::claimed_by.eq(None::<AnyId>), reviews::lease_until.eq(None::<i64>));
+    Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+/// Closes an open review without a decision, because what it is of is gone; `false` if it is open no more.
+pub fn withdraw(conn: &mut Db, kind: Kind, object: AnyId) -> Result<bool> {
+    let row = reviews::table
+        .filter(reviews::kind.eq(kind.word()))
+        .filter(reviews::object_id.eq(object))
+        .filter(reviews::state.eq("open"));
+    Ok(diesel::update(row).set(reviews::state.eq("withdrawn")).execute(conn)? == 1)
+}
+
+stmt! { WithdrawComments { deed: DeedId => Uid } -> Text =
+"UPDATE reviews SET state = 'withdrawn' WHERE kind = 'comment' AND state = 'open' \
+AND object_id IN (SELECT id FROM comments WHERE deed_id = ? AND state = 'pending')" }
+
+/// Closes the open reviews of a deed's comments, because nobody will see them any more.
+pub fn withdraw_comments(conn: &mut Db, deed: DeedId) -> Result<()> {
+    WithdrawComments { deed }.execute(conn)?;
+    Ok(())
+}
