@@ -1,0 +1,150 @@
+//! Reading the configuration.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::Config;
+
+/// The commented default.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The default, with the file's values and then the environment's laid over it; or every fault.
+pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<String>> {
+    let mut table: Table = DEFAULT.parse().map_err(|e| vec![format!("the compiled-in default: {e}")])?;
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path).map_err(|e| vec![format!("{}: {e}", path.display())])?;
+        let own: Table = text.parse().map_err(|e| vec![format!("{}: {e}", path.display())])?;
+        lay_over(&mut table, own);
+    }
+    let mut faults = Vec::new();
+    for (name, value) in environment.filter(|(name, _)| name.starts_with("JISHAN_")) {
+        if let Err(fault) = set(&mut table, &name, &value) {
+            faults.push(fault);
+        }
+    }
+    read_secret_files(&mut table, &mut faults);
+    let config: Config = match Value::Table(table).try_into() {
+        Ok(config) => config,
+        Err(e) => {
+            faults.push(e.to_string().trim().to_owned());
+            return Err(faults);
+        }
+    };
+    faults.extend(config.faults());
+    if faults.is_empty() { Ok(config) } else { Err(faults) }
+}
+
+/// Lays own values over the defaults. A list of tenants replaces the default one, each entry completed by the default's keys.
+fn lay_over(base: &mut Table, own: Table) {
+    for (key, value) in own {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (Some(Value::Array(below)), Value::Array(above)) if key == "tenant" => {
+                let default = below.first().and_then(Value::as_table).cloned().unwrap_or_default();
+                *below = above
+                    .into_iter()
+                    .map(|entry| match entry {
+                        Value::Table(t) => {
+                            let mut merged = default.clone();
+                            lay_over(&mut merged, t);
+                            Value::Table(merged)
+                        }
+                        other => other,
+                    })
+                    .collect();
+            }
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Sets the key that a variable names; a variable that names no key is somebody else's.
+fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
+    let Some(slot) = slot(table, name.trim_start_matches("JISHAN_")) else { return Ok(()) };
+    let fault = |what: &str| format!("{name}: expected {what}");
+    *slot = match slot {
+        Value::String(_) => Value::String(text.to_owned()),
+        Value::Integer(_) => Value::Integer(text.parse().map_err(|_| fault("a whole number"))?),
+        Value::Boolean(_) => Value::Boolean(text.parse().map_err(|_| fault("true or false"))?),
+        Value::Array(_) => Value::Array(text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().to_owned())).collect()),
+        _ => return Err(fault("a plain value")),
+    };
+    Ok(())
+}
+
+fn slot<'t>(table: &'t mut Table, rest: &str) -> Option<&'t mut Value> {
+    let key = table.keys().find(|key| {
+        let upper = key.to_uppercase();
+        rest == upper || rest.starts_with(&format!("{upper}_")) && !matches!(table[key.as_str()], Value::String(_))
+    });
+    let key = key?.clone();
+    let upper = key.to_uppercase();
+    let value = table.get_mut(&key)?;
+    if rest == upper {
+        return Some(value);
+    }
+    let rest = &rest[upper.len() + 1..];
+    match value {
+        Value::Table(inner) => slot(inner, rest),
+        Value::Array(entries) => slot(entries.first_mut()?.as_table_mut()?, rest),
+        _ => None,
+    }
+}
+
+/// Reads the values whose `_file` is named; the signing key's file is read where the key is needed, because it may have to be made.
+fn read_secret_files(table: &mut Table, faults: &mut Vec<String>) {
+    let mut read = |section: &mut Table, key: &str| {
+        let file = section.get(&format!("{key}_file")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if file.is_empty() {
+            return;
+        }
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                section.insert(key.to_owned(), Value::String(text.trim().to_owned()));
+            }
+            Err(e) => faults.push(format!("{key}_file: {file}: {e}")),
+        }
+    };
+    if let Some(Value::Table(pictures)) = table.get_mut("pictures") {
+        read(pictures, "s3_secret_key");
+    }
+    if let Some(Value::Array(tenants)) = table.get_mut("tenant") {
+        for tenant in tenants.iter_mut().filter_map(Value::as_table_mut) {
+            read(tenant, "wechat_app_secret");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> + use<> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn the_default_is_good() {
+        let config = load(None, env(&[])).unwrap();
+        assert_eq!(config.tenant[0].id, "jishan");
+    }
+
+    #[test]
+    fn a_variable_stands_over_the_default() {
+        let config = load(None, env(&[("JISHAN_LISTEN_RESIDENT", "127.0.0.1:1"), ("JISHAN_TENANT_REDIS_PREFIX", "x"), ("JISHAN_LIMITS_READ", "7")])).unwrap();
+        assert_eq!((config.listen.resident.port(), config.tenant[0].redis_prefix.as_str(), config.limits.read), (1, "x", 7));
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let faults = load(None, env(&[("JISHAN_LISTEN_ADMIN", "0.0.0.0:9090"), ("JISHAN_LOG_FORMAT", "xml"), ("JISHAN_ROLES", "resident"), ("JISHAN_LIMITS_READ", "many")]))
+            .unwrap_err();
+        let text = faults.join("\n");
+        for named in ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ"] {
+            assert!(text.contains(named), "{named} in {text}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What only an operator at the machine does: migrating, the tenant's first facts, the first staff account, keys.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use domain::access::Role;
+use domain::ids::{StaffId, UnitId};
+use domain::time::{Clock, Zone};
+use foundation::passwords::{Passwords, check_policy};
+use foundation::tokens::Signer;
+use store::clock::SystemClock;
+use store::db::Purpose;
+
+use crate::assemble;
+use crate::failure::{Failure, Outcome};
+
+/// The operator's commands.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Admin {
+    /// Makes the tenant: its time zone and the root unit. Done once.
+    Init {
+        /// The root unit's name.
+        #[arg(long)]
+        name: String,
+        /// The root unit's code.
+        #[arg(long)]
+        code: String,
+        /// The tenant's time zone, for ever.
+        #[arg(long, default_value = "Asia/Shanghai")]
+        zone: String,
+    },
+    /// Makes a staff account with the role of operations on the root unit; the password is read from standard input.
+    CreateStaff {
+        /// The sign-in name.
+        #[arg(long)]
+        login: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+    },
+    /// Makes a signing key in a new file.
+    SigningKey {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Brings the databases of all tenants to the newest shape.
+pub fn migrate(file: Option<&Path>) -> Outcome {
+    let config = assemble::configuration(file)?;
+    for tenant in &config.tenant {
+        let address = tenant.address().map_err(Failure::usage)?;
+        prepare_folder(&address)?;
+        let mut conn = store::db::open(&address, Purpose::Long)?;
+        let names = store::migrations::run(&mut conn)?;
+        println!("{}: {}", tenant.id, if names.is_empty() { "is current".to_owned() } else { names.join(", ") });
+    }
+    Ok(())
+}
+
+/// Makes the folder of a SQLite file.
+pub fn prepare_folder(address: &store::Address) -> Outcome {
+    if let store::Address::Sqlite(path) = address
+        && let Some(folder) = path.parent()
+    {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(())
+}
+
+/// Runs an operator's command.
+pub fn run(file: Option<&Path>, command: Admin) -> Outcome {
+    match command {
+        Admin::SigningKey { file } => {
+            let signer = Signer::generate().map_err(|e| Failure::new(e.to_string()))?;
+            assemble::write_secret(&file, &signer.to_pem())?;
+            println!("{} in {}", signer.kid(), file.display());
+            Ok(())
+        }
+        Admin::Init { name, code, zone } => init(file, &name, &code, &zone),
+        Admin::CreateStaff { login, name } => create_staff(file, &login, &name),
+    }
+}
+
+fn connection(file: Option<&Path>) -> Outcome<(store::Db, Vec<assemble::ServeLock>)> {
+    let config = assemble::configuration(file)?;
+    let [tenant] = config.tenant.as_slice() else {
+        return Err(Failure::usage("this command works on one tenant: give it a configuration with only that one"));
+    };
+    let locks = assemble::locks(&config)?;
+    Ok((store::db::open(&tenant.address().map_err(Failure::usage)?, Purpose::Long)?, locks))
+}
+
+fn init(file: Option<&Path>, name: &str, code: &str, zone: &str) -> Outcome {
+    if !Zone::is_known(zone) {
+        return Err(Failure::usage(format!("there is no time zone {zone}")));
+    }
+    let (mut conn, _locks) = connection(file)?;
+    if store::units::children(&mut conn, None, None, 1)?.first().is_some() {
+        return Err(Failure::new("the tenant has its root unit already"));
+    }
+    store::meta::put_new(&mut conn, store::meta::ZONE, zone)?;
+    store::meta::put_new(&mut conn, store::meta::MADE_BY, "admin")?;
+    let now = SystemClock.now();
+    let root = store::units::Unit {
+        id: UnitId::new(),
+        parent: None,
+        kind: "district".to_owned(),
+        setting: "urban".to_owned(),
+        name: name.to_owned(),
+        code: code.to_owned(),
+        version: 1,
+        created_at: now.0,
+    };
+    store::units::insert(&mut conn, &root, now)?;
+    println!("{} {}", root.id, root.name);
+    Ok(())
+}
+
+fn create_staff(file: Option<&Path>, login: &str, name: &str) -> Outcome {
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let login = login.trim().to_lowercase();
+    let refused = |r: domain::Refusal| Failure::new(r.code.en());
+    check_policy(password, &login).map_err(refused)?;
+    let hash = actix_web::rt::System::new().block_on(Passwords::new(1, 1).hash(password)).map_err(refused)?;
+    let (mut conn, _locks) = connection(file)?;
+    let root = store::units::children(&mut conn, None, None, 1)?;
+    let root = root.first().ok_or_else(|| Failure::new("make the tenant first: `jishan admin init`"))?;
+    let account = store::staff::Account {
+        id: StaffId::new(),
+        login,
+        password_hash: hash,
+        name: name.to_owned(),
+        resident: None,
+        disabled: false,
+        failures: 0,
+        locked_until: None,
+        version: 1,
+        created_at: SystemClock.now().0,
+    };
+    if !store::staff::insert(&mut conn, &account)? {
+        return Err(Failure::new("that sign-in name is taken"));
+    }
+    store::roles::grant(&mut conn, account.id, root.id, Role::Operations)?;
+    println!("{} {}", account.id, account.login);
+    Ok(())
+}

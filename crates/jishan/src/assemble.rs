@@ -1,0 +1,223 @@
+//! From the configuration to running tenants: reads it, opens stores, keys, boards, limits, pictures.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::time::{Clock, Zone};
+use foundation::app::{App, Tenants};
+use foundation::config::{self, Config, Profile};
+use foundation::passwords::{Cost, Passwords};
+use foundation::pictures::{Decoder, PictureStore, PictureStoreSettings, S3Settings};
+use foundation::rate::{ANSWER_WITHIN, Limiter};
+use foundation::tokens::{Keys, Signer};
+use leaderboard::{Board, InProcess, RedisBoard, RedisSettings, Tree};
+use store::clock::{ManualClock, SystemClock};
+use store::db::Purpose;
+use store::{Address, Settings, Store};
+
+use crate::failure::{Failure, Outcome};
+
+/// Password hashes computed at once, and waiting.
+const PASSWORD_WORKERS: usize = 2;
+const PASSWORD_WAITING: usize = 32;
+
+/// Reads the configuration; every fault is named at once.
+pub fn configuration(file: Option<&Path>) -> Outcome<Config> {
+    config::load(file, std::env::vars()).map_err(|faults| {
+        Failure::usage(format!("the configuration has faults:\n  {}", faults.join("\n  ")))
+    })
+}
+
+/// The clock of this process: the system's, or in the test profile one that only moves when it is told to.
+#[derive(Debug, Clone)]
+pub enum ProcessClock {
+    /// The system's.
+    System,
+    /// Moved over the admin listener.
+    Manual(Arc<ManualClock>),
+}
+
+impl ProcessClock {
+    /// The clock of a profile; a manual one starts at the present.
+    pub fn of(profile: Profile) -> Self {
+        match profile {
+            Profile::Production => Self::System,
+            Profile::Test => Self::Manual(Arc::new(ManualClock::at(SystemClock.now()))),
+        }
+    }
+    /// As everybody uses it.
+    pub fn shared(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::System => Arc::new(SystemClock),
+            Self::Manual(clock) => clock.clone(),
+        }
+    }
+}
+
+/// Opens every tenant.
+pub fn tenants(config: &Config, clock: &ProcessClock) -> Outcome<Tenants> {
+    let passwords = Passwords::new(PASSWORD_WORKERS, PASSWORD_WAITING);
+    let passwords = if config.profile == Profile::Test { passwords.at_cost(Cost::DEMO) } else { passwords };
+    let decoder = Decoder::new(config.pictures.workers, config.pictures.waiting);
+    let mut apps = Vec::new();
+    for tenant in &config.tenant {
+        let app = tenant_app(config, tenant, clock.shared(), passwords.clone(), decoder.clone())
+            .map_err(|f| Failure { what: format!("tenant {}: {}", tenant.id, f.what), ..f })?;
+        apps.push(Arc::new(app));
+    }
+    Ok(Tenants::new(apps))
+}
+
+fn tenant_app(
+    config: &Config,
+    tenant: &config::Tenant,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    decoder: Decoder,
+) -> Outcome<App> {
+    let address = tenant.address().map_err(Failure::usage)?;
+    let mut conn = store::db::open(&address, Purpose::Long)?;
+    if !store::migrations::is_current(&mut conn)? {
+        return Err(Failure::new("the database is not of the newest shape; run `jishan migrate`"));
+    }
+    let zone_name = store::meta::get(&mut conn, store::meta::ZONE)?.unwrap_or_else(|| "Asia/Shanghai".to_owned());
+    let zone = Zone::named(&zone_name).ok_or_else(|| Failure::new(format!("unknown time zone {zone_name}")))?;
+    let made_by_demo = store::meta::get(&mut conn, store::meta::MADE_BY)?.as_deref() == Some("demo");
+    let tree = Tree(store::units::every_path(&mut conn)?.into_iter().collect());
+    drop(conn);
+    let settings = Settings { address: address.clone(), pool: tenant.pool, purpose: Purpose::Write };
+    let wechat_clock = clock.clone();
+    Ok(App {
+        id: tenant.id.clone(),
+        hosts: tenant.hosts.clone(),
+        store: Store::open(&settings, clock, zone)?,
+        board: board(tenant, tree)?,
+        past: foundation::boards::Past::default(),
+        rankings: tenant.rankings,
+        pictures: pictures(&config.pictures)?,
+        decoder,
+        wechat: wechat_client(tenant, wechat_clock)?,
+        keys: keys(tenant, matches!(address, Address::Sqlite(_)))?,
+        limiter: Arc::new(limiter(tenant)?),
+        passwords,
+        // Only on a database that a demo made, and only where nobody but this machine can reach it.
+        dev_sign_in: made_by_demo && config.listen.resident.ip().is_loopback(),
+    })
+}
+
+fn board(tenant: &config::Tenant, tree: Tree) -> Outcome<Board> {
+    if tenant.redis.is_empty() {
+        return Ok(Board::InProcess(InProcess::new(tree)));
+    }
+    let settings = RedisSettings::new(&tenant.redis, format!("{}:{}", tenant.redis_prefix, tenant.id));
+    let board = RedisBoard::new(settings, tree).map_err(|e| Failure::new(e.to_string()))?;
+    Ok(Board::Redis(board))
+}
+
+fn limiter(tenant: &config::Tenant) -> Outcome<Limiter> {
+    if tenant.redis.is_empty() {
+        return Ok(Limiter::in_process());
+    }
+    let prefix = format!("{}:{}:rate", tenant.redis_prefix, tenant.id);
+    Limiter::redis(&tenant.redis, &prefix, ANSWER_WITHIN).map_err(|e| Failure::new(e.to_string()))
+}
+
+fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {
+    let settings = if config.store == "s3" {
+        PictureStoreSettings::S3(S3Settings {
+            bucket: config.s3_bucket.clone(),
+            endpoint: config.s3_endpoint.clone(),
+            region: config.s3_region.clone(),
+            access_key_id: config.s3_access_key.clone(),
+            secret_access_key: config.s3_secret_key.clone().into(),
+            allow_http: config.s3_allow_http,
+            virtual_hosted: false,
+        })
+    } else {
+        PictureStoreSettings::Local { root: config.folder.clone() }
+    };
+    PictureStore::open(&settings).map_err(|e| Failure::new(format!("the picture store: {e}")))
+}
+
+/// The signing key: by value, from its file, or on an embedded database made and kept in that file.
+fn keys(tenant: &config::Tenant, embedded: bool) -> Outcome<Keys> {
+    let malformed = |e: foundation::tokens::MalformedKey| Failure::usage(format!("the signing key: {e}"));
+    if !tenant.signing_key.is_empty() {
+        return Ok(Keys::of(Signer::from_pem(&tenant.signing_key).map_err(malformed)?));
+    }
+    let file = &tenant.signing_key_file;
+    match std::fs::read_to_string(file) {
+        Ok(pem) => Ok(Keys::of(Signer::from_pem(&pem).map_err(malformed)?)),
+        Err(e) if embedded && e.kind() == std::io::ErrorKind::NotFound => {
+            let signer = Signer::generate().map_err(malformed)?;
+            write_secret(file, &signer.to_pem())?;
+            Ok(Keys::of(signer))
+        }
+        Err(e) => Err(Failure::usage(format!(
+            "the signing key: {}: {e}; `jishan admin signing-key` makes one",
+            file.display()
+        ))),
+    }
+}
+
+/// Writes a file that only its owner reads.
+pub fn write_secret(file: &Path, text: &str) -> Outcome {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    Ok(())
+}
+
+fn wechat_client(tenant: &config::Tenant, clock: Arc<dyn Clock>) -> Outcome<Option<wechat::Client>> {
+    if tenant.wechat_app_id.is_empty() {
+        return Ok(None);
+    }
+    let fault = |e: wechat::SettingsError| Failure::usage(format!("wechat: {e}"));
+    let secret = wechat::Secret::new(tenant.wechat_app_secret.clone());
+    let mut settings = wechat::Settings::new(tenant.wechat_app_id.clone(), secret);
+    settings.timeout = Duration::from_secs(5);
+    if !tenant.wechat_base_url.is_empty() {
+        settings.base_url = wechat::BaseUrl::overridden(&tenant.wechat_base_url).map_err(fault)?;
+    }
+    let now = move || clock.now().0;
+    Ok(Some(wechat::Client::new(settings, Arc::new(now)).map_err(fault)?))
+}
+
+/// A file that says that a SQLite database is served: a second server, and commands that write, refuse.
+#[derive(Debug)]
+pub struct ServeLock(#[expect(dead_code, reason = "held, not read: the lock ends with the file")] std::fs::File);
+
+impl ServeLock {
+    /// Takes the lock of a SQLite file; refused while a server holds it.
+    pub fn take(database: &Path) -> Outcome<Self> {
+        let path = database.with_extension("lock");
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+        file.try_lock().map_err(|_| {
+            Failure::new(format!(
+                "{} is being served by another process; stop it first, or use the operation of the staff desk",
+                database.display()
+            ))
+        })?;
+        Ok(Self(file))
+    }
+}
+
+/// Takes the locks of all SQLite databases of a configuration.
+pub fn locks(config: &Config) -> Outcome<Vec<ServeLock>> {
+    let mut locks = Vec::new();
+    for tenant in &config.tenant {
+        if let Ok(Address::Sqlite(path)) = tenant.address() {
+            locks.push(ServeLock::take(&path)?);
+        }
+    }
+    Ok(locks)
+}

@@ -1,0 +1,310 @@
+//! A deed and what grows around it: the decision on it, its award, its places in the feeds, pictures, likes, comments.
+
+use domain::catalogue::Subject;
+use domain::ids::{ClaimId, CommentId, DeedId, IdentityId, PictureId, ReviewId, StaffId};
+use domain::time::{DAY, SECOND};
+use domain::{Day, Ts};
+use store::bulk::{Cell, Loader, Table};
+use store::{AnyId, Result};
+
+use super::book::Standing;
+use super::chance::Chance;
+use super::history::World;
+use super::people::Resident;
+use super::texts::{self, COMMENTS, PLACES, THEMES, Theme};
+use super::{Picture, names};
+
+/// The pictures that deeds show, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Album(pub(super) Vec<Picture>);
+
+/// Pictures of each scene.
+const OF_SCENE: u32 = super::pictures::COUNT / super::pictures::SCENES;
+/// A deed of the last days may have comments that wait for review.
+const WAITING: i64 = 2 * DAY;
+/// How many of the newest deeds are remembered.
+const RECENT: usize = 64;
+
+/// A published deed that the desk comes back to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Published {
+    pub(super) deed: DeedId,
+    pub(super) author: usize,
+    pub(super) at: Ts,
+}
+
+/// A deed before it is written.
+pub(super) struct Draft {
+    pub(super) id: DeedId,
+    pub(super) resident: Resident,
+    pub(super) identity: IdentityId,
+    pub(super) theme: &'static Theme,
+    pub(super) day_of_act: Day,
+    pub(super) item: Option<domain::ids::ItemId>,
+    pub(super) created: Ts,
+}
+
+/// What became of a deed.
+#[derive(Default)]
+pub(super) struct Fate {
+    pub(super) published: Option<Ts>,
+    pub(super) rejected: Option<&'static str>,
+    pub(super) counts: [i64; 3],
+}
+
+/// Publishes a deed and awards it.
+pub(super) fn publish(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, day: Day, at: Ts) -> Result<()> {
+    let people = world.people;
+    let author = people.active[chance.skewed(people.active.len())];
+    let resident = people.residents[author];
+    let Some(identity) = resident.identity else { return Ok(()) };
+    let household = people.households[resident.household];
+    let created = Ts(at.0 - (600.0 + 60_000.0 * chance.fraction() * chance.fraction()) as i64 * SECOND);
+    let day_of_act = Day::of(created, world.zone).plus(-*chance.pick(&[0, 0, 0, 1, 1, 2, 3]));
+    let pool = world.pools[household.unit].clone();
+    let granted = world.rules.grant(chance, &pool, AnyId::of(resident.id), AnyId::of(household.id), day_of_act)?;
+    let theme = &THEMES[granted.theme];
+    let (id, item) = (chance.id(created), Some(granted.item));
+    let draft = Draft { id, resident, identity, theme, day_of_act, item, created };
+    let secretary = people.staff.secretaries[people.places(resident.household).0];
+
+    let likes = like(world, out, chance, &draft, at)?;
+    let comments = comment(world, out, chance, &draft, at)?;
+    let shares = if chance.percent(5) { share(world, out, chance, &draft, at)? } else { 0 };
+    write(world, out, chance, &draft, &Fate { published: Some(at), rejected: None, counts: [likes, comments, shares] })?;
+    review(out, chance, ("deed", AnyId::of(id)), people.unit_of(resident.household).id.into(), created, Some((secretary, at)))?;
+    for unit in &people.unit_of(resident.household).path {
+        out.push(Table::DeedFeed, [(*unit).into(), id.into(), theme.section.word().into(), at.into(), likes.into()])?;
+    }
+
+    let claim: ClaimId = chance.id(at);
+    let of_resident = granted.subject == Subject::Resident;
+    out.push(Table::Claims, [
+        claim.into(),
+        people.unit_of(resident.household).id.into(),
+        if of_resident { "resident" } else { "household" }.into(),
+        of_resident.then_some(resident.id).into(),
+        household.id.into(),
+        granted.item.into(),
+        day_of_act.into(),
+        Cell::Null,
+        "deed".into(),
+        AnyId::of(id).into(),
+        AnyId::of(resident.id).into(),
+        Cell::Null,
+        Cell::Null,
+        "posted".into(),
+        granted.award.merit.hundredths().into(),
+        granted.award.redeemable.hundredths().into(),
+        secretary.into(),
+        at.into(),
+        at.into(),
+        1.into(),
+    ])?;
+    let whom = if of_resident { AnyId::of(resident.id) } else { AnyId::of(household.id) };
+    for take in &granted.award.takes {
+        out.push(Table::ClaimTakes, [
+            claim.into(),
+            take.scope.clone().into(),
+            whom.into(),
+            take.period.span.word().into(),
+            take.period.start.into(),
+            take.amount.into(),
+        ])?;
+    }
+    let standing = Standing { resident: of_resident.then_some(author), household: resident.household };
+    world.book.award(out, chance, people, claim, (granted.subject, standing, &granted.award), at)?;
+
+    let written = &mut world.written;
+    written.deeds += 1;
+    written.claims += 1;
+    written.likes += u64::try_from(likes).unwrap_or(0);
+    written.published_today += u64::from(day == world.last);
+    if world.recent.len() >= RECENT {
+        world.recent.remove(0);
+    }
+    world.recent.push(Published { deed: id, author, at });
+    Ok(())
+}
+
+/// Writes a deed with its pictures.
+pub(super) fn write(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, fate: &Fate) -> Result<()> {
+    let people = world.people;
+    let state = match (fate.published, fate.rejected) {
+        (Some(_), _) => "published",
+        (None, Some(_)) => "rejected",
+        (None, None) => "pending",
+    };
+    let (title, body) = (fill(chance, draft.theme.titles), fill(chance, draft.theme.bodies));
+    let [likes, comments, shares] = fate.counts;
+    out.push(Table::Deeds, [
+        draft.id.into(),
+        draft.identity.into(),
+        draft.resident.id.into(),
+        people.households[draft.resident.household].id.into(),
+        people.unit_of(draft.resident.household).id.into(),
+        draft.theme.section.word().into(),
+        title.into(),
+        body.into(),
+        draft.day_of_act.into(),
+        draft.item.into(),
+        Cell::Null,
+        state.into(),
+        fate.rejected.into(),
+        likes.into(),
+        comments.into(),
+        shares.into(),
+        if state == "pending" { 1 } else { 2 }.into(),
+        draft.created.into(),
+        fate.published.into(),
+    ])?;
+    if draft.created.0 < world.until.0 - i64::from(world.shape.pictured_days) * DAY || world.album.0.is_empty() {
+        return Ok(());
+    }
+    let scene = draft.theme.scene * OF_SCENE;
+    for position in 0..chance.between(1, 3) {
+        let n = if position == 0 { scene as usize + chance.below(OF_SCENE as usize) } else { chance.below(world.album.0.len()) };
+        let picture = &world.album.0[n % world.album.0.len()];
+        let id: PictureId = chance.id(draft.created);
+        out.push(Table::Pictures, [
+            id.into(),
+            draft.identity.into(),
+            picture.hash.clone().into(),
+            picture.width.into(),
+            picture.height.into(),
+            picture.bytes.into(),
+            draft.id.into(),
+            position.into(),
+            draft.created.into(),
+        ])?;
+        world.written.pictures += 1;
+    }
+    Ok(())
+}
+
+/// A review: open, or decided by somebody at some time.
+pub(super) fn review(
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    (kind, object): (&'static str, AnyId),
+    unit: Cell,
+    created: Ts,
+    decided: Option<(StaffId, Ts)>,
+) -> Result<()> {
+    let id: ReviewId = chance.id(created);
+    out.push(Table::Reviews, [
+        id.into(),
+        kind.into(),
+        object.into(),
+        unit,
+        if decided.is_some() { "decided" } else { "open" }.into(),
+        Cell::Null,
+        Cell::Null,
+        decided.map(|(by, _)| by).into(),
+        decided.map(|(_, at)| at).into(),
+        created.into(),
+    ])
+}
+
+/// Somebody who sees a deed: most live in the same community.
+fn reader(world: &World<'_>, chance: &mut Chance, household: usize) -> (usize, Resident) {
+    let people = world.people;
+    let near = &people.of_community[people.places(household).0];
+    let i = if chance.percent(70) {
+        near.start + chance.below(near.len())
+    } else {
+        people.active[chance.skewed(people.active.len())]
+    };
+    (i, people.residents[i])
+}
+
+/// A moment after the publication, early rather than late, and before the end.
+fn after(world: &World<'_>, chance: &mut Chance, at: Ts) -> Ts {
+    let room = (world.until.0 - at.0).clamp(1, 3 * DAY);
+    let fraction = chance.fraction();
+    Ts(at.0 + (room as f64 * fraction * fraction) as i64)
+}
+
+/// Distinct people other than the author.
+fn readers(world: &World<'_>, chance: &mut Chance, draft: &Draft, wanted: usize) -> Vec<(IdentityId, Resident)> {
+    let mut found: Vec<(IdentityId, Resident)> = Vec::with_capacity(wanted);
+    for _ in 0..wanted * 3 {
+        if found.len() == wanted {
+            break;
+        }
+        let (_, resident) = reader(world, chance, draft.resident.household);
+        let Some(identity) = resident.identity else { continue };
+        if identity != draft.identity && found.iter().all(|(other, _)| *other != identity) {
+            found.push((identity, resident));
+        }
+    }
+    found
+}
+
+fn like(world: &World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
+    // Few deeds have many likes: the number falls with the square of its rarity.
+    let wanted = (world.shape.likes / (chance.fraction() + 1e-6).sqrt()) as usize;
+    let readers = readers(world, chance, draft, wanted.min(world.shape.likes_max));
+    for (identity, _) in &readers {
+        out.push(Table::Likes, [draft.id.into(), (*identity).into(), after(world, chance, at).into()])?;
+    }
+    Ok(i64::try_from(readers.len()).unwrap_or(0))
+}
+
+fn share(world: &World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
+    let readers = readers(world, chance, draft, 1);
+    for (identity, _) in &readers {
+        out.push(Table::Shares, [draft.id.into(), (*identity).into(), after(world, chance, at).into()])?;
+    }
+    Ok(i64::try_from(readers.len()).unwrap_or(0))
+}
+
+/// Comments with their reviews; returns how many are to be seen.
+fn comment(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
+    let wanted = chance.below(100 + world.shape.comments) / 100 + chance.below(2) * (world.shape.comments / 100);
+    let mut shown = 0;
+    for (identity, resident) in readers(world, chance, draft, wanted) {
+        let created = after(world, chance, at);
+        let fresh = created.0 > world.until.0 - WAITING;
+        let state = match chance.below(100) {
+            0..30 if fresh => "pending",
+            30..33 => "rejected",
+            _ => "published",
+        };
+        let id: CommentId = chance.id(created);
+        out.push(Table::Comments, [
+            id.into(),
+            draft.id.into(),
+            identity.into(),
+            resident.id.into(),
+            (*chance.pick(COMMENTS)).into(),
+            state.into(),
+            (state == "rejected").then_some(texts::COMMENT_REJECTED).into(),
+            created.into(),
+        ])?;
+        let secretary = world.people.staff.secretaries[world.people.places(draft.resident.household).0];
+        let decided = Ts(created.0 + chance.between(60, 3_600) * SECOND);
+        let decided = (state != "pending").then_some((secretary, Ts(decided.0.min(world.until.0))));
+        let unit = world.people.unit_of(draft.resident.household).id.into();
+        review(out, chance, ("comment", AnyId::of(id)), unit, created, decided)?;
+        world.written.comments += 1;
+        shown += i64::from(state == "published");
+    }
+    Ok(shown)
+}
+
+/// A text of a theme with its gaps filled.
+fn fill(chance: &mut Chance, templates: &[&'static str]) -> String {
+    let mut text = (*chance.pick(templates)).to_owned();
+    if text.contains("{p}") {
+        let place = *chance.pick(PLACES);
+        text = text.replace("{p}", place);
+    }
+    if text.contains("{e}") {
+        text = text.replace("{e}", &names::elder(chance));
+    }
+    if text.contains("{n}") {
+        text = text.replace("{n}", &chance.between(3, 9).to_string());
+    }
+    text
+}

@@ -1,0 +1,173 @@
+//! The days: what was published and awarded on each, in the order of the log, and who was hidden.
+
+use domain::catalogue::Subject;
+use domain::ids::{ClaimId, StaffId};
+use domain::time::{HOUR, SECOND, Zone};
+use domain::{Day, Ts};
+use store::bulk::{Cell, Loader, Table};
+use store::{AnyId, Result};
+
+use super::book::{Book, Moved, Standing};
+use super::chance::Chance;
+use super::deeds::{self, Album, Published};
+use super::people::People;
+use super::rules::{Pool, Rules};
+use super::{Shape, Written, texts};
+
+/// One reading in so many was entered by mistake and is reversed on the next day.
+const MISTAKEN: usize = 300;
+
+/// Everything that the days need.
+#[derive(Debug)]
+pub(super) struct World<'a> {
+    pub(super) shape: &'a Shape,
+    pub(super) zone: &'a Zone,
+    pub(super) people: &'a People,
+    pub(super) rules: Rules,
+    /// What rewards deeds in each smallest unit.
+    pub(super) pools: Vec<std::rc::Rc<Pool>>,
+    pub(super) book: Book,
+    pub(super) album: Album,
+    pub(super) written: Written,
+    pub(super) first: Day,
+    pub(super) last: Day,
+    /// Nothing is later than this.
+    pub(super) until: Ts,
+    /// The newest deeds, for the desk.
+    pub(super) recent: Vec<Published>,
+}
+
+enum Event {
+    Deed,
+    Reading,
+    Hide(usize),
+    Reverse(Moved),
+}
+
+impl World<'_> {
+    /// A moment of a day when people are awake; on the last day, one that has passed already.
+    pub(super) fn moment(&self, chance: &mut Chance, day: Day) -> Ts {
+        let start = day.starts_at(self.zone).0;
+        let (from, to) = (start + 13 * HOUR / 2, start + 43 * HOUR / 2);
+        let (from, to) = match (day >= self.last, self.until.0) {
+            (false, _) => (from, to),
+            (true, until) if until > from + HOUR => (from, to.min(until)),
+            (true, until) => (start, until.max(start + SECOND)),
+        };
+        Ts(chance.between(from, to - 1))
+    }
+
+    /// Writes every day.
+    pub(super) fn live(
+        &mut self,
+        out: &mut Loader<'_>,
+        chance: &mut Chance,
+        progress: &dyn Fn(&str, u64, u64),
+    ) -> Result<()> {
+        let days = self.shape.days;
+        let weights: Vec<f64> = (0..days).map(|n| self.weight(chance, n)).collect();
+        let total: f64 = weights.iter().sum();
+        let mut reached = 0.0;
+        let mut done = [0_usize; 2];
+        let mut hidden: Vec<(Day, usize)> =
+            self.people.residents.iter().enumerate().filter_map(|(i, r)| r.hidden_on.map(|day| (day, i))).collect();
+        hidden.sort_unstable_by(|a, b| b.cmp(a));
+        let mut mistakes: Vec<Moved> = Vec::new();
+        for (n, weight) in (0_i32..).zip(&weights) {
+            let day = self.first.plus(n);
+            progress("history", u64::try_from(n).unwrap_or(0), days as u64);
+            self.book.begin_day(out, self.people, day)?;
+            reached += weight;
+            let share = if day == self.last { 1.0 } else { reached / total };
+            let mut events: Vec<(Ts, Event)> = Vec::new();
+            for (kind, goal) in [self.shape.deeds, self.shape.readings].into_iter().enumerate() {
+                let up_to = (goal as f64 * share) as usize;
+                for _ in done[kind]..up_to {
+                    let event = if kind == 0 { Event::Deed } else { Event::Reading };
+                    events.push((self.moment(chance, day), event));
+                }
+                done[kind] = done[kind].max(up_to);
+            }
+            while hidden.last().is_some_and(|(on, _)| *on <= day) {
+                if let Some((_, resident)) = hidden.pop() {
+                    events.push((self.moment(chance, day), Event::Hide(resident)));
+                }
+            }
+            for moved in std::mem::take(&mut mistakes) {
+                events.push((self.moment(chance, day), Event::Reverse(moved)));
+            }
+            events.sort_by_key(|(at, _)| *at);
+            for (at, event) in events {
+                match event {
+                    Event::Deed => deeds::publish(self, out, chance, day, at)?,
+                    Event::Reading => mistakes.extend(self.read(out, chance, day, at)?),
+                    Event::Hide(resident) => self.book.hide(out, self.people, resident, at)?,
+                    Event::Reverse(moved) => self.book.reverse(out, chance, self.people, &moved, at)?,
+                }
+            }
+        }
+        progress("history", days as u64, days as u64);
+        self.book.close(out, self.people)?;
+        self.rules.write_counters(out)
+    }
+
+    /// How busy a day is: more from year to year, more on two days of seven, and by chance. The last one is busy in the small demo.
+    fn weight(&self, chance: &mut Chance, n: usize) -> f64 {
+        let growth = 0.7 + 0.6 * n as f64 / self.shape.days as f64;
+        let week = if (self.first.0 + i32::try_from(n).unwrap_or(0)).rem_euclid(7) < 2 { 1.3 } else { 1.0 };
+        let last = if n + 1 == self.shape.days { self.shape.last_day } else { 1.0 };
+        growth * week * last * (0.85 + 0.3 * chance.fraction())
+    }
+
+    /// A staff member who decides on a claim, and one who enters it: never of the own household, never the same.
+    pub(super) fn officers(&self, household: usize) -> (StaffId, StaffId) {
+        let (community, town) = self.people.places(household);
+        let staff = &self.people.staff;
+        let enters = if household == staff.kin { staff.secretaries[community] } else { staff.grid_workers[community] };
+        (enters, staff.assessors[town])
+    }
+
+    /// A reading that staff entered; one that is to be reversed is handed back.
+    fn read(&mut self, out: &mut Loader<'_>, chance: &mut Chance, day: Day, at: Ts) -> Result<Option<Moved>> {
+        let people = self.people;
+        let i = chance.skewed(people.residents.len());
+        // Spread the skew over the tree: neighbours in the list live in different units.
+        let i = (i * 7_919 + 13) % people.residents.len();
+        let resident = people.residents[i];
+        let act = day.plus(-i32::from(chance.percent(30)));
+        let (item, award) = self.rules.reading(act)?;
+        let mistaken = day < self.last && chance.below(MISTAKEN) == 0;
+        let (enters, decides) = self.officers(resident.household);
+        let created = Ts(at.0 - chance.between(60, 7_200) * SECOND);
+        let claim: ClaimId = chance.id(created);
+        out.push(Table::Claims, [
+            claim.into(),
+            people.unit_of(resident.household).id.into(),
+            "resident".into(),
+            resident.id.into(),
+            people.households[resident.household].id.into(),
+            item.into(),
+            act.into(),
+            Cell::Null,
+            "staff_entry".into(),
+            AnyId::of(claim).into(),
+            Cell::Null,
+            enters.into(),
+            Cell::Null,
+            if mistaken { "reversed" } else { "posted" }.into(),
+            award.merit.hundredths().into(),
+            award.redeemable.hundredths().into(),
+            decides.into(),
+            at.into(),
+            created.into(),
+            if mistaken { 3 } else { 2 }.into(),
+        ])?;
+        if mistaken {
+            out.push(Table::ClaimNotes, [claim.into(), texts::STAFF_NOTE.into(), texts::REVERSED.into()])?;
+        }
+        self.written.claims += 1;
+        let standing = Standing { resident: Some(i), household: resident.household };
+        let moved = self.book.award(out, chance, people, claim, (Subject::Resident, standing, &award), at)?;
+        Ok(mistaken.then_some(moved))
+    }
+}

@@ -1,0 +1,144 @@
+//! The worker's loops: sequencer and scores, boards, expiring holds, popular order, outbox, retention. Each pass takes no input, is safe to
+//! repeat, has a limit, and runs on a signal as well as on a timer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Ts;
+use foundation::{AnyId, App, Result};
+use tokio::sync::watch::Receiver;
+
+/// How often the log is looked at when nobody signals.
+const FOLLOW_EVERY: Duration = Duration::from_millis(200);
+/// How often effects, holds and the popular order are looked at.
+const TEND_EVERY: Duration = Duration::from_secs(1);
+/// How often old rows are deleted.
+const RETAIN_EVERY: Duration = Duration::from_secs(60);
+/// Rows of one pass.
+const PASS: i64 = 200;
+/// For how long a task of the outbox is leased.
+const TASK_LEASE_S: i64 = 60;
+/// Lease of the loops that only one process should run.
+const LOOP_LEASE_S: i64 = 30;
+
+/// Whether the process is stopping.
+pub type Stopping = Receiver<bool>;
+
+/// Waits for the next turn; `false` when the process is stopping.
+async fn turn(stopping: &mut Stopping, every: Duration, signal: impl Future<Output = ()>) -> bool {
+    if *stopping.borrow() {
+        return false;
+    }
+    tokio::select! {
+        _ = stopping.changed() => !*stopping.borrow(),
+        () = signal => true,
+        () = tokio::time::sleep(every) => true,
+    }
+}
+
+/// Moves the queue into the log and follows it with the scores.
+pub async fn follow_log(app: Arc<App>, mut stopping: Stopping) {
+    while turn(&mut stopping, FOLLOW_EVERY, app.store.appended().notified()).await {
+        note(&app, "log", drain_log(&app).await.map(|_| ()));
+    }
+    // What was acknowledged meanwhile still goes into the log.
+    note(&app, "log", drain_log(&app).await.map(|_| ()));
+}
+
+/// Everything that waits for the log or the scores; returns how much it was.
+pub async fn drain_log(app: &App) -> Result<u64> {
+    let mut moved = 0;
+    loop {
+        let sequenced = app.store.sequence().await?;
+        let scored = app.store.write(|conn| store::ledger::scores::follow(conn, PASS)).await?;
+        moved += sequenced + scored as u64;
+        if sequenced == 0 && scored == 0 {
+            return Ok(moved);
+        }
+    }
+}
+
+/// Effects, expired holds, the popular order; by one process at a time.
+pub async fn tend(app: Arc<App>, mut stopping: Stopping) {
+    let holder = AnyId(uuid::Uuid::now_v7());
+    while turn(&mut stopping, TEND_EVERY, std::future::pending()).await {
+        if leads(&app, "tend", holder).await {
+            note(&app, "tend", tend_once(&app).await.map(|_| ()));
+        }
+    }
+    give_back(&app, "tend", holder).await;
+}
+
+/// One pass; returns how much was done.
+pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
+    let now = app.now();
+    let swept = app.store.write(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
+    let popular = app.store.write(|conn| store::deeds::refresh_popular(conn, PASS)).await?;
+    Ok(swept + popular + work_outbox(app).await?)
+}
+
+async fn work_outbox(app: &Arc<App>) -> Result<usize> {
+    let now = app.now();
+    let until = now.plus_seconds(TASK_LEASE_S);
+    let tasks = app.store.write(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
+    let count = tasks.len();
+    for task in tasks {
+        let done = match task.kind.as_str() {
+            "picture.delete" => community::pictures::delete_blob(app, &task.payload).await,
+            other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
+        };
+        let id = task.id;
+        match done {
+            Ok(()) => app.store.write(move |conn| store::outbox::done(conn, id)).await?,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, kind = %task.kind, attempts = task.attempts, "outbox.task.failed");
+                let later = now.plus_seconds(i64::from(2_i32.saturating_pow(task.attempts.clamp(1, 10) as u32)).min(3_600));
+                app.store.write(move |conn| store::outbox::retry(conn, id, later)).await?;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Deletes what is no longer needed; by one process at a time.
+pub async fn retain(app: Arc<App>, mut stopping: Stopping) {
+    let holder = AnyId(uuid::Uuid::now_v7());
+    while turn(&mut stopping, RETAIN_EVERY, std::future::pending()).await {
+        if leads(&app, "retain", holder).await {
+            note(&app, "retain", retain_once(&app).await.map(|_| ()));
+        }
+    }
+    give_back(&app, "retain", holder).await;
+}
+
+/// One pass with a limit each; returns how many rows went.
+pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
+    let now = app.now();
+    let sessions = now.plus_seconds(-7 * 24 * 3_600);
+    let keys = now.plus_seconds(-store::idempotency::KEPT_H * 3_600);
+    let gone = app
+        .store
+        .write(move |conn| {
+            Ok(store::sessions::purge(conn, sessions, PASS)? + store::idempotency::purge(conn, keys, PASS)?)
+        })
+        .await?;
+    Ok(gone + community::pictures::expire(app, PASS).await?)
+}
+
+async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {
+    let now = app.now();
+    let until: Ts = now.plus_seconds(LOOP_LEASE_S);
+    app.store.write(move |conn| store::leases::take(conn, name, holder, now, until)).await.unwrap_or(false)
+}
+
+async fn give_back(app: &App, name: &'static str, holder: AnyId) {
+    let outcome = app.store.write(move |conn| store::leases::give_back(conn, name, holder)).await;
+    note(app, name, outcome);
+}
+
+fn note(app: &App, pass: &'static str, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        metrics::counter!("jishan_worker_failures_total", "pass" => pass).increment(1);
+        tracing::warn!(error = &error as &dyn std::error::Error, pass, tenant = %app.id, "worker.pass.failed");
+    }
+}
