@@ -177,7 +177,8 @@ pub fn find(conn: &mut Db, id: ClaimId) -> Result<Option<Claim>> {
 
 /// These claims, by their ids.
 pub fn by_ids(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Claim>> {
-    let rows: Vec<Claim> = claims::table.filter(claims::id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
+    let rows: Vec<Claim> =
+        claims::table.filter(claims::id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
     Ok(rows.into_iter().map(|claim| (claim.id, claim)).collect())
 }
 
