@@ -6,6 +6,7 @@ use domain::Ts;
 use leaderboard::Board;
 use store::Store;
 
+use crate::boards::Past;
 use crate::passwords::Passwords;
 use crate::pictures::{Decoder, PictureStore};
 use crate::rate::Limiter;
@@ -25,6 +26,8 @@ pub struct App {
     pub store: Store,
     /// The live board.
     pub board: Board,
+    /// Boards that were folded from the database.
+    pub past: Past,
     /// Whether the tenant has public boards at all.
     pub rankings: bool,
     /// Where pictures are.

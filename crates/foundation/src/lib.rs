@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+pub mod boards;
 pub mod config;
 pub mod passwords;
 pub mod pictures;
