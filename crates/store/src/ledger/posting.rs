@@ -191,11 +191,14 @@ fn touch_holds(
     Ok(Ok(changes))
 }
 
-/// Settles the hold of a pending transfer, unless it is settled; the amount must be the held one.
+stmt! { HeldFor { transfer: TransferId => Uid } -> Uid = "SELECT credit FROM transfers WHERE id = ?" }
+
+/// Settles the hold of a pending transfer, unless it is settled; accounts and amount must be the held ones.
 fn settle_hold(conn: &mut Db, m: &Movement, pending: TransferId, now: Ts) -> Result<bool> {
     let state = if matches!(m.mode, Mode::PostPending(_)) { "posted" } else { "voided" };
     let Some(settled) = holds::settle(conn, pending, state, now)? else { return Ok(false) };
-    if settled.account != m.debit || settled.amount != m.amount.hundredths() {
+    let credit: AccountId = HeldFor { transfer: pending }.get_result(conn)?;
+    if (settled.account, credit, settled.amount) != (m.debit, m.credit, m.amount.hundredths()) {
         return Err(Error::corrupt("a hold is settled with another account or amount"));
     }
     Ok(true)

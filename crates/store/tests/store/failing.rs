@@ -100,6 +100,39 @@ async fn a_lock_that_somebody_keeps_is_answered_with_busy() {
     keeper.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deadlock_is_run_again() {
+    let bed = Bed::postgres();
+    bed.raw("INSERT INTO meta (key, value) VALUES ('a', ''), ('b', '')");
+    let both_hold_one = Arc::new(std::sync::Barrier::new(2));
+    let crossing = [["a", "b"], ["b", "a"]].map(|keys| {
+        let (store, barrier) = (bed.store.clone(), both_hold_one.clone());
+        let mut runs = 0;
+        let body = move |c: &mut Db| {
+            runs += 1;
+            diesel::connection::SimpleConnection::batch_execute(c, "SET LOCAL deadlock_timeout = '10ms'")?;
+            touch(c, keys[0])?;
+            if runs == 1 {
+                barrier.wait();
+            }
+            touch(c, keys[1])?;
+            Ok(runs)
+        };
+        tokio::spawn(async move { store.write(body).await })
+    });
+    let mut runs = 0;
+    for write in crossing {
+        runs += write.await.unwrap().unwrap();
+    }
+    assert!(runs > 2, "one of the two was run again");
+    assert_eq!(bed.number("SELECT COUNT(*) AS n FROM meta WHERE value = '++'"), 2);
+}
+
+fn touch(c: &mut Db, key: &str) -> store::Result<()> {
+    use diesel::connection::SimpleConnection;
+    Ok(c.batch_execute(&format!("UPDATE meta SET value = value || '+' WHERE key = '{key}'"))?)
+}
+
 fn lock_and_wait(c: &mut Db, first: &str) -> store::Result<()> {
     use diesel::connection::SimpleConnection;
     c.batch_execute(first)?;

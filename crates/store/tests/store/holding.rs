@@ -14,7 +14,7 @@ on_both!(
     an_expired_hold_cannot_be_settled,
     the_sweep_releases_what_expired,
     a_hold_is_settled_once_by_eight,
-    a_hold_is_settled_with_its_own_account_and_amount,
+    a_hold_is_settled_with_its_own_accounts_and_amount,
 );
 
 /// Holds `amount` for an hour.
@@ -130,11 +130,13 @@ async fn a_hold_is_settled_once_by_eight(bed: &Bed) {
     bed.assert_clean().await;
 }
 
-async fn a_hold_is_settled_with_its_own_account_and_amount(bed: &Bed) {
+async fn a_hold_is_settled_with_its_own_accounts_and_amount(bed: &Bed) {
     let system = bed.system_accounts().await;
     let (person, other) = (bed.person_with(&system, 1_000).await, bed.person_with(&system, 1_000).await);
     let held = hold(bed, "hold", &system, &person, 600).await;
+    let astray = System { expiry: system.issuing, ..system };
     for faulty in [
+        spend("astray", &astray, &person, 600, Mode::PostPending(held)),
         spend("less", &system, &person, 500, Mode::PostPending(held)),
         spend("other", &system, &other, 600, Mode::PostPending(held)),
     ] {
