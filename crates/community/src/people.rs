@@ -1,0 +1,68 @@
+//! What the use cases about people and administration have in common: where a list looks, and how an act is recorded.
+
+use domain::access::{Permission, StaffActor};
+use domain::ids::UnitId;
+use domain::text::{self, TextRule};
+use domain::{Code, FieldFault, Ts};
+use foundation::Result;
+use store::Db;
+use store::audit::Act;
+
+/// The subtrees that a list reads: that of the unit asked for, or everything within reach.
+pub(crate) fn roots(
+    conn: &mut Db,
+    who: &StaffActor,
+    permission: Permission,
+    unit: Option<UnitId>,
+) -> Result<Vec<UnitId>> {
+    if let Some(unit) = unit {
+        reach(conn, who, permission, unit)?;
+        return Ok(vec![unit]);
+    }
+    let roots = who.reach(permission);
+    if roots.is_empty() { Err(Code::Forbidden.into()) } else { Ok(roots) }
+}
+
+/// Refuses unless the account may do this in the unit.
+pub(crate) fn reach(conn: &mut Db, who: &StaffActor, permission: Permission, unit: UnitId) -> Result<()> {
+    let path = store::units::path(conn, unit)?;
+    Ok(who.require(permission, &path)?)
+}
+
+/// Refuses unless people can live in the unit.
+pub(crate) fn smallest(conn: &mut Db, unit: UnitId) -> Result<()> {
+    let unit = store::units::require(conn, unit)?;
+    if store::units::is_smallest(&unit.kind) { Ok(()) } else { Err(Code::UnitHasChildren.into()) }
+}
+
+/// An act of staff and what it was about.
+pub(crate) struct Deed<'a> {
+    /// Who; none for the operator at the machine.
+    pub(crate) who: Option<&'a StaffActor>,
+    /// `capability.verb`.
+    pub(crate) action: &'static str,
+    /// The object's id.
+    pub(crate) object: String,
+    /// The unit it concerns.
+    pub(crate) unit: UnitId,
+    /// Ids, codes and amounts.
+    pub(crate) detail: serde_json::Value,
+}
+
+/// Records an act in the audit.
+pub(crate) fn record(conn: &mut Db, deed: Deed<'_>, request_id: &str, now: Ts) -> Result<()> {
+    let act = Act {
+        staff: deed.who.map(|who| who.id),
+        action: deed.action,
+        object: deed.object,
+        unit: Some(deed.unit),
+        detail: deed.detail,
+        request_id: request_id.to_owned(),
+    };
+    store::audit::record(conn, &act, now)
+}
+
+/// Reads a text that may be missing; one of blanks only is missing.
+pub(crate) fn optional(field: &str, raw: Option<&str>, rule: TextRule) -> Result<Option<String>, FieldFault> {
+    raw.filter(|raw| !raw.trim().is_empty()).map(|raw| text::parse(field, raw, rule)).transpose()
+}

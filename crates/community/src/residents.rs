@@ -1,0 +1,217 @@
+//! Residents, as staff keep them.
+
+use domain::access::{Permission, StaffActor};
+use domain::ids::{HouseholdId, ResidentId, UnitId};
+use domain::paging::{Page, Slice};
+use domain::ranking::Subject;
+use domain::{Code, text};
+use foundation::{App, Once, RequestContext, Result};
+use serde_json::json;
+use store::residents::Filter;
+pub use store::residents::Resident;
+use store::{AnyId, Db};
+
+use crate::me::announce;
+use crate::people::{Deed, optional, reach, record, roots, smallest};
+
+/// Which residents to list.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// In the subtree of this unit; everything within reach for none.
+    pub unit: Option<UnitId>,
+    /// Of this household.
+    pub household: Option<HouseholdId>,
+    /// Of exactly this code.
+    pub code: Option<String>,
+    /// In this state.
+    pub state: Option<&'static str>,
+}
+
+/// The residents within reach, in order of their ids.
+pub async fn list(
+    app: &App,
+    who: &StaffActor,
+    query: Query,
+    page: Page<ResidentId>,
+) -> Result<Slice<Resident, ResidentId>> {
+    let who = who.clone();
+    app.store
+        .read(move |conn| {
+            let roots = roots(conn, &who, Permission::ReadDesk, query.unit)?;
+            let filter = Filter { roots, household: query.household, code: query.code, state: query.state };
+            let found = store::residents::list(conn, &filter, page.after, page.limit + 1)?;
+            Ok(Slice::cut(found, page.limit, |r| r.id))
+        })
+        .await
+}
+
+/// One resident within reach.
+pub async fn read(app: &App, who: &StaffActor, id: ResidentId) -> Result<Resident> {
+    let who = who.clone();
+    app.store
+        .read(move |conn| {
+            let resident = store::residents::require(conn, id)?;
+            reach(conn, &who, Permission::ReadDesk, resident.unit)?;
+            Ok(resident)
+        })
+        .await
+}
+
+/// A resident to make.
+#[derive(Clone)]
+pub struct NewResident {
+    /// The smallest unit.
+    pub unit: UnitId,
+    /// The household.
+    pub household: Option<HouseholdId>,
+    /// The code.
+    pub code: Option<String>,
+    /// The real name.
+    pub name: String,
+    /// The nickname.
+    pub nickname: Option<String>,
+}
+
+impl std::fmt::Debug for NewResident {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewResident").field("unit", &self.unit).finish_non_exhaustive()
+    }
+}
+
+/// Reads the texts of a new resident.
+pub(crate) fn parsed(new: &NewResident) -> Result<store::residents::NewResident> {
+    Ok(store::residents::NewResident {
+        id: ResidentId::new(),
+        unit: new.unit,
+        household: new.household,
+        code: optional("code", new.code.as_deref(), text::OUTER_CODE)?,
+        name: text::parse("name", &new.name, text::PERSON_NAME)?,
+        nickname: optional("nickname", new.nickname.as_deref(), text::NICKNAME)?,
+    })
+}
+
+/// Refuses unless people live in the unit, and the household is one of it.
+pub(crate) fn check_place(conn: &mut Db, unit: UnitId, household: Option<HouseholdId>) -> Result<()> {
+    smallest(conn, unit)?;
+    let Some(household) = household else { return Ok(()) };
+    let found = store::households::find(conn, household)?;
+    if found.is_none_or(|h| h.unit != unit) { Err(Code::HouseholdElsewhere.into()) } else { Ok(()) }
+}
+
+/// Makes a resident.
+pub async fn create(
+    app: &App,
+    who: &StaffActor,
+    new: NewResident,
+    ctx: RequestContext,
+) -> Result<Once<ResidentId>> {
+    let (who, now) = (who.clone(), app.now());
+    let new = parsed(&new)?;
+    app.store
+        .write(move |conn| {
+            reach(conn, &who, Permission::ManagePeople, new.unit)?;
+            store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
+                check_place(conn, new.unit, new.household)?;
+                store::residents::insert(conn, &new, now)?;
+                let deed = Deed {
+                    who: Some(&who),
+                    action: "residents.create",
+                    object: new.id.to_string(),
+                    unit: new.unit,
+                    detail: json!({"householdId": new.household}),
+                };
+                record(conn, deed, &ctx.request_id, now)?;
+                Ok(new.id)
+            })
+        })
+        .await
+}
+
+/// What may change of a resident.
+#[derive(Clone)]
+pub struct ResidentChange {
+    /// The smallest unit; another one than before is a move.
+    pub unit: UnitId,
+    /// The household.
+    pub household: Option<HouseholdId>,
+    /// The code.
+    pub code: Option<String>,
+    /// The real name.
+    pub name: String,
+    /// The nickname.
+    pub nickname: Option<String>,
+    /// Whether the person hides, as the person wishes.
+    pub hidden: bool,
+    /// `active` or `left`.
+    pub state: &'static str,
+}
+
+impl std::fmt::Debug for ResidentChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResidentChange").field("unit", &self.unit).finish_non_exhaustive()
+    }
+}
+
+/// Changes a resident of this version.
+pub async fn update(
+    app: &App,
+    who: &StaffActor,
+    id: ResidentId,
+    version: i64,
+    change: ResidentChange,
+    ctx: RequestContext,
+) -> Result<Resident> {
+    let (who, now) = (who.clone(), app.now());
+    let change = store::residents::Change {
+        unit: change.unit,
+        household: change.household,
+        code: optional("code", change.code.as_deref(), text::OUTER_CODE)?,
+        hidden: change.hidden,
+        state: change.state,
+        name: text::parse("name", &change.name, text::PERSON_NAME)?,
+        nickname: optional("nickname", change.nickname.as_deref(), text::NICKNAME)?,
+    };
+    app.store
+        .write(move |conn| {
+            let before = store::residents::require(conn, id)?;
+            reach(conn, &who, Permission::ManagePeople, before.unit)?;
+            if before.state == "erased" {
+                return Err(Code::NotFound.into());
+            }
+            if before.unit != change.unit {
+                reach(conn, &who, Permission::ManagePeople, change.unit)?;
+            }
+            check_place(conn, change.unit, change.household)?;
+            store::residents::update(conn, id, version, &change)?;
+            settle(conn, &before, &change)?;
+            let detail = json!({"version": version, "unitId": change.unit, "householdId": change.household,
+                "hidden": change.hidden, "state": change.state});
+            let deed = Deed {
+                who: Some(&who),
+                action: "residents.update",
+                object: id.to_string(),
+                unit: change.unit,
+                detail,
+            };
+            record(conn, deed, &ctx.request_id, now)?;
+            store::residents::require(conn, id)
+        })
+        .await
+}
+
+/// What follows from a change: a moved householder stands no longer for the old household, who left signs in as a guest, and boards
+/// hear of hiding.
+fn settle(conn: &mut Db, before: &Resident, change: &store::residents::Change) -> Result<()> {
+    let left = change.state == "left";
+    let home = change.household.filter(|_| !left);
+    if before.household.is_some() && before.household != home {
+        store::households::release_householder(conn, before.id, home)?;
+    }
+    if left {
+        store::identities::unlink(conn, before.id)?;
+    }
+    if before.hidden != change.hidden {
+        announce(conn, Subject::Resident, AnyId::of(before.id), change.hidden)?;
+    }
+    Ok(())
+}
