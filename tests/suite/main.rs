@@ -1,1 +1,3 @@
-//! The suite.
+//! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
+
+mod sessions;

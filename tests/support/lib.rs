@@ -1,1 +1,12 @@
-//! What the stories share: servers, actors, pictures.
+//! What the stories share: servers of a town of their own, actors who send requests, pictures, and the specification against which every
+//! answer is held. Everything is black-box: the binary, HTTP, and nothing of the workspace's crates.
+
+pub mod actor;
+pub mod picture;
+pub mod process;
+pub mod spec;
+pub mod town;
+
+pub use actor::{Actor, Answer};
+pub use process::Engine;
+pub use town::{Options, Town};
