@@ -1,8 +1,8 @@
 //! The audit: one row per act of staff, in the transaction of the act. It holds ids and words, never names or texts, and is never changed.
 
 use diesel::prelude::*;
-use domain::ids::{AuditId, StaffId, UnitId};
 use domain::Ts;
+use domain::ids::{AuditId, StaffId, UnitId};
 
 use crate::adapters::uid;
 use crate::db::Db;

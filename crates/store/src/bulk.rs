@@ -67,8 +67,24 @@ macro_rules! id_cells {
     )*};
 }
 id_cells!(
-    AnyId, UnitId, HouseholdId, ResidentId, IdentityId, StaffId, RoleId, JoinRequestId, DeedId, PictureId, CommentId, ReportId,
-    ReviewId, ClaimId, CatalogueId, ItemId, AccountId, TransferId,
+    AnyId,
+    UnitId,
+    HouseholdId,
+    ResidentId,
+    IdentityId,
+    StaffId,
+    RoleId,
+    JoinRequestId,
+    DeedId,
+    PictureId,
+    CommentId,
+    ReportId,
+    ReviewId,
+    ClaimId,
+    CatalogueId,
+    ItemId,
+    AccountId,
+    TransferId,
 );
 impl<T> From<Option<T>> for Cell
 where
@@ -294,10 +310,10 @@ impl Loader<'_> {
 
 stmt! { EndOfLog { seq: i64 => BigInt, day: i32 => Integer } -> BigInt = "UPDATE sequencer SET seq = ?, day = ? WHERE id = 1" }
 stmt! { EndOfScores { seq: i64 => BigInt, day: i32 => Integer } -> BigInt =
-    "UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
+"UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
 stmt! { Occupied { } -> BigInt =
-    "SELECT CAST((SELECT COUNT(*) FROM meta) + (SELECT COUNT(*) FROM units) + (SELECT COUNT(*) FROM identities) \
-     + (SELECT COUNT(*) FROM staff) + (SELECT COUNT(*) FROM accounts) AS BIGINT)" }
+"SELECT CAST((SELECT COUNT(*) FROM meta) + (SELECT COUNT(*) FROM units) + (SELECT COUNT(*) FROM identities) \
+ + (SELECT COUNT(*) FROM staff) + (SELECT COUNT(*) FROM accounts) AS BIGINT)" }
 
 /// A row as PostgreSQL's text format has it.
 fn encode(row: &[Cell], out: &mut Vec<u8>) -> Result<()> {
@@ -311,7 +327,9 @@ fn encode(row: &[Cell], out: &mut Vec<u8>) -> Result<()> {
             Cell::Int(n) => write!(out, "{n}").map_err(failed)?,
             Cell::Bool(b) => out.push(if *b { b't' } else { b'f' }),
             Cell::Id(id) => {
-                out.extend_from_slice(id.uuid().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes());
+                out.extend_from_slice(
+                    id.uuid().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
+                );
             }
             Cell::Text(text) => {
                 for byte in text.bytes() {
@@ -356,7 +374,11 @@ pub fn load<T>(
         return Err(error);
     }
     // The checkpoint after a synchronous commit also syncs what the load left to the operating system.
-    conn.batch_execute(if conn.is_sqlite() { "ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);" } else { "ANALYZE;" })?;
+    conn.batch_execute(if conn.is_sqlite() {
+        "ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);"
+    } else {
+        "ANALYZE;"
+    })?;
     Ok(value)
 }
 
@@ -364,7 +386,9 @@ fn in_transactions<T>(conn: &mut Db, body: impl FnOnce(&mut Loader<'_>) -> Resul
     writer::begin(conn)?;
     let outcome = (|| {
         if !conn.is_sqlite() {
-            conn.batch_execute("SET LOCAL statement_timeout = '15min'; SET LOCAL idle_in_transaction_session_timeout = 0;")?;
+            conn.batch_execute(
+                "SET LOCAL statement_timeout = '15min'; SET LOCAL idle_in_transaction_session_timeout = 0;",
+            )?;
         }
         let waiting = Table::EVERY.iter().map(|_| Vec::new()).collect();
         let mut loader = Loader { conn: &mut *conn, waiting, held: 0, uncommitted: 0, text: Vec::new() };

@@ -36,12 +36,12 @@ pub struct Once<T> {
 }
 
 stmt! { Claim { principal: AnyId => Uid, key: String => Text, fingerprint: Vec<u8> => Binary, now: i64 => BigInt } -> Text =
-    "INSERT INTO idempotency (principal, key, fingerprint, outcome, created_at) VALUES (?, ?, ?, '', ?) \
-     ON CONFLICT (principal, key) DO NOTHING RETURNING key" }
+"INSERT INTO idempotency (principal, key, fingerprint, outcome, created_at) VALUES (?, ?, ?, '', ?) \
+ ON CONFLICT (principal, key) DO NOTHING RETURNING key" }
 stmt! { Found { principal: AnyId => Uid, key: String => Text } -> (Binary, Text) =
-    "SELECT fingerprint, outcome FROM idempotency WHERE principal = ? AND key = ?" }
+"SELECT fingerprint, outcome FROM idempotency WHERE principal = ? AND key = ?" }
 stmt! { Keep { outcome: String => Text, principal: AnyId => Uid, key: String => Text } -> BigInt =
-    "UPDATE idempotency SET outcome = ? WHERE principal = ? AND key = ?" }
+"UPDATE idempotency SET outcome = ? WHERE principal = ? AND key = ?" }
 
 /// Does something once per key; without a key it is simply done. The same key with another request is refused.
 pub fn once<T, F>(conn: &mut Db, key: Option<&KeyUse>, now: Ts, body: F) -> Result<Once<T>>
@@ -62,7 +62,8 @@ where
         if fingerprint != used.fingerprint {
             return Err(Code::KeyReused.into());
         }
-        let outcome = serde_json::from_str(&outcome).map_err(|e| Error::corrupt(format!("a kept outcome: {e}")))?;
+        let outcome =
+            serde_json::from_str(&outcome).map_err(|e| Error::corrupt(format!("a kept outcome: {e}")))?;
         return Ok(Once { outcome, replayed: true });
     }
     let outcome = body(conn)?;
@@ -72,8 +73,8 @@ where
 }
 
 stmt! { Purge { before: i64 => BigInt, limit: i64 => BigInt } -> BigInt =
-    "DELETE FROM idempotency WHERE (principal, key) IN \
-     (SELECT principal, key FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?)" }
+"DELETE FROM idempotency WHERE (principal, key) IN \
+ (SELECT principal, key FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?)" }
 
 /// Deletes keys older than `before`, at most `limit`.
 pub fn purge(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {

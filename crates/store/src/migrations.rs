@@ -14,7 +14,8 @@ const LOCK: i64 = 0x6a69_7368_616e;
 
 /// Runs what is missing; returns the names of what was run.
 pub fn run(conn: &mut Db) -> Result<Vec<String>> {
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::corrupt(format!("a migration failed: {e}"));
+    let failed =
+        |e: Box<dyn std::error::Error + Send + Sync>| Error::corrupt(format!("a migration failed: {e}"));
     match conn {
         Db::Sqlite(c) => c.immediate_transaction(|c| {
             let names = c.run_pending_migrations(SQLITE).map_err(failed)?;
@@ -22,7 +23,8 @@ pub fn run(conn: &mut Db) -> Result<Vec<String>> {
         }),
         Db::Pg(c) => {
             c.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-            let outcome = c.run_pending_migrations(POSTGRES).map(|n| n.iter().map(ToString::to_string).collect());
+            let outcome =
+                c.run_pending_migrations(POSTGRES).map(|n| n.iter().map(ToString::to_string).collect());
             let outcome = outcome.map_err(failed);
             c.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
             outcome
@@ -32,7 +34,9 @@ pub fn run(conn: &mut Db) -> Result<Vec<String>> {
 
 /// Whether everything was run.
 pub fn is_current(conn: &mut Db) -> Result<bool> {
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::corrupt(format!("migrations cannot be read: {e}"));
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| {
+        Error::corrupt(format!("migrations cannot be read: {e}"))
+    };
     let pending = match conn {
         Db::Sqlite(c) => c.has_pending_migration(SQLITE).map_err(failed)?,
         Db::Pg(c) => c.has_pending_migration(POSTGRES).map_err(failed)?,

@@ -37,7 +37,14 @@ impl Principal {
 }
 
 /// Opens a session.
-pub fn open(conn: &mut Db, id: SessionId, principal: Principal, refresh: &[u8], now: Ts, expires_at: Ts) -> Result<()> {
+pub fn open(
+    conn: &mut Db,
+    id: SessionId,
+    principal: Principal,
+    refresh: &[u8],
+    now: Ts,
+    expires_at: Ts,
+) -> Result<()> {
     let row = (
         sessions::id.eq(uid(id)),
         sessions::principal.eq(principal.word()),
@@ -74,7 +81,9 @@ pub fn refresh(conn: &mut Db, id: SessionId, presented: &[u8], next: &[u8], now:
         sessions::ended_at,
     ));
     let row: Option<RefreshRow> = crate::per(query.for_update(), query).get_result(conn).optional()?;
-    let Some((word, principal, current, previous, expires_at, ended)) = row else { return Ok(Refreshed::Ended) };
+    let Some((word, principal, current, previous, expires_at, ended)) = row else {
+        return Ok(Refreshed::Ended);
+    };
     if ended.is_some() || expires_at <= now.0 {
         return Ok(Refreshed::Ended);
     }
@@ -89,7 +98,11 @@ pub fn refresh(conn: &mut Db, id: SessionId, presented: &[u8], next: &[u8], now:
     diesel::update(sessions::table.find(uid(id)))
         .set((sessions::current_hash.eq(next), sessions::previous_hash.eq(Some(kept))))
         .execute(conn)?;
-    Ok(Refreshed::On(if word == "staff" { Principal::Staff(principal.typed()) } else { Principal::Person(principal.typed()) }))
+    Ok(Refreshed::On(if word == "staff" {
+        Principal::Staff(principal.typed())
+    } else {
+        Principal::Person(principal.typed())
+    }))
 }
 
 /// Ends a session; ending an ended one changes nothing.
@@ -102,9 +115,11 @@ pub fn end(conn: &mut Db, id: SessionId, now: Ts) -> Result<()> {
 
 /// Ends every session of a principal.
 pub fn end_all(conn: &mut Db, principal: AnyId, now: Ts) -> Result<()> {
-    diesel::update(sessions::table.filter(sessions::principal_id.eq(principal)).filter(sessions::ended_at.is_null()))
-        .set(sessions::ended_at.eq(now.0))
-        .execute(conn)?;
+    diesel::update(
+        sessions::table.filter(sessions::principal_id.eq(principal)).filter(sessions::ended_at.is_null()),
+    )
+    .set(sessions::ended_at.eq(now.0))
+    .execute(conn)?;
     Ok(())
 }
 
