@@ -7,6 +7,7 @@ pub mod join_requests;
 pub mod me;
 mod people;
 pub mod policies;
+pub mod rankings;
 pub mod residents;
 pub mod rules;
 pub mod staffing;

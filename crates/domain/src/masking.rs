@@ -45,6 +45,16 @@ pub fn display_name(person: Person<'_>, audience: Audience) -> String {
     }
 }
 
+/// How this audience sees a household: by its householder, or `某户` where there is none to be named.
+pub fn household_name(householder: Person<'_>, hidden: bool, audience: Audience) -> String {
+    let nameless = householder.name.is_none() && householder.nickname.is_none();
+    let is_shy = matches!(audience, Audience::Public | Audience::SameUnit) && (hidden || householder.hidden);
+    if nameless || is_shy {
+        return "某户".to_owned();
+    }
+    format!("{}家", display_name(householder, audience))
+}
+
 /// The surname with a star: `王*`. Two-character surnames are kept whole.
 pub fn masked(name: &str) -> String {
     const DOUBLE: [&str; 10] =
@@ -80,6 +90,10 @@ mod tests {
         assert_eq!(display_name(hidden, Audience::Public), "某居民");
         assert_eq!(display_name(hidden, Audience::SameUnit), "某居民");
         assert_eq!(display_name(hidden, Audience::Own), "王小明");
+        assert_eq!(household_name(wang, false, Audience::Public), "王*家");
+        assert_eq!(household_name(wang, true, Audience::Public), "某户");
+        assert_eq!(household_name(hidden, false, Audience::Public), "某户");
+        assert_eq!(household_name(hidden, true, Audience::Staff), "王小明家");
         assert_eq!(masked("欧阳小红"), "欧阳*");
         assert_eq!(masked_phone("13812341234"), "138****1234");
     }

@@ -128,6 +128,7 @@ codes! {
     NameTaken "name_taken" 409 "此名称已被使用。" "This name is taken.";
     CodeTaken "code_taken" 409 "此编号已被使用。" "This code is taken.";
     HouseholdElsewhere "household_elsewhere" 422 "该户不属于所选单位。" "The household does not belong to that unit.";
+    NoHousehold "no_household" 404 "您还没有登记所属的户。" "You belong to no household yet.";
     AlreadyResident "already_resident" 409 "您已经是居民。" "You are a resident already.";
     AlreadyRequested "already_requested" 409 "您已有待处理的加入申请。" "You have an open request to join already.";
     AlreadyDecided "already_decided" 409 "该事项已处理。" "This was decided already.";

@@ -3,6 +3,7 @@
 
 mod compare;
 pub mod past;
+mod read;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,9 @@ use tokio::sync::watch;
 use crate::app::App;
 
 pub use compare::differences;
+pub use leaderboard::{Page, Standing};
 pub use past::{Past, Sheet};
+pub use read::{Read, page, standing};
 
 /// Entries of the log in one batch.
 const BATCH: i64 = 500;

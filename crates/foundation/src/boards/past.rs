@@ -139,7 +139,7 @@ impl std::ops::Deref for Found {
 }
 
 /// Whether nothing can count in a board's period any more.
-fn is_over(key: BoardKey, log_day: Day) -> bool {
+pub(super) fn is_over(key: BoardKey, log_day: Day) -> bool {
     key.period.end().is_some_and(|end| end <= log_day)
 }
 
@@ -160,7 +160,10 @@ pub async fn sheet(app: &App, key: BoardKey) -> Result<Found> {
         .map_err(|e| store::Error::corrupt(format!("a fold ended early: {e}")))?;
     let as_of_seq = sheet.as_of_seq;
     let kept = Arc::new(Kept { sheet, made_at, unchanged_until: AtomicU64::new(as_of_seq) });
-    app.past.keep(key, kept.clone());
+    // An empty board is folded in no time, and must not push out one that is not: anybody can ask for empty ones.
+    if kept.sheet.len() > 0 {
+        app.past.keep(key, kept.clone());
+    }
     Ok(Found { kept, as_of_seq })
 }
 
