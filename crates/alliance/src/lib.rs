@@ -1,1 +1,1 @@
-//! What shops do: merchants, offers, codes, redemptions.
+#![doc = include_str!("../README.md")]

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use domain::time::{Clock, Zone};
 use domain::{Day, Ts};
@@ -17,6 +16,7 @@ use crate::assemble;
 use crate::demo::{self, Plan, Scale};
 use crate::failure::{Failure, Outcome};
 use crate::serve::{self, Listening};
+use crate::stand_in;
 use crate::verify::progress;
 
 /// The password of every staff account of a demo.
@@ -62,7 +62,7 @@ pub fn run(file: Option<&Path>, args: Args) -> Outcome {
     if args.no_serve {
         return Ok(());
     }
-    let _stand_in = stand_in(&mut config)?;
+    play_wechat(&mut config)?;
     serve::serve(&config, |listening| welcome(listening, made))
 }
 
@@ -145,31 +145,15 @@ fn fill(conn: &mut Db, plan: &Plan, config: &Config, runtime: &tokio::runtime::R
     Ok(written)
 }
 
-/// Starts a stand-in for WeChat where none is configured: in a thread of its own, on loopback, until the process ends.
-fn stand_in(config: &mut Config) -> Outcome<Option<std::thread::JoinHandle<()>>> {
+/// Starts a stand-in for WeChat where none is configured, until the process ends.
+fn play_wechat(config: &mut Config) -> Outcome {
     let tenant = &mut config.tenant[0];
-    if !tenant.wechat_app_id.is_empty() {
-        return Ok(None);
+    if tenant.wechat_app_id.is_empty() {
+        tenant.wechat_base_url = stand_in::start(SocketAddr::from(([127, 0, 0, 1], 0)), APP_ID, APP_SECRET)?.url;
+        tenant.wechat_app_id = APP_ID.to_owned();
+        tenant.wechat_app_secret = APP_SECRET.to_owned();
     }
-    let (tell, told) = std::sync::mpsc::channel();
-    let thread = std::thread::Builder::new().name("wechat-stand-in".to_owned()).spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let clock = Arc::new(|| SystemClock.now().0);
-            let stand_in = wechat::stand_in::StandIn::new(APP_ID, APP_SECRET, clock).accepting_demo_codes();
-            match stand_in.start(SocketAddr::from(([127, 0, 0, 1], 0))).await {
-                Ok(running) => {
-                    drop(tell.send(Ok(running.url().to_owned())));
-                    std::future::pending::<()>().await;
-                }
-                Err(error) => drop(tell.send(Err(error.to_string()))),
-            }
-        });
-    })?;
-    let url = told.recv().map_err(|e| Failure::new(e.to_string()))?.map_err(Failure::new)?;
-    tenant.wechat_app_id = APP_ID.to_owned();
-    tenant.wechat_app_secret = APP_SECRET.to_owned();
-    tenant.wechat_base_url = url;
-    Ok(Some(thread))
+    Ok(())
 }
 
 fn welcome(listening: Listening, made: bool) {

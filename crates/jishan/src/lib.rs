@@ -1,4 +1,4 @@
-//! The command's parts: one module per subcommand, the assembly of tenants, the worker's loops, the admin listener.
+#![doc = include_str!("../README.md")]
 
 pub mod admin;
 pub mod admin_commands;
@@ -11,5 +11,6 @@ pub mod failure;
 pub mod import;
 pub mod openapi;
 pub mod serve;
+pub mod stand_in;
 pub mod verify;
 pub mod worker;

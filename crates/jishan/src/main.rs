@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use jishan::{admin_commands, backup, demo_command, doctor, import, openapi, serve, verify};
+use jishan::{admin_commands, backup, demo_command, doctor, import, openapi, serve, stand_in, verify};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -49,6 +49,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Prints the commented default configuration.
     Config,
+    /// Plays WeChat's server API on loopback, for development and tests.
+    WechatStandIn(stand_in::Args),
     /// The first staff account, keys.
     #[command(subcommand)]
     Admin(admin_commands::Admin),
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
             print!("{}", foundation::config::DEFAULT);
             Ok(())
         }
+        Some(Command::WechatStandIn(args)) => stand_in::run(&args),
         Some(Command::Admin(args)) => admin_commands::run(config, args),
     };
     match outcome {

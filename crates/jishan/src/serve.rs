@@ -34,7 +34,9 @@ pub fn run(file: Option<&Path>, args: &Args) -> Outcome {
             return Err(Failure::usage(faults.join("\n")));
         }
     }
-    serve(&config, |_| {})
+    serve(&config, |listening| {
+        println!("listening resident={} admin={}", listening.resident, listening.admin);
+    })
 }
 
 fn role(word: &str) -> Outcome<ServeRole> {

@@ -1,1 +1,1 @@
-//! Handlers and views for shops.
+#![doc = include_str!("../README.md")]
