@@ -86,6 +86,9 @@ pub enum Purpose {
 /// The least SQLite that is free of the WAL-reset corruption (fixed in 3.51.3).
 const SQLITE_LEAST: i32 = 3_051_003;
 
+/// How often a file that others open at the same time is turned to WAL before the opening fails.
+const WAL_ATTEMPTS: u32 = 50;
+
 /// Opens a connection.
 pub fn open(address: &Address, purpose: Purpose) -> Result<Db, Error> {
     match address {
@@ -99,10 +102,11 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     let mut conn =
         SqliteConnection::establish(text).map_err(|e| Error::unreachable(format!("{text}: {e}")))?;
     // busy_timeout first, so that the others wait for a checkpoint instead of failing.
+    conn.batch_execute("PRAGMA busy_timeout=5000;")?;
+    turn_to_wal(&mut conn)?;
     conn.batch_execute(
-        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-         PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864; \
-         PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
+        "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; \
+         PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
     if purpose == Purpose::Read {
         conn.batch_execute("PRAGMA query_only=ON;")?;
@@ -114,6 +118,18 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
         return Err(Error::corrupt("the linked SQLite is older than 3.51.3 and may corrupt a WAL file"));
     }
     Ok(Db::Sqlite(conn))
+}
+
+/// Several processes may open a new file at once, and SQLite does not wait when two turn it to WAL: it says at once that it is locked.
+/// Beginning a write does wait; after that the file has most likely been turned.
+fn turn_to_wal(conn: &mut SqliteConnection) -> Result<(), Error> {
+    for _ in 0..WAL_ATTEMPTS {
+        match conn.batch_execute("PRAGMA journal_mode=WAL;").map_err(Error::from) {
+            Err(error) if error.is_retryable() => conn.batch_execute("BEGIN IMMEDIATE; COMMIT;")?,
+            outcome => return outcome,
+        }
+    }
+    Ok(conn.batch_execute("PRAGMA journal_mode=WAL;")?)
 }
 
 fn open_postgres(url: &str, purpose: Purpose) -> Result<Db, Error> {

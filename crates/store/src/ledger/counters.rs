@@ -26,10 +26,10 @@ pub struct Take {
 }
 
 stmt! { Count { scope: String => Text, subject: AnyId => Uid, span: String => Text, start: i32 => Integer, amount: i64 => BigInt,
-            more: i64 => BigInt, again: i64 => BigInt, max: i64 => BigInt } -> BigInt =
+           more: i64 => BigInt, again: i64 => BigInt, max: i64 => BigInt } -> BigInt =
 "INSERT INTO counters (scope, subject_id, span, start, used) VALUES (?, ?, ?, ?, ?) \
- ON CONFLICT (scope, subject_id, span, start) DO UPDATE SET used = counters.used + ? WHERE counters.used + ? <= ? \
- RETURNING used" }
+ON CONFLICT (scope, subject_id, span, start) DO UPDATE SET used = counters.used + ? WHERE counters.used + ? <= ? \
+RETURNING used" }
 
 /// Takes, or refuses with `over` and changes nothing.
 pub fn take(conn: &mut Db, take: &Take, over: Code) -> Result<()> {

@@ -81,15 +81,15 @@ stmt! { CursorPostgres { } -> BigInt = "SELECT seq FROM projections WHERE name =
 stmt! { SetCursor { seq: i64 => BigInt, day: i32 => Integer } -> BigInt =
 "UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
 stmt! { AddScore { span: String => Text, start: i32 => Integer, subject: String => Text, unit: UnitId => Uid, id: AnyId => Uid,
-               score: i64 => BigInt, reached: i64 => BigInt } -> BigInt =
+              score: i64 => BigInt, reached: i64 => BigInt } -> BigInt =
 "INSERT INTO board_scores (span, start, subject, unit_id, subject_id, score, reached) VALUES (?, ?, ?, ?, ?, ?, ?) \
- ON CONFLICT (span, start, subject, unit_id, subject_id) \
- DO UPDATE SET score = board_scores.score + excluded.score, reached = excluded.reached" }
+ON CONFLICT (span, start, subject, unit_id, subject_id) \
+DO UPDATE SET score = board_scores.score + excluded.score, reached = excluded.reached" }
 stmt! { Show { subject: String => Text, id: AnyId => Uid } -> BigInt =
 "DELETE FROM board_visibility WHERE subject = ? AND subject_id = ? AND state = 'hidden'" }
 stmt! { Conceal { subject: String => Text, id: AnyId => Uid, state: String => Text } -> BigInt =
 "INSERT INTO board_visibility (subject, subject_id, state) VALUES (?, ?, ?) \
- ON CONFLICT (subject, subject_id) DO UPDATE SET state = excluded.state WHERE board_visibility.state <> 'erased'" }
+ON CONFLICT (subject, subject_id) DO UPDATE SET state = excluded.state WHERE board_visibility.state <> 'erased'" }
 
 /// The spans that are stored; the others are sums of them.
 const STORED: [Span; 4] = [Span::Day, Span::Month, Span::Year, Span::All];
@@ -165,7 +165,7 @@ pub struct Score {
 
 stmt! { ScoresOf { span: String => Text, from: i32 => Integer, to: i32 => Integer, subject: String => Text } -> (Uid, Uid, BigInt, BigInt) =
 "SELECT unit_id, subject_id, CAST(SUM(score) AS BIGINT), MAX(reached) FROM board_scores \
- WHERE span = ? AND start >= ? AND start < ? AND subject = ? GROUP BY unit_id, subject_id" }
+WHERE span = ? AND start >= ? AND start < ? AND subject = ? GROUP BY unit_id, subject_id" }
 
 /// The scores of a period, for every smallest unit. Cost: the period's own rows, whatever the history.
 pub fn of_period(conn: &mut Db, period: Period, subject: Subject) -> Result<Vec<Score>> {

@@ -53,11 +53,11 @@ stmt! { SetEnd { seq: i64 => BigInt, day: i32 => Integer } -> BigInt = "UPDATE s
 
 stmt! { CopySqlite { seq: i64 => BigInt, day: i32 => Integer, at: i64 => BigInt, limit: i64 => BigInt } -> BigInt =
 "INSERT INTO ledger_log (seq, day, entry, transfer_id, subject, subject_id, unit_id, household_id, resident_id, score, at) \
- SELECT ? + row_number() OVER (ORDER BY q.id), ?, q.entry, q.transfer_id, q.subject, q.subject_id, t.unit_id, t.household_id, t.resident_id, \
- COALESCE(CASE WHEN t.kind = 'merit' AND t.mode IN ('posted', 'post') THEN \
-   CASE WHEN c.holder IN ('resident', 'household') THEN t.amount WHEN d.holder IN ('resident', 'household') THEN -t.amount ELSE 0 END \
- ELSE 0 END, 0), ? \
- FROM (SELECT * FROM ledger_queue ORDER BY id LIMIT ?) q LEFT JOIN transfers t ON t.id = q.transfer_id LEFT JOIN accounts c ON c.id = t.credit LEFT JOIN accounts d ON d.id = t.debit ORDER BY q.id" }
+SELECT ? + row_number() OVER (ORDER BY q.id), ?, q.entry, q.transfer_id, q.subject, q.subject_id, t.unit_id, t.household_id, t.resident_id, \
+COALESCE(CASE WHEN t.kind = 'merit' AND t.mode IN ('posted', 'post') THEN \
+  CASE WHEN c.holder IN ('resident', 'household') THEN t.amount WHEN d.holder IN ('resident', 'household') THEN -t.amount ELSE 0 END \
+ELSE 0 END, 0), ? \
+FROM (SELECT * FROM ledger_queue ORDER BY id LIMIT ?) q LEFT JOIN transfers t ON t.id = q.transfer_id LEFT JOIN accounts c ON c.id = t.credit LEFT JOIN accounts d ON d.id = t.debit ORDER BY q.id" }
 stmt! { DropSqlite { limit: i64 => BigInt } -> BigInt =
 "DELETE FROM ledger_queue WHERE id IN (SELECT id FROM ledger_queue ORDER BY id LIMIT ?)" }
 
@@ -70,12 +70,12 @@ fn move_sqlite(conn: &mut Db, seq: i64, day: i32, at: Ts, limit: i64) -> Result<
 
 stmt! { MovePostgres { limit: i64 => BigInt, seq: i64 => BigInt, day: i32 => Integer, at: i64 => BigInt } -> BigInt =
 "WITH q AS (DELETE FROM ledger_queue WHERE id IN (SELECT id FROM ledger_queue ORDER BY id LIMIT ?) RETURNING *) \
- INSERT INTO ledger_log (seq, day, entry, transfer_id, subject, subject_id, unit_id, household_id, resident_id, score, at) \
- SELECT CAST(? AS bigint) + row_number() OVER (ORDER BY q.id), CAST(? AS integer), q.entry, q.transfer_id, q.subject, q.subject_id, t.unit_id, t.household_id, t.resident_id, \
- COALESCE(CASE WHEN t.kind = 'merit' AND t.mode IN ('posted', 'post') THEN \
-   CASE WHEN c.holder IN ('resident', 'household') THEN t.amount WHEN d.holder IN ('resident', 'household') THEN -t.amount ELSE 0 END \
- ELSE 0 END, 0), CAST(? AS bigint) \
- FROM q LEFT JOIN transfers t ON t.id = q.transfer_id LEFT JOIN accounts c ON c.id = t.credit LEFT JOIN accounts d ON d.id = t.debit ORDER BY q.id" }
+INSERT INTO ledger_log (seq, day, entry, transfer_id, subject, subject_id, unit_id, household_id, resident_id, score, at) \
+SELECT CAST(? AS bigint) + row_number() OVER (ORDER BY q.id), CAST(? AS integer), q.entry, q.transfer_id, q.subject, q.subject_id, t.unit_id, t.household_id, t.resident_id, \
+COALESCE(CASE WHEN t.kind = 'merit' AND t.mode IN ('posted', 'post') THEN \
+  CASE WHEN c.holder IN ('resident', 'household') THEN t.amount WHEN d.holder IN ('resident', 'household') THEN -t.amount ELSE 0 END \
+ELSE 0 END, 0), CAST(? AS bigint) \
+FROM q LEFT JOIN transfers t ON t.id = q.transfer_id LEFT JOIN accounts c ON c.id = t.credit LEFT JOIN accounts d ON d.id = t.debit ORDER BY q.id" }
 
 fn move_postgres(conn: &mut Db, seq: i64, day: i32, at: Ts, limit: i64) -> Result<i64> {
     // One statement, so that what is deleted is exactly what is inserted, whatever commits meanwhile.
@@ -85,15 +85,15 @@ fn move_postgres(conn: &mut Db, seq: i64, day: i32, at: Ts, limit: i64) -> Resul
 
 stmt! { Fold { from: i64 => BigInt, to: i64 => BigInt, from_again: i64 => BigInt, to_again: i64 => BigInt, seq: i64 => BigInt } -> BigInt =
 "INSERT INTO folds (account_id, balance, seq) \
- SELECT x.account, CAST(SUM(x.amount) AS BIGINT), MAX(x.seq) FROM (\
-   SELECT t.credit AS account, t.amount AS amount, l.seq AS seq FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id \
-    WHERE l.seq > ? AND l.seq <= ? AND t.mode IN ('posted', 'post') \
-   UNION ALL \
-   SELECT t.debit, -t.amount, l.seq FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id \
-    WHERE l.seq > ? AND l.seq <= ? AND t.mode IN ('posted', 'post')) x \
- JOIN accounts a ON a.id = x.account \
- WHERE a.holder NOT IN ('resident', 'household') AND x.seq <= ? GROUP BY x.account \
- ON CONFLICT (account_id) DO UPDATE SET balance = folds.balance + excluded.balance, seq = excluded.seq" }
+SELECT x.account, CAST(SUM(x.amount) AS BIGINT), MAX(x.seq) FROM (\
+  SELECT t.credit AS account, t.amount AS amount, l.seq AS seq FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id \
+   WHERE l.seq > ? AND l.seq <= ? AND t.mode IN ('posted', 'post') \
+  UNION ALL \
+  SELECT t.debit, -t.amount, l.seq FROM ledger_log l JOIN transfers t ON t.id = l.transfer_id \
+   WHERE l.seq > ? AND l.seq <= ? AND t.mode IN ('posted', 'post')) x \
+JOIN accounts a ON a.id = x.account \
+WHERE a.holder NOT IN ('resident', 'household') AND x.seq <= ? GROUP BY x.account \
+ON CONFLICT (account_id) DO UPDATE SET balance = folds.balance + excluded.balance, seq = excluded.seq" }
 
 /// Folds what was appended into the balances of accounts that have no balance row.
 fn fold(conn: &mut Db, from: i64, to: i64) -> Result<()> {
