@@ -1,5 +1,6 @@
 //! The tests of the foundation that need a server beside them.
 
+mod boards;
 mod pictures;
 mod rate;
 mod servers;
