@@ -2,13 +2,22 @@
 
 pub mod audits;
 pub mod catalogues;
+pub mod claim_desk;
+pub mod claims;
+pub mod comments;
+pub mod deeds;
 pub mod households;
 pub mod join_requests;
 pub mod me;
 mod people;
+pub mod pictures;
+pub mod points;
 pub mod policies;
 pub mod rankings;
+pub mod reactions;
+pub mod reports;
 pub mod residents;
+pub mod reviews;
 pub mod rules;
 pub mod staffing;
 pub mod units;

@@ -73,7 +73,7 @@ pub async fn tend(app: Arc<App>, mut stopping: Stopping) {
 pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
     let swept = app.store.write(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
-    let popular = app.store.write(|conn| store::deeds::refresh_popular(conn, PASS)).await?;
+    let popular = app.store.write(|conn| store::feed::refresh_popular(conn, PASS)).await?;
     Ok(swept + popular + work_outbox(app).await?)
 }
 
@@ -83,11 +83,8 @@ async fn work_outbox(app: &Arc<App>) -> Result<usize> {
     let tasks = app.store.write(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
     let count = tasks.len();
     for task in tasks {
-        let done = match task.kind.as_str() {
-            "picture.delete" => community::pictures::delete_blob(app, &task.payload).await,
-            other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
-        };
         let id = task.id;
+        let done = do_task(app, &task).await;
         match done {
             Ok(()) => app.store.write(move |conn| store::outbox::done(conn, id)).await?,
             Err(error) => {
@@ -98,6 +95,15 @@ async fn work_outbox(app: &Arc<App>) -> Result<usize> {
         }
     }
     Ok(count)
+}
+
+async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
+    let payload = serde_json::from_str(&task.payload)
+        .map_err(|e| foundation::Error::corrupt(format!("the payload of an effect: {e}")))?;
+    match task.kind.as_str() {
+        "picture.delete" => community::pictures::delete_blob(app, &payload).await,
+        other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
+    }
 }
 
 /// Deletes what is no longer needed; by one process at a time.

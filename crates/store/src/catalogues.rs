@@ -175,15 +175,11 @@ pub fn document(conn: &mut Db, id: CatalogueId) -> Result<Option<String>> {
 pub fn list(
     conn: &mut Db,
     roots: &[UnitId],
-    of_unit: Option<UnitId>,
     before: Option<CatalogueId>,
     limit: u32,
 ) -> Result<Vec<Catalogue>> {
     let mut query =
         catalogues::table.select(columns!()).filter(catalogues::unit_id.eq_any(within!(roots))).into_boxed();
-    if let Some(unit) = of_unit {
-        query = query.filter(catalogues::unit_id.eq(uid(unit)));
-    }
     if let Some(before) = before {
         query = query.filter(catalogues::id.lt(uid(before)));
     }
@@ -258,10 +254,10 @@ pub fn insert_draft(conn: &mut Db, draft: &NewDraft, now: Ts) -> Result<i32> {
 
 stmt! { Adopt { from: i32 => Integer, by: StaffId => Uid, id: CatalogueId => Uid, version: i64 => BigInt } -> BigInt =
 "UPDATE catalogues SET state = 'adopted', force_from = ?, adopted_by = ?, version = version + 1 \
- WHERE id = ? AND version = ? AND state = 'draft' RETURNING version" }
+WHERE id = ? AND version = ? AND state = 'draft' RETURNING version" }
 stmt! { EndOthers { after: i32 => Integer, from: i32 => Integer, unit: UnitId => Uid, id: CatalogueId => Uid, until: i32 => Integer } -> BigInt =
 "UPDATE catalogues SET force_until = CASE WHEN force_from > ? THEN force_from ELSE ? END, version = version + 1 \
- WHERE unit_id = ? AND id <> ? AND state = 'adopted' AND (force_until IS NULL OR force_until > ?)" }
+WHERE unit_id = ? AND id <> ? AND state = 'adopted' AND (force_until IS NULL OR force_until > ?)" }
 
 /// Adopts a draft of this version from a day on; `false` when it was changed or adopted meanwhile. What the unit had in force ends on the
 /// day before; what it had planned for later never comes into force.

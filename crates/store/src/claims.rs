@@ -186,15 +186,11 @@ pub fn by_ids(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Claim>>
 pub fn list(
     conn: &mut Db,
     roots: &[UnitId],
-    within_unit: Option<UnitId>,
     state: Option<&'static str>,
     before: Option<ClaimId>,
     limit: u32,
 ) -> Result<Vec<Claim>> {
     let mut query = claims::table.filter(claims::unit_id.eq_any(within!(roots))).into_boxed();
-    if let Some(unit) = within_unit {
-        query = query.filter(claims::unit_id.eq_any(within!([unit])));
-    }
     if let Some(state) = state {
         query = query.filter(claims::state.eq(state));
     }

@@ -29,6 +29,7 @@ pub mod rankings;
 pub mod schema;
 pub mod policies;
 pub mod pictures;
+pub mod reasons;
 pub mod residents;
 pub mod reviews;
 pub mod roles;

@@ -1,0 +1,326 @@
+//! Claims: how an act becomes points, and how that is taken back.
+
+use domain::access::{Permission, StaffActor};
+use domain::award::{self, Award};
+use domain::catalogue::Subject;
+use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, TransferId, UnitId};
+use domain::ledger::{Group, Holder, Kind, Mode, Movement, Reason, Standing};
+use domain::policy::AccountHolder;
+use domain::text::{self, REASON};
+use domain::{Code, Day, Id, Points, Ts};
+use foundation::{AnyId, App, Error, Once, RequestContext, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::Db;
+use store::audit::Act;
+use store::claims::{Claim, Granted};
+use store::ledger::accounts;
+use store::ledger::counters::{self, Take};
+use store::ledger::posting::{self, Posted};
+
+use crate::rules::stored;
+
+/// What staff decide on a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimDecision {
+    /// The points are granted.
+    Grant {
+        /// How many, where the item leaves that to who decides.
+        points: Option<Points>,
+        /// The quantity, if another than was claimed.
+        quantity: Option<Points>,
+    },
+    /// Nothing is granted.
+    Refuse {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// How much merit.
+    pub merit: Points,
+    /// How much to spend.
+    pub redeemable: Points,
+}
+
+/// Whom a claim is for, as of now: points count where the person lives when they are granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Beneficiary {
+    pub(crate) subject: Subject,
+    pub(crate) unit: UnitId,
+    pub(crate) resident: Option<ResidentId>,
+    pub(crate) household: Option<HouseholdId>,
+    pub(crate) active: bool,
+    erased: bool,
+}
+
+impl Beneficiary {
+    pub(crate) fn resident(conn: &mut Db, id: ResidentId) -> Result<Self> {
+        let found = store::residents::require(conn, id)?;
+        Ok(Self {
+            subject: Subject::Resident,
+            unit: found.unit,
+            resident: Some(id),
+            household: found.household,
+            active: found.is_active(),
+            erased: found.state == "erased",
+        })
+    }
+    pub(crate) fn household(conn: &mut Db, id: HouseholdId) -> Result<Self> {
+        let found = store::households::require(conn, id)?;
+        Ok(Self {
+            subject: Subject::Household,
+            unit: found.unit,
+            resident: None,
+            household: Some(id),
+            active: true,
+            erased: false,
+        })
+    }
+    fn of(conn: &mut Db, claim: &Claim) -> Result<Self> {
+        match (claim.resident, claim.household) {
+            (Some(resident), _) if claim.subject() == Subject::Resident => Self::resident(conn, resident),
+            (_, Some(household)) => Self::household(conn, household),
+            _ => Err(Error::corrupt("a claim for nobody")),
+        }
+    }
+    /// Whom caps count for.
+    fn counted(&self) -> Result<AnyId> {
+        let id = match self.subject {
+            Subject::Resident => self.resident.map(AnyId::of),
+            Subject::Household => self.household.map(AnyId::of),
+        };
+        id.ok_or_else(|| Error::corrupt("a claim for nobody"))
+    }
+    /// Whose account the points go to.
+    fn holder(&self, policy: AccountHolder) -> Result<(Holder, AnyId)> {
+        let shared = self.subject == Subject::Household || policy == AccountHolder::Household;
+        match (self.household, self.resident) {
+            (Some(household), _) if shared => Ok((Holder::Household, AnyId::of(household))),
+            (_, Some(resident)) => Ok((Holder::Resident, AnyId::of(resident))),
+            _ => Err(Error::corrupt("a claim for nobody")),
+        }
+    }
+    fn standing(&self) -> Standing {
+        Standing { unit: Some(self.unit), household: self.household, resident: self.resident }
+    }
+}
+
+/// Decides a claim, inside the caller's transaction, which also writes the audit. Whoever entered it, and the beneficiary's own
+/// household, leave it to others. Of two who decide at once, one does.
+pub fn decide_claim(
+    conn: &mut Db,
+    staff: &StaffActor,
+    claim: ClaimId,
+    decision: ClaimDecision,
+    now: Ts,
+    today: Day,
+) -> Result<Decided> {
+    let claim = store::claims::find(conn, claim)?.ok_or(Error::from(Code::ClaimNotFound))?;
+    staff.require(Permission::Award, &store::units::path(conn, claim.unit)?)?;
+    let whom = Beneficiary::of(conn, &claim)?;
+    recuse(staff, &claim, &whom)?;
+    if claim.state != "submitted" {
+        return Err(Code::AlreadyDecided.into());
+    }
+    if claim.entered_by == Some(staff.id) && store::units::policy(conn, claim.unit)?.four_eyes {
+        return Err(Code::FourEyes.into());
+    }
+    match decision {
+        ClaimDecision::Grant { points, quantity } => {
+            if whom.erased {
+                return Err(Code::ClaimNotFound.into());
+            }
+            if claim.day_of_act > today.0 {
+                return Err(Code::DayInFuture.into());
+            }
+            let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
+            grant(conn, staff, &claim, &whom, (points, quantity), now)
+        }
+        ClaimDecision::Refuse { reason } => {
+            let reason = text::parse("reason", &reason, REASON)?;
+            if !store::claims::refuse(conn, claim.id, staff.id, now)? {
+                return Err(Code::AlreadyDecided.into());
+            }
+            store::claims::set_reason(conn, claim.id, &reason)?;
+            Ok(Decided { merit: Points::ZERO, redeemable: Points::ZERO })
+        }
+    }
+}
+
+/// Nobody decides on the own or the own household's matter: neither as it was when claimed nor as it is now.
+fn recuse(staff: &StaffActor, claim: &Claim, whom: &Beneficiary) -> Result<()> {
+    let kin = staff.is_kin(claim.resident, claim.household) || staff.is_kin(whom.resident, whom.household);
+    if kin { Err(Code::OwnAct.into()) } else { Ok(()) }
+}
+
+fn grant(
+    conn: &mut Db,
+    staff: &StaffActor,
+    claim: &Claim,
+    whom: &Beneficiary,
+    (points, quantity): (Option<Points>, Option<Points>),
+    now: Ts,
+) -> Result<Decided> {
+    let day = Day(claim.day_of_act);
+    // The version in force on the day of the act, even if another has taken its place since the act was claimed.
+    let holds = crate::rules::holding(conn, claim.item, claim.unit, day)?;
+    let item = stored("item", &holds.body)?;
+    let award = award::decide(&item, quantity, points, whom.subject, day)?;
+    let granted = Granted {
+        item: holds.id,
+        quantity: quantity.map(Points::hundredths),
+        merit: award.merit,
+        redeemable: award.redeemable,
+    };
+    // The order of locks: the claim, counters, balances.
+    if !store::claims::grant(conn, claim.id, &granted, staff.id, now)? {
+        return Err(Code::AlreadyDecided.into());
+    }
+    take_caps(conn, claim.id, whom.counted()?, &award)?;
+    let policy = store::units::policy(conn, whom.unit)?;
+    let (holder, owner) = whom.holder(policy.account_holder)?;
+    pay(conn, claim.id, &award, (holder, owner), whom.standing(), now)?;
+    Ok(Decided { merit: award.merit, redeemable: award.redeemable })
+}
+
+fn take_caps(conn: &mut Db, claim: ClaimId, subject: AnyId, award: &Award) -> Result<()> {
+    let takes: Vec<Take> = award
+        .takes
+        .iter()
+        .map(|t| Take { scope: t.scope.clone(), subject, period: t.period, amount: t.amount, max: t.max })
+        .collect();
+    takes.iter().try_for_each(|take| counters::take(conn, take, Code::CapReached))?;
+    store::claims::record_takes(conn, claim, &takes)
+}
+
+/// The business key of a claim's award.
+fn award_key(claim: ClaimId) -> String {
+    format!("claim:{}", claim.uuid().simple())
+}
+
+/// The business key of a claim's reversal.
+fn reversal_key(claim: ClaimId) -> String {
+    format!("reversal:{}", claim.uuid().simple())
+}
+
+/// The claim that a business key names, if it names one.
+pub(crate) fn claim_of_key(key: &str) -> Option<ClaimId> {
+    let (word, id) = key.split_once(':')?;
+    let uuid = matches!(word, "claim" | "reversal").then(|| uuid::Uuid::try_parse(id).ok())?;
+    uuid.map(ClaimId::from_uuid)
+}
+
+fn pay(
+    conn: &mut Db,
+    claim: ClaimId,
+    award: &Award,
+    (holder, owner): (Holder, AnyId),
+    standing: Standing,
+    now: Ts,
+) -> Result<()> {
+    let mut movements = Vec::with_capacity(2);
+    for (kind, amount) in [(Kind::Merit, award.merit), (Kind::Redeemable, award.redeemable)] {
+        if !amount.is_positive() {
+            continue;
+        }
+        movements.push(Movement {
+            id: TransferId::new(),
+            kind,
+            debit: accounts::system(conn, kind, Holder::Issuing, now)?,
+            credit: accounts::open(conn, kind, holder, owner, AccountId::new(), now)?,
+            amount,
+            mode: Mode::Posted,
+            reason: Reason::Award,
+            standing,
+            reverses: None,
+        });
+    }
+    if movements.is_empty() {
+        return Ok(());
+    }
+    match posting::post(conn, &Group { business_key: award_key(claim), movements }, now)? {
+        Posted::Now { .. } => Ok(()),
+        Posted::Before => Err(Code::AlreadyDecided.into()),
+    }
+}
+
+/// What became of a reversal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversed {
+    /// The claim.
+    pub claim: ClaimId,
+    /// What of the redeemable points had been spent already and could not be taken back.
+    pub uncollected: Points,
+}
+
+/// Reverses a posted claim: merit in full, redeemable points as far as they are there; caps are given back.
+pub async fn reverse(
+    app: &App,
+    who: &StaffActor,
+    id: ClaimId,
+    reason: &str,
+    ctx: RequestContext,
+) -> Result<Once<Reversed>> {
+    let (who, now) = (who.clone(), app.now());
+    let reason = text::parse("reason", reason, REASON)?;
+    app.store
+        .write(move |conn| {
+            store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
+                let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ClaimNotFound))?;
+                who.require(Permission::Award, &store::units::path(conn, claim.unit)?)?;
+                recuse(&who, &claim, &Beneficiary::of(conn, &claim)?)?;
+                let uncollected = take_back(conn, &who, &claim, now)?;
+                store::claims::set_reason(conn, id, &reason)?;
+                let detail = json!({"uncollected": uncollected.to_string()});
+                store::audit::record(conn, &act(&who, "claims.reverse", &claim, detail, &ctx), now)?;
+                Ok(Reversed { claim: id, uncollected })
+            })
+        })
+        .await
+}
+
+fn take_back(conn: &mut Db, who: &StaffActor, claim: &Claim, now: Ts) -> Result<Points> {
+    if !store::claims::reverse(conn, claim.id, who.id, now)? {
+        let reversed = store::claims::find(conn, claim.id)?.is_some_and(|c| c.state == "reversed");
+        return Err(if reversed { Code::AlreadyReversed } else { Code::ClaimNotPosted }.into());
+    }
+    for taken in store::claims::takes(conn, claim.id)? {
+        counters::give_back(conn, &taken.scope, taken.subject, taken.period, taken.amount)?;
+    }
+    let moved = posting::of_key(conn, &award_key(claim.id))?;
+    if moved.is_empty() {
+        return Ok(Points::ZERO);
+    }
+    let back = moved.into_iter().map(|transfer| Movement {
+        id: TransferId::new(),
+        kind: transfer.kind,
+        debit: transfer.credit,
+        credit: transfer.debit,
+        amount: transfer.amount,
+        // Merit may go below zero; what was spent of the redeemable is not there any more.
+        mode: if transfer.kind == Kind::Merit { Mode::Posted } else { Mode::Balancing },
+        reason: Reason::Reversal,
+        standing: transfer.standing,
+        reverses: Some(transfer.id),
+    });
+    let group = Group { business_key: reversal_key(claim.id), movements: back.collect() };
+    match posting::post(conn, &group, now)? {
+        Posted::Now { uncollected } => Ok(uncollected),
+        Posted::Before => Err(Code::AlreadyReversed.into()),
+    }
+}
+
+pub(crate) fn act(
+    who: &StaffActor,
+    action: &'static str,
+    claim: &Claim,
+    detail: serde_json::Value,
+    ctx: &RequestContext,
+) -> Act {
+    let (object, request_id) = (claim.id.to_string(), ctx.request_id.clone());
+    Act { staff: Some(who.id), action, object, unit: Some(claim.unit), detail, request_id }
+}
