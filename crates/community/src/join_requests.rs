@@ -31,6 +31,18 @@ pub async fn list(
         .await
 }
 
+/// One request within reach of who may decide it.
+pub async fn read(app: &App, who: &StaffActor, id: JoinRequestId) -> Result<JoinRequest> {
+    let who = who.clone();
+    app.store
+        .read(move |conn| {
+            let request = store::join_requests::find(conn, id)?.ok_or(Error::from(Code::NotFound))?;
+            reach(conn, &who, Permission::ManagePeople, request.unit)?;
+            Ok(request)
+        })
+        .await
+}
+
 /// A decision.
 #[derive(Debug, Clone)]
 pub enum Decision {

@@ -34,6 +34,27 @@ impl<T: Serialize> Responder for Created<T> {
     }
 }
 
+/// 200, with what became of the thing. A replayed request says so in a header.
+#[derive(Debug, Clone)]
+pub struct Done<T> {
+    /// The body.
+    pub body: T,
+    /// Whether an earlier request with this key did it.
+    pub replayed: bool,
+}
+
+impl<T: Serialize> Responder for Done<T> {
+    type Body = BoxBody;
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut builder = HttpResponse::Ok();
+        builder.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.replayed {
+            builder.insert_header(("Idempotency-Replayed", "true"));
+        }
+        builder.json(self.body)
+    }
+}
+
 /// Who may keep a copy of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
@@ -80,7 +101,8 @@ impl<T: Serialize> Responder for Tagged<T> {
             None => format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12])),
         };
         let asked = req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let has_it = asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+        let has_it =
+            asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
         let status = if has_it { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         let mut builder = HttpResponse::build(status);
         builder.insert_header((header::ETAG, tag));
@@ -113,6 +135,7 @@ fn version_of(headers: &HeaderMap) -> Result<i64, ApiError> {
     let header = headers.get(header::IF_MATCH).ok_or(ApiError::from(Code::PreconditionRequired))?;
     let text = header.to_str().map_err(|_| ApiError::from(Code::MalformedHeader))?;
     // A tag that is not one of ours can match nothing.
-    let number = text.trim().strip_prefix("\"v").and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    let number =
+        text.trim().strip_prefix("\"v").and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
     number.ok_or_else(|| Code::PreconditionFailed.into())
 }

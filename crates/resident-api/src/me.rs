@@ -1,6 +1,269 @@
-//! me.
+//! The caller's own things: nickname and hiding, the household, requests to join.
 
+use actix_web::{get, post, put};
+use community::me::{self, Asking, Home, Me};
+use domain::ids::UnitId;
+use domain::masking::{Audience, display_name};
+use domain::{Ts, access::Person};
+use http_kit::json::Params;
+use http_kit::paging::{PageParams, PageView};
+use http_kit::who::{CurrentPerson, CurrentResident};
+use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
 
 /// The operations.
-pub fn routes(_config: &mut ServiceConfig<'_>) {}
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(get_me)
+        .service(put_me)
+        .service(get_my_household)
+        .service(list_my_requests)
+        .service(ask_to_join);
+}
+
+/// The resident that the caller is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f",
+    "householdId": "hh_01jbr62tryfk1sh9p01j0gre6f", "name": "王小明", "hidden": false}))]
+pub struct MyResidentView {
+    /// Its id.
+    pub id: String,
+    /// The smallest unit.
+    pub unit_id: String,
+    /// The household, if known.
+    pub household_id: Option<String>,
+    /// The real name.
+    pub name: String,
+    /// Whether it hides from every public list.
+    pub hidden: bool,
+}
+
+/// The caller.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "publicName": "阳光",
+    "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
+    "name": "王小明", "hidden": false}}))]
+pub struct MeView {
+    /// The way to sign in.
+    pub identity_id: String,
+    /// The chosen nickname.
+    pub nickname: Option<String>,
+    /// How everybody else sees the resident; null for a guest.
+    pub public_name: Option<String>,
+    /// The resident; null for a guest.
+    pub resident: Option<MyResidentView>,
+}
+
+impl From<Me> for MeView {
+    fn from(me: Me) -> Self {
+        let identity_id = me.identity.id.to_string();
+        let Some(r) = me.resident else {
+            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None };
+        };
+        Self {
+            identity_id,
+            nickname: r.nickname.clone(),
+            public_name: Some(display_name(r.person(), Audience::Public)),
+            resident: Some(MyResidentView {
+                id: r.id.to_string(),
+                unit_id: r.unit.to_string(),
+                household_id: r.household.map(|id| id.to_string()),
+                name: display_name(r.person(), Audience::Own),
+                hidden: r.hidden,
+            }),
+        }
+    }
+}
+
+/// Reads who the caller is.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, description = "The caller", body = MeView)))]
+#[get("/me")]
+async fn get_me(app: Tenant, who: CurrentPerson) -> Result<Tagged<MeView>, ApiError> {
+    Ok(Tagged::private(me::read(&app, who.0).await?.into()))
+}
+
+/// What a person may change of oneself.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"nickname": "阳光", "hidden": false}))]
+pub struct MeChange {
+    /// The nickname, up to 20 characters; null or nothing removes it.
+    #[validate(length(max = 80))]
+    #[schema(max_length = 80)]
+    pub nickname: Option<String>,
+    /// Residents only: whether to hide from every public list. Nothing leaves it as it is.
+    pub hidden: Option<bool>,
+}
+
+/// Sets the nickname, and hides or shows oneself.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = MeChange,
+    responses((status = 200, description = "The caller", body = MeView)))]
+#[put("/me")]
+async fn put_me(app: Tenant, who: CurrentPerson, body: Body<MeChange>) -> Result<Tagged<MeView>, ApiError> {
+    let MeChange { nickname, hidden } = body.value;
+    Ok(Tagged::private(me::update(&app, who.0, nickname, hidden).await?.into()))
+}
+
+/// A member of the caller's household.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "res_01jbr62tryfk1sh9p01j0gre6f", "name": "王*", "me": false, "householder": true}))]
+pub struct MemberView {
+    /// The resident.
+    pub id: String,
+    /// The name: one's own in full, others' as neighbours see them.
+    pub name: String,
+    /// Whether it is the caller.
+    pub me: bool,
+    /// Whether this member stands for the household.
+    pub householder: bool,
+}
+
+/// The caller's household.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "hh_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "door": "3-2-501",
+    "hidden": false, "members": [{"id": "res_01jbr62tryfk1sh9p01j0gre6f", "name": "王小明", "me": true, "householder": true}]}))]
+pub struct MyHouseholdView {
+    /// Its id.
+    pub id: String,
+    /// The smallest unit.
+    pub unit_id: String,
+    /// The address.
+    pub door: Option<String>,
+    /// Whether it hides from every public list.
+    pub hidden: bool,
+    /// Who lives there.
+    pub members: Vec<MemberView>,
+}
+
+impl MyHouseholdView {
+    fn of(home: &Home, own: domain::ids::ResidentId) -> Self {
+        let household = &home.household;
+        let member = |r: &community::residents::Resident| MemberView {
+            id: r.id.to_string(),
+            name: display_name(r.person(), if r.id == own { Audience::Own } else { Audience::SameUnit }),
+            me: r.id == own,
+            householder: household.householder == Some(r.id),
+        };
+        Self {
+            id: household.id.to_string(),
+            unit_id: household.unit.to_string(),
+            door: household.door.clone(),
+            hidden: household.hidden,
+            members: home.members.iter().map(member).collect(),
+        }
+    }
+}
+
+/// Reads the caller's household; 404 when staff have entered none.
+#[utoipa::path(tag = "me", security(("bearer" = [])),
+    responses((status = 200, description = "The household", body = MyHouseholdView),
+        (status = 404, description = "No household is known", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
+#[get("/me/household")]
+async fn get_my_household(app: Tenant, who: CurrentResident) -> Result<Tagged<MyHouseholdView>, ApiError> {
+    let home = me::household(&app, who.resident).await?;
+    Ok(Tagged::private(MyHouseholdView::of(&home, who.resident)))
+}
+
+/// The caller's own request to join.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "join_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "王小明",
+    "door": "3-2-501", "note": "新搬来的", "state": "open", "reason": null, "createdAt": "2026-03-01T08:00:00Z", "decidedAt": null}))]
+pub struct MyRequestView {
+    /// Its id.
+    pub id: String,
+    /// The unit to join.
+    pub unit_id: String,
+    /// The name that was given.
+    pub name: String,
+    /// The address that was given.
+    pub door: Option<String>,
+    /// What else was said.
+    pub note: Option<String>,
+    /// `open`, `accepted` or `refused`.
+    pub state: String,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was decided.
+    pub decided_at: Option<String>,
+}
+
+impl From<me::JoinRequest> for MyRequestView {
+    fn from(r: me::JoinRequest) -> Self {
+        Self {
+            id: r.id.to_string(),
+            unit_id: r.unit.to_string(),
+            name: r.name,
+            door: r.door,
+            note: r.note,
+            state: r.state,
+            reason: r.reason,
+            created_at: Ts(r.created_at).to_string(),
+            decided_at: r.decided_at.map(|at| Ts(at).to_string()),
+        }
+    }
+}
+
+/// Lists the caller's requests to join, newest first.
+#[utoipa::path(tag = "me", security(("bearer" = [])), params(PageParams),
+    responses((status = 200, description = "A page of requests", body = PageView<MyRequestView>)))]
+#[get("/me/join-requests")]
+async fn list_my_requests(
+    app: Tenant,
+    who: CurrentPerson,
+    query: Params<PageParams>,
+) -> Result<Tagged<PageView<MyRequestView>>, ApiError> {
+    let found = me::requests(&app, who.0, query.0.page()?).await?;
+    Ok(Tagged::private(PageView::of(found, MyRequestView::from)))
+}
+
+/// A request to join.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "王小明", "door": "3-2-501", "note": "新搬来的"}))]
+pub struct AskToJoin {
+    /// A smallest unit: a grid, group, courtyard or estate.
+    #[schema(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
+    pub unit_id: UnitId,
+    /// The real name, by which staff find the resident.
+    #[validate(length(min = 1, max = 40))]
+    #[schema(min_length = 1, max_length = 40)]
+    pub name: String,
+    /// The address.
+    #[validate(length(max = 60))]
+    #[schema(max_length = 60)]
+    pub door: Option<String>,
+    /// What else staff should know.
+    #[validate(length(max = 500))]
+    #[schema(max_length = 500)]
+    pub note: Option<String>,
+}
+
+/// Asks to join a unit. A guest has one open request at a time; staff of the unit decide it.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = AskToJoin,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of the client's choice: the same request is done once",
+        example = "join-2026-03-01-0001", pattern = "^[A-Za-z0-9_-]{16,64}$")),
+    responses((status = 201, description = "Asked", body = MyRequestView)))]
+#[post("/me/join-requests")]
+async fn ask_to_join(
+    app: Tenant,
+    who: CurrentPerson,
+    context: Context,
+    body: Body<AskToJoin>,
+) -> Result<Created<MyRequestView>, ApiError> {
+    let who: Person = who.0;
+    let ctx = context.keyed(who.identity, &body);
+    let AskToJoin { unit_id, name, door, note } = body.value;
+    let once = me::ask(&app, who, Asking { unit: unit_id, name, door, note }, ctx).await?;
+    let body = me::request(&app, who, once.outcome).await?.into();
+    Ok(Created { body, location: "/v1/me/join-requests".to_owned(), replayed: once.replayed })
+}

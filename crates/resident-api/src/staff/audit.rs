@@ -1,6 +1,93 @@
-//! The desk's audit.
+//! The desk: the audit.
 
+use actix_web::get;
+use community::audits::{self, Row};
+use domain::Ts;
+use domain::ids::UnitId;
+use http_kit::json::Params;
+use http_kit::paging::{PageView, page};
+use http_kit::who::CurrentStaff;
+use http_kit::{ApiError, Tagged, Tenant};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
 
 /// The operations.
-pub fn routes(_config: &mut ServiceConfig<'_>) {}
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_audit);
+}
+
+/// An act of staff.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "aud_01jbr62tryfk1sh9p01j0gre6f", "at": "2026-03-01T08:00:00Z", "staffId": "staff_01jbr62tryfk1sh9p01j0gre6f",
+    "action": "residents.update", "object": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f",
+    "detail": {"version": 1}, "requestId": "0192f0c1-6b1e-7cc3-98c4-dc0c0c07398f"}))]
+pub struct AuditView {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: String,
+    /// Who; null for the operator at the machine.
+    pub staff_id: Option<String>,
+    /// What, as `capability.verb`.
+    pub action: String,
+    /// On what.
+    pub object: String,
+    /// Where.
+    pub unit_id: Option<String>,
+    /// Ids, codes and amounts.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+    /// The request.
+    pub request_id: String,
+}
+
+impl From<Row> for AuditView {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.to_string(),
+            at: Ts(row.at).to_string(),
+            staff_id: row.staff.map(|id| id.to_string()),
+            action: row.action,
+            object: row.object,
+            unit_id: row.unit.map(|id| id.to_string()),
+            detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+            request_id: row.request_id,
+        }
+    }
+}
+
+/// Which acts to list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// The unit whose subtree is listed.
+    #[param(value_type = String)]
+    pub unit: UnitId,
+    /// Where to go on: `nextCursor` of the page before.
+    #[validate(length(max = 512))]
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+    /// How many items, 1 to 100.
+    #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<u32>,
+}
+
+/// Lists what staff did, newest first.
+#[utoipa::path(tag = "staff supervision", security(("bearer" = [])), params(AuditQuery),
+    responses((status = 200, description = "A page of acts", body = PageView<AuditView>),
+        (status = 404, description = "No such unit", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
+#[get("/audit")]
+async fn list_audit(
+    app: Tenant,
+    who: CurrentStaff,
+    query: Params<AuditQuery>,
+) -> Result<Tagged<PageView<AuditView>>, ApiError> {
+    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
+    let found = audits::list(&app, &who.0, query.0.unit, page).await?;
+    Ok(Tagged::private(PageView::of(found, AuditView::from)))
+}
