@@ -5,10 +5,11 @@
 
 use diesel::prelude::*;
 use domain::deeds::DeedState;
-use domain::ids::{ClaimId, DeedId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
+use domain::ids::{DeedId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
 use domain::{Day, Ts};
 
 use crate::adapters::uid;
+use crate::claims::Claim;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::schema::{claims, deeds, identities, resident_names, residents, units};
@@ -332,12 +333,6 @@ pub fn delete(conn: &mut Db, id: DeedId) -> Result<()> {
     Ok(())
 }
 
-/// The claim that a deed carries, with its state's word.
-pub fn claim_of(conn: &mut Db, id: DeedId) -> Result<Option<(ClaimId, String)>> {
-    let query = claims::table.filter(claims::cause.eq("deed")).filter(claims::cause_id.eq(uid(id)));
-    Ok(query.select((claims::id, claims::state)).first(conn).optional()?)
-}
-
 /// Ends the undecided claim of a deed that its author withdrew.
 pub fn withdraw_claim(conn: &mut Db, id: DeedId, now: Ts) -> Result<()> {
     let open = claims::table
@@ -368,4 +363,10 @@ pub fn home(conn: &mut Db, identity: IdentityId) -> Result<Option<Home>> {
         .filter(identities::id.eq(uid(identity)))
         .filter(residents::state.eq("active"));
     Ok(query.select((residents::id, residents::unit_id, residents::household_id)).first(conn).optional()?)
+}
+
+/// The claims that these deeds carry.
+pub fn claims_of(conn: &mut Db, ids: &[DeedId]) -> Result<Vec<Claim>> {
+    let causes = ids.iter().copied().map(uid);
+    Ok(claims::table.filter(claims::cause.eq("deed")).filter(claims::cause_id.eq_any(causes)).load(conn)?)
 }

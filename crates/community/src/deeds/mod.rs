@@ -1,0 +1,208 @@
+//! Deeds as they are read: the feed, one deed, one's own. What a reader sees of a deed and of its author is decided here.
+
+mod post;
+
+use std::collections::{HashMap, HashSet};
+
+use domain::access::{Permission, StaffActor};
+use domain::deeds::{DeedState, Section};
+use domain::ids::{DeedId, IdentityId, PictureId, ResidentId, SessionId, StaffId, UnitId};
+use domain::masking::{self, Audience};
+use domain::paging::{Page, Slice};
+use domain::{Code, Ts};
+use foundation::{App, Error, Person, Result};
+use store::Db;
+pub use store::deeds::Card;
+use store::deeds::Home;
+pub use store::feed::{Order, Place};
+
+pub use post::{Content, NewDeed, edit, post, withdraw};
+
+/// How many characters of a text a feed shows.
+pub const EXCERPT_MAX: usize = 160;
+
+/// Who reads, as the token says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reader {
+    /// The person, if a person is signed in.
+    pub identity: Option<IdentityId>,
+    /// The staff account, if staff are signed in.
+    pub staff: Option<StaffId>,
+    /// The session, if any.
+    pub session: Option<SessionId>,
+}
+
+/// A reader with what decides on what it sees.
+pub(crate) struct Eyes {
+    identity: Option<IdentityId>,
+    home: Option<Home>,
+    staff: Option<StaffActor>,
+}
+
+impl Eyes {
+    /// Looks up where a person lives and what staff reach.
+    pub(crate) fn open(conn: &mut Db, reader: Reader, now: Ts) -> Result<Self> {
+        let home = match reader.identity {
+            Some(identity) => store::deeds::home(conn, identity)?,
+            None => None,
+        };
+        let staff = match (reader.staff, reader.session) {
+            (Some(_), Some(session)) => Some(store::sessions::staff_actor(conn, session, now)?),
+            _ => None,
+        };
+        Ok(Self { identity: reader.identity, home, staff })
+    }
+    /// Whether something is the reader's own.
+    pub(crate) fn is_author(&self, identity: IdentityId, resident: Option<ResidentId>) -> bool {
+        let same_resident = self.home.is_some_and(|home| Some(home.resident) == resident);
+        self.identity == Some(identity) || same_resident
+    }
+    /// Whether the reader is staff who may do this in the unit.
+    pub(crate) fn reaches(&self, conn: &mut Db, permission: Permission, unit: UnitId) -> Result<bool> {
+        let Some(staff) = &self.staff else { return Ok(false) };
+        Ok(staff.may(permission, &store::units::path(conn, unit)?))
+    }
+    /// How the reader sees people who live there.
+    pub(crate) fn audience(&self, home: UnitId) -> Audience {
+        let same_unit = self.home.is_some_and(|own| own.unit == home);
+        if same_unit { Audience::SameUnit } else { Audience::Public }
+    }
+}
+
+/// A deed as one reader sees it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The deed.
+    pub card: Card,
+    /// Its author's name, in the form for this reader.
+    pub author: String,
+    /// Its pictures, in order.
+    pub pictures: Vec<PictureId>,
+    /// Whether the reader likes it; none for readers who cannot.
+    pub liked: Option<bool>,
+    /// Whether it is the reader's own.
+    pub own: bool,
+    /// Whether the reader may know where it stands and why.
+    pub inside: bool,
+}
+
+/// Which part of the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedQuery {
+    /// The unit whose subtree it is; the root if nothing is said.
+    pub unit: Option<UnitId>,
+    /// One section.
+    pub section: Option<Section>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// A page of the feed.
+pub async fn feed(
+    app: &App,
+    reader: Reader,
+    query: FeedQuery,
+    page: Page<Place>,
+) -> Result<Slice<Shown, Place>> {
+    let now = app.now();
+    app.store
+        .read(move |conn| {
+            let unit = match query.unit {
+                Some(unit) => Some(store::units::require(conn, unit)?.id),
+                None => store::units::children(conn, None, None, 1)?.first().map(|root| root.id),
+            };
+            let Some(unit) = unit else { return Ok(Slice { items: Vec::new(), next: None }) };
+            let section = query.section.map(Section::word);
+            let cards = store::feed::page(conn, unit, section, query.order, page.after, page.limit + 1)?;
+            let slice = Slice::cut(cards, page.limit, |card| (card.key, card.id));
+            let eyes = Eyes::open(conn, reader, now)?;
+            Ok(Slice { items: dress(conn, &eyes, slice.items)?, next: slice.next })
+        })
+        .await
+}
+
+/// One deed. A published one is for anyone; others are for their author and for staff who reach them, and a withdrawn one for nobody.
+pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
+    let now = app.now();
+    app.store
+        .read(move |conn| {
+            let card = standing(conn, id)?;
+            let eyes = Eyes::open(conn, reader, now)?;
+            let own = eyes.is_author(card.identity, Some(card.resident));
+            let inside = own || eyes.reaches(conn, Permission::ReadDesk, card.unit)?;
+            if card.state()? != DeedState::Published && !inside {
+                return Err(Code::DeedNotFound.into());
+            }
+            let mut shown = dress(conn, &eyes, vec![card])?.pop().ok_or(Error::from(Code::DeedNotFound))?;
+            shown.inside = inside;
+            Ok(shown)
+        })
+        .await
+}
+
+/// A resident's own deeds, newest first.
+pub async fn mine(app: &App, who: Person, page: Page<DeedId>) -> Result<Slice<Shown, DeedId>> {
+    let resident = who.require_resident()?;
+    let now = app.now();
+    let reader = Reader { identity: Some(who.identity), staff: None, session: Some(who.session) };
+    app.store
+        .read(move |conn| {
+            let ids = store::deeds::ids_of_resident(conn, resident, page.after, page.limit + 1)?;
+            let slice = Slice::cut(ids, page.limit, |id| *id);
+            let mut cards = store::deeds::cards(conn, &slice.items)?;
+            cards.sort_by_key(|card| std::cmp::Reverse(card.id));
+            let eyes = Eyes::open(conn, reader, now)?;
+            Ok(Slice { items: dress(conn, &eyes, cards)?, next: slice.next })
+        })
+        .await
+}
+
+/// A deed that is not withdrawn, or the refusal that there is none.
+pub(crate) fn standing(conn: &mut Db, id: DeedId) -> Result<Card> {
+    let card = store::deeds::card(conn, id)?.filter(|card| !card.is_withdrawn());
+    card.ok_or_else(|| Code::DeedNotFound.into())
+}
+
+/// A deed that everybody can see, or the refusal that there is none.
+pub(crate) fn published(conn: &mut Db, id: DeedId) -> Result<Card> {
+    let card = standing(conn, id)?;
+    if card.state()? == DeedState::Published { Ok(card) } else { Err(Code::DeedNotFound.into()) }
+}
+
+/// The name of a deed's author for an audience.
+pub(crate) fn author(card: &Card, audience: Audience) -> String {
+    let person = masking::Person {
+        name: card.name.as_deref(),
+        nickname: card.nickname.as_deref(),
+        hidden: card.hidden,
+    };
+    masking::display_name(person, audience)
+}
+
+/// Adds what pages show beside deeds: one query for all pictures, one for all of the reader's likes.
+pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<Shown>> {
+    let ids: Vec<DeedId> = cards.iter().map(|card| card.id).collect();
+    let mut pictures: HashMap<DeedId, Vec<PictureId>> = HashMap::new();
+    for (deed, picture) in store::pictures::of_deeds(conn, &ids)? {
+        pictures.entry(deed).or_default().push(picture);
+    }
+    let liked: Option<HashSet<DeedId>> = match eyes.identity {
+        Some(who) if !ids.is_empty() => {
+            Some(store::feed::liked_among(conn, who, &ids)?.into_iter().collect())
+        }
+        Some(_) => Some(HashSet::new()),
+        None => None,
+    };
+    let shown = cards.into_iter().map(|card| {
+        let own = eyes.is_author(card.identity, Some(card.resident));
+        Shown {
+            author: author(&card, eyes.audience(card.home)),
+            pictures: pictures.remove(&card.id).unwrap_or_default(),
+            liked: liked.as_ref().map(|liked| liked.contains(&card.id)),
+            own,
+            inside: own,
+            card,
+        }
+    });
+    Ok(shown.collect())
+}

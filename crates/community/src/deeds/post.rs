@@ -1,0 +1,237 @@
+//! Deeds as their authors write them: posting, changing what is not decided yet, taking one's own back.
+
+use domain::catalogue::{Direction, Item, Subject};
+use domain::deeds::{self, DeedState, Section};
+use domain::ids::{ClaimId, DeedId, ItemId, PictureId, ReviewId, UnitId};
+use domain::text;
+use domain::{Code, Day, FieldFault, Points, Refusal, Ts};
+use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result};
+use store::Db;
+use store::claims::{Cause, NewClaim};
+use store::deeds::{Card, Home};
+use store::reviews::Kind;
+
+use crate::pictures::drop_bytes;
+
+/// What a deed says and shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The section.
+    pub section: Section,
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// Its pictures, in order.
+    pub pictures: Vec<PictureId>,
+}
+
+impl Content {
+    /// Reads texts by their rules; every fault is named at once.
+    pub fn parse(section: Section, title: &str, body: &str, pictures: Vec<PictureId>) -> Result<Self> {
+        let mut fields = Vec::new();
+        let mut read = |field, raw, rule| {
+            text::parse(field, raw, rule).unwrap_or_else(|fault| {
+                fields.push(fault);
+                String::new()
+            })
+        };
+        let title = read("title", title, text::TITLE);
+        let text = read("text", body, text::DEED_TEXT);
+        if !(1..=deeds::PICTURES_MAX).contains(&pictures.len()) {
+            fields.push(FieldFault::new(
+                "pictureIds",
+                "out_of_range",
+                "请附 1 到 9 张图片",
+                "1 to 9 pictures",
+            ));
+        }
+        if let Some(i) = (1..pictures.len()).find(|i| pictures[..*i].contains(&pictures[*i])) {
+            let field = format!("pictureIds[{i}]");
+            fields.push(FieldFault::new(field, "duplicate", "图片重复", "the picture is there already"));
+        }
+        if fields.is_empty() {
+            return Ok(Self { section, title, text, pictures });
+        }
+        Err(Refusal { code: Code::Invalid, fields, retry_after_s: None }.into())
+    }
+}
+
+/// A deed to post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDeed {
+    /// What it says and shows.
+    pub content: Content,
+    /// The unit it belongs to, which is the resident's own.
+    pub unit: Option<UnitId>,
+    /// When the act was.
+    pub day_of_act: Day,
+    /// The rule item it claims.
+    pub item: Option<ItemId>,
+    /// How much of it.
+    pub quantity: Option<Points>,
+}
+
+/// Posts a deed: it waits for review, with its claim if it names a rule item.
+pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> Result<Once<DeedId>> {
+    let resident = who.require_resident()?;
+    check_quantity(new.item, new.quantity)?;
+    let (now, today) = (app.now(), app.store.today());
+    let (id, review, claim) = (DeedId::new(), ReviewId::new(), ClaimId::new());
+    app.store
+        .write(move |conn| {
+            store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
+                let home = store::deeds::home(conn, who.identity)?.ok_or(Error::from(Code::ResidentsOnly))?;
+                if new.unit.is_some_and(|unit| unit != home.unit) {
+                    let fault = FieldFault::new(
+                        "unitId",
+                        "not_own",
+                        "只能发布到自己所在的单位",
+                        "your own unit only",
+                    );
+                    return Err(fault.into());
+                }
+                let policy = store::units::policy(conn, home.unit)?;
+                deeds::check_day_of_act(new.day_of_act, today, policy.claim_days_back)?;
+                let item = match new.item {
+                    Some(item) => Some(check_item(conn, item, home, new.day_of_act)?),
+                    None => None,
+                };
+                insert(conn, id, who, home, &new, now)?;
+                attach(conn, who, id, &new.content.pictures, false)?;
+                store::reviews::open(conn, review, Kind::Deed, AnyId::of(id), home.unit, now)?;
+                if let Some((item_id, item)) = new.item.zip(item) {
+                    let household = item.subject == Subject::Household;
+                    let made = NewClaim {
+                        id: claim,
+                        unit: home.unit,
+                        subject: item.subject,
+                        resident: (!household).then_some(resident),
+                        household: home.household,
+                        item: item_id,
+                        day_of_act: new.day_of_act,
+                        quantity: new.quantity.map(Points::hundredths),
+                        cause: Cause::Deed,
+                        cause_id: AnyId::of(id),
+                        claimant: Some(who.identity),
+                        entered_by: None,
+                        proxy: None,
+                        note: None,
+                    };
+                    store::claims::insert(conn, &made, now)?;
+                }
+                Ok(id)
+            })
+        })
+        .await
+}
+
+fn check_quantity(item: Option<ItemId>, quantity: Option<Points>) -> Result<()> {
+    let Some(quantity) = quantity else { return Ok(()) };
+    let fault = if item.is_none() {
+        FieldFault::new("quantity", "unexpected", "没有积分项目时不填数量", "only with a rule item")
+    } else if !quantity.is_positive() {
+        FieldFault::new("quantity", "out_of_range", "数量应大于零", "more than nothing")
+    } else {
+        return Ok(());
+    };
+    Err(fault.into())
+}
+
+/// The item, if a resident who lives there may claim an act of this day by it.
+fn check_item(conn: &mut Db, id: ItemId, home: Home, day: Day) -> Result<Item> {
+    let (item, _) = crate::rules::item_for(conn, id, home.unit, day)?;
+    match item.direction {
+        Some(Direction::Award) => {}
+        Some(Direction::Deduction) => return Err(Code::DeductionNeedsProcess.into()),
+        None => return Err(Code::ItemWithoutPoints.into()),
+    }
+    if item.subject == Subject::Household && home.household.is_none() {
+        return Err(Code::ItemOtherSubject.into());
+    }
+    Ok(item)
+}
+
+fn insert(conn: &mut Db, id: DeedId, who: Person, home: Home, new: &NewDeed, now: Ts) -> Result<()> {
+    let row = store::deeds::NewDeed {
+        id,
+        identity: who.identity,
+        resident: home.resident,
+        household: home.household,
+        unit: home.unit,
+        section: new.content.section.word(),
+        title: new.content.title.clone(),
+        text: new.content.text.clone(),
+        day_of_act: new.day_of_act,
+        item: new.item,
+        quantity: new.quantity.map(Points::hundredths),
+    };
+    store::deeds::insert(conn, &row, now)
+}
+
+/// Attaches pictures in this order, each free and the author's own; with `some_there` the deed may have some of them already.
+fn attach(conn: &mut Db, who: Person, deed: DeedId, pictures: &[PictureId], some_there: bool) -> Result<()> {
+    for (position, picture) in (0..).zip(pictures.iter().copied()) {
+        let placed = some_there && store::pictures::place(conn, picture, deed, position)?;
+        if placed || store::pictures::attach(conn, picture, who.identity, deed, position)? {
+            continue;
+        }
+        let found = store::pictures::find(conn, picture)?.filter(|found| found.identity == who.identity);
+        return Err(if found.is_some() { Code::PictureUsed } else { Code::PictureNotFound }.into());
+    }
+    Ok(())
+}
+
+/// The deed, if it is this person's own. To others a published one is not theirs to change, and any other does not exist.
+fn own(conn: &mut Db, who: Person, id: DeedId) -> Result<Card> {
+    let card = super::standing(conn, id)?;
+    if card.identity == who.identity || who.resident == Some(card.resident) {
+        return Ok(card);
+    }
+    Err(if card.state()? == DeedState::Published { Code::Forbidden } else { Code::DeedNotFound }.into())
+}
+
+/// Changes a deed that is not decided yet. Whoever had claimed its review has to claim it again and read what it says now.
+pub async fn edit(app: &App, who: Person, id: DeedId, content: Content) -> Result<()> {
+    who.require_resident()?;
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            own(conn, who, id)?;
+            let open = store::reviews::renew(conn, Kind::Deed, AnyId::of(id))?;
+            let section = content.section.word();
+            if !open || !store::deeds::rewrite(conn, id, section, &content.title, &content.text)? {
+                return Err(Code::DeedNotEditable.into());
+            }
+            let gone = store::pictures::take_away(conn, id, &content.pictures)?;
+            drop_bytes(conn, &gone, now)?;
+            attach(conn, who, id, &content.pictures, true)
+        })
+        .await
+}
+
+/// Takes one's own deed back, wherever it stands. What was never public is deleted; what was public is emptied, and points that were
+/// awarded stay.
+pub async fn withdraw(app: &App, who: Person, id: DeedId) -> Result<()> {
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            own(conn, who, id)?;
+            // Reviews before the deed, as deciding goes; then the state can be trusted.
+            store::reviews::withdraw(conn, Kind::Deed, AnyId::of(id))?;
+            store::reviews::withdraw_comments(conn, id)?;
+            let state = super::standing(conn, id)?.state()?;
+            store::deeds::withdraw_claim(conn, id, now)?;
+            let gone = store::pictures::take_away(conn, id, &[])?;
+            drop_bytes(conn, &gone, now)?;
+            match state {
+                DeedState::Pending | DeedState::Rejected => store::deeds::delete(conn, id),
+                DeedState::Published | DeedState::TakenDown => {
+                    store::deeds::empty(conn, id)?;
+                    store::feed::hide(conn, id)?;
+                    store::reports::settle(conn, id, false, None, now).map(drop)
+                }
+            }
+        })
+        .await
+}
