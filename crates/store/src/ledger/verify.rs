@@ -29,7 +29,7 @@ struct Count {
 /// At most this many differences of one check are told.
 const TOLD_MAX: u32 = 20;
 
-/// The checks: name, and a query whose rows are differences. `{hex:x}` writes an id as text on either engine.
+/// The checks: name, and a query whose rows are differences. What stands in braces is said by each engine in its way.
 const CHECKS: &[(&str, &str)] = &[
     (
         "every kind sums to zero over all accounts",
@@ -110,11 +110,30 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "scores follow the log",
-        "SELECT 'score of ' || {hex:COALESCE(a.id, b.id)} || ' over all time is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', the log says ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
-         FROM (SELECT subject_id AS id, SUM(score) AS n FROM board_scores WHERE span = 'all' AND subject = 'resident' GROUP BY subject_id) a \
-         FULL JOIN (SELECT l.resident_id AS id, SUM(l.score) AS n FROM ledger_log l, projections p \
-           WHERE p.name = 'board_scores' AND l.seq <= p.seq AND l.resident_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.resident_id) b ON a.id = b.id \
-         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0)",
+        "SELECT 'the score of ' || COALESCE(a.s, b.s) || ' ' || {hex:COALESCE(a.id, b.id)} || ' on day ' || CAST(COALESCE(a.d, b.d) AS TEXT) \
+           || ' is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', the log says ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
+         FROM (SELECT subject AS s, unit_id AS u, subject_id AS id, start AS d, score AS n, reached AS r FROM board_scores WHERE span = 'day') a \
+         FULL JOIN (SELECT CAST('resident' AS TEXT) AS s, l.unit_id AS u, l.resident_id AS id, l.day AS d, SUM(l.score) AS n, MAX(l.seq) AS r \
+             FROM ledger_log l, projections p WHERE p.name = 'board_scores' AND l.seq <= p.seq \
+             AND l.resident_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.unit_id, l.resident_id, l.day \
+           UNION ALL SELECT CAST('household' AS TEXT), l.unit_id, l.household_id, l.day, SUM(l.score), MAX(l.seq) \
+             FROM ledger_log l, projections p WHERE p.name = 'board_scores' AND l.seq <= p.seq \
+             AND l.household_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.unit_id, l.household_id, l.day) b \
+         ON a.s = b.s AND a.u = b.u AND a.id = b.id AND a.d = b.d \
+         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0) OR COALESCE(a.r, 0) <> COALESCE(b.r, 0)",
+    ),
+    (
+        "scores of months, years and all time are the sums of their days",
+        "SELECT 'the score of ' || COALESCE(a.s, b.s) || ' ' || {hex:COALESCE(a.id, b.id)} || ' over the ' || COALESCE(a.span, b.span) || ' from day ' \
+           || CAST(COALESCE(a.d, b.d) AS TEXT) || ' is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', its days say ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
+         FROM (SELECT span, start AS d, subject AS s, unit_id AS u, subject_id AS id, score AS n, reached AS r FROM board_scores WHERE span <> 'day') a \
+         FULL JOIN (SELECT span, d, s, u, id, SUM(n) AS n, MAX(r) AS r FROM (\
+             SELECT x.span AS span, CASE x.span WHEN 'month' THEN {month:c.start} WHEN 'year' THEN {year:c.start} ELSE 0 END AS d, \
+               c.subject AS s, c.unit_id AS u, c.subject_id AS id, c.score AS n, c.reached AS r FROM board_scores c \
+             CROSS JOIN (SELECT CAST('month' AS TEXT) AS span UNION ALL SELECT 'year' UNION ALL SELECT 'all') x WHERE c.span = 'day') y \
+           GROUP BY span, d, s, u, id) b \
+         ON a.span = b.span AND a.d = b.d AND a.s = b.s AND a.u = b.u AND a.id = b.id \
+         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0) OR COALESCE(a.r, 0) <> COALESCE(b.r, 0)",
     ),
 ];
 
@@ -126,7 +145,7 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 /// Runs one check by its place; tells at most twenty differences.
 pub fn run(conn: &mut Db, index: usize) -> Result<Vec<Difference>> {
     let Some((check, sql)) = CHECKS.get(index) else { return Ok(Vec::new()) };
-    let sql = format!("{} LIMIT {TOLD_MAX}", with_hex(sql, conn.is_sqlite()));
+    let sql = format!("{} LIMIT {TOLD_MAX}", with_functions(sql, conn.is_sqlite()));
     let rows: Vec<Row> = diesel::sql_query(sql).load(conn)?;
     Ok(rows.into_iter().map(|row| Difference { check, what: row.what }).collect())
 }
@@ -136,19 +155,25 @@ pub fn transfers(conn: &mut Db) -> Result<i64> {
     Ok(diesel::sql_query("SELECT COUNT(*) AS n FROM transfers").get_result::<Count>(conn)?.n)
 }
 
-/// Writes `{hex:x}` as 32 hexadecimal digits on either engine.
-fn with_hex(sql: &str, sqlite: bool) -> String {
-    let mut out = String::with_capacity(sql.len() + 64);
+/// Writes what the engines say differently: `{hex:x}` is an id as 32 hexadecimal digits, `{month:x}` and `{year:x}` the first day of the
+/// month and year of a day.
+fn with_functions(sql: &str, sqlite: bool) -> String {
+    let mut out = String::with_capacity(sql.len() + 256);
     let mut rest = sql;
-    while let Some(at) = rest.find("{hex:") {
+    while let Some(at) = rest.find('{') {
         let end = rest[at..].find('}').map_or(rest.len(), |n| at + n);
         out.push_str(&rest[..at]);
-        let column = &rest[at + 5..end];
-        if sqlite {
-            out.push_str(&format!("lower(hex({column}))"));
-        } else {
-            out.push_str(&format!("replace(CAST({column} AS TEXT), '-', '')"));
-        }
+        let (function, x) = rest[at + 1..end].split_once(':').unwrap_or_default();
+        out.push_str(&match (function, sqlite) {
+            ("hex", true) => format!("lower(hex({x}))"),
+            ("hex", false) => format!("replace(CAST({x} AS TEXT), '-', '')"),
+            (span, true) => format!(
+                "CAST(julianday(date({x} * 86400, 'unixepoch', 'start of {span}')) - 2440587.5 AS INTEGER)"
+            ),
+            (span, false) => format!(
+                "(CAST(date_trunc('{span}', CAST(DATE '1970-01-01' + {x} AS timestamp)) AS date) - DATE '1970-01-01')"
+            ),
+        });
         rest = &rest[(end + 1).min(rest.len())..];
     }
     out.push_str(rest);

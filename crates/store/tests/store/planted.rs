@@ -71,6 +71,14 @@ planted! {
         "UPDATE board_scores SET score = score + 1";
     a_score_that_is_missing: "scores follow the log",
         "DELETE FROM board_scores";
+    a_score_that_was_reached_earlier: "scores follow the log",
+        "UPDATE board_scores SET reached = reached - 1";
+    a_score_of_a_household_that_is_off: "scores follow the log",
+        "UPDATE board_scores SET score = score - 1 WHERE subject = 'household' AND span = 'day'";
+    a_month_that_is_off: "scores of months, years and all time are the sums of their days",
+        "UPDATE board_scores SET score = score + 1 WHERE span = 'month'";
+    a_year_that_is_missing: "scores of months, years and all time are the sums of their days",
+        "DELETE FROM board_scores WHERE span = 'year'";
 }
 
 async fn plant(bed: &Bed, check: &str, sql: &str) {
