@@ -89,23 +89,15 @@ async fn pass(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Re
     let method = req.method().clone();
     req.extensions_mut().insert(RequestId(request_id.clone()));
     let mut decision = None;
-    let response = match admit(&req, &mut decision).await {
+    let mut response = match admit(&req, &mut decision).await {
         Err(refusal) => {
             let rendered = problem::render(&refusal, language, &request_id);
             req.into_response(rendered).map_into_boxed_body()
         }
-        Ok(()) => {
-            let http_request = req.request().clone();
-            match next.call(req).await {
-                Ok(response) => render_pending(response.map_into_boxed_body(), language, &request_id),
-                Err(error) => {
-                    let response = ServiceResponse::from_err(error, http_request).map_into_boxed_body();
-                    render_pending(response, language, &request_id)
-                }
-            }
-        }
+        // No copy of the request may be kept over this call: actix fills it in while it routes. What fails in a handler or an extractor
+        // comes back as a response; an error here is another middleware's.
+        Ok(()) => render_pending(next.call(req).await?.map_into_boxed_body(), language, &request_id),
     };
-    let mut response = response;
     dress(&mut response, &request_id, decision);
     observe(&response, &method, &request_id, started.elapsed());
     Ok(response)
