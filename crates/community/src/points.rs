@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::access::{Permission, Role};
 use domain::catalogue::Item;
-use domain::ids::{
-    AccountId, CatalogueId, ClaimId, DeedId, HouseholdId, ItemId, ResidentId, StaffId, TransferId,
-};
+use domain::ids::{AccountId, CatalogueId, ClaimId, DeedId, ItemId, ResidentId, StaffId, TransferId};
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
 use domain::paging::{Page, Slice};
@@ -54,7 +52,7 @@ fn open_accounts(conn: &mut Db, resident: ResidentId) -> Result<(AccountHolder, 
     let policy = store::units::policy(conn, found.unit)?.account_holder;
     let mut open = vec![accounts_of(conn, Holder::Resident, AnyId::of(resident))?];
     if let Some(household) = found.household {
-        let shared = accounts_of(conn, Holder::Household, AnyId::of::<HouseholdId>(household))?;
+        let shared = accounts_of(conn, Holder::Household, AnyId::of(household))?;
         if policy == AccountHolder::Household || !shared.accounts.is_empty() {
             open.push(shared);
         }
