@@ -14,7 +14,8 @@ use foundation::{AnyId, App, Error, Result};
 use store::Db;
 use store::catalogues::ItemRow;
 use store::claims::{Claim, Notes};
-use store::ledger::accounts::{self, Balance};
+use store::ledger::accounts;
+pub use store::ledger::accounts::Balance;
 use store::reasons::{Decider, Names};
 
 use crate::claims::claim_of_key;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod catalogue_schema;
 pub mod catalogues;
 pub mod claims;
 pub mod households;
