@@ -313,7 +313,7 @@ stmt! { EndOfScores { seq: i64 => BigInt, day: i32 => Integer } -> BigInt =
 "UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
 stmt! { Occupied { } -> BigInt =
 "SELECT CAST((SELECT COUNT(*) FROM meta) + (SELECT COUNT(*) FROM units) + (SELECT COUNT(*) FROM identities) \
- + (SELECT COUNT(*) FROM staff) + (SELECT COUNT(*) FROM accounts) AS BIGINT)" }
++ (SELECT COUNT(*) FROM staff) + (SELECT COUNT(*) FROM accounts) AS BIGINT)" }
 
 /// A row as PostgreSQL's text format has it.
 fn encode(row: &[Cell], out: &mut Vec<u8>) -> Result<()> {

@@ -71,7 +71,13 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn open(out: &mut Loader<'_>, chance: &mut Chance, people: &People, at: Ts, day: Day) -> Result<Self> {
+    pub(super) fn open(
+        out: &mut Loader<'_>,
+        chance: &mut Chance,
+        people: &People,
+        at: Ts,
+        day: Day,
+    ) -> Result<Self> {
         let issuing = Kind::BOTH.map(|_| chance.id(at));
         for (id, kind) in issuing.into_iter().zip(Kind::BOTH) {
             open_account(out, id, kind, "issuing", SYSTEM, at)?;
@@ -83,7 +89,15 @@ impl Book {
             sums: sizes.map(|n| vec![Sum::default(); n]),
             touched: [Vec::new(), Vec::new()],
         });
-        Ok(Self { issuing, issued: [0; 2], purses: sizes.map(|n| vec![None; n]), open, seq: 0, transfers: 0, day })
+        Ok(Self {
+            issuing,
+            issued: [0; 2],
+            purses: sizes.map(|n| vec![None; n]),
+            open,
+            seq: 0,
+            transfers: 0,
+            day,
+        })
     }
 
     /// Begins a day of the log: periods that have ended are written.
@@ -149,7 +163,9 @@ impl Book {
         moved: &Moved,
         at: Ts,
     ) -> Result<()> {
-        let Some(Some(purse)) = moved.standing.resident.map(|r| &mut self.purses[0][r]) else { return Ok(()) };
+        let Some(Some(purse)) = moved.standing.resident.map(|r| &mut self.purses[0][r]) else {
+            return Ok(());
+        };
         purse.version += 1;
         for k in 0..2 {
             purse.posted[k] -= moved.amounts[k];
@@ -175,60 +191,83 @@ impl Book {
     }
 
     /// Hides a resident from the boards.
-    pub(super) fn hide(&mut self, out: &mut Loader<'_>, people: &People, resident: usize, at: Ts) -> Result<()> {
+    pub(super) fn hide(
+        &mut self,
+        out: &mut Loader<'_>,
+        people: &People,
+        resident: usize,
+        at: Ts,
+    ) -> Result<()> {
         let id = people.residents[resident].id;
         self.seq += 1;
-        out.push(Table::LedgerLog, [
-            self.seq.into(),
-            self.day.into(),
-            "hide".into(),
-            Cell::Null,
-            "resident".into(),
-            id.into(),
-            Cell::Null,
-            Cell::Null,
-            Cell::Null,
-            0.into(),
-            at.into(),
-        ])?;
+        out.push(
+            Table::LedgerLog,
+            [
+                self.seq.into(),
+                self.day.into(),
+                "hide".into(),
+                Cell::Null,
+                "resident".into(),
+                id.into(),
+                Cell::Null,
+                Cell::Null,
+                Cell::Null,
+                0.into(),
+                at.into(),
+            ],
+        )?;
         out.push(Table::BoardVisibility, ["resident".into(), id.into(), "hidden".into()])
     }
 
-    fn post(&mut self, out: &mut Loader<'_>, people: &People, key: &str, standing: Standing, m: &Move, at: Ts) -> Result<()> {
+    fn post(
+        &mut self,
+        out: &mut Loader<'_>,
+        people: &People,
+        key: &str,
+        standing: Standing,
+        m: &Move,
+        at: Ts,
+    ) -> Result<()> {
         let unit: Cell = people.unit_of(standing.household).id.into();
         let household: Cell = people.households[standing.household].id.into();
         let resident: Cell = standing.resident.map(|r| people.residents[r].id).into();
-        out.push(Table::Transfers, [
-            m.id.into(),
-            key.to_owned().into(),
-            m.kind.word().into(),
-            m.debit.into(),
-            m.credit.into(),
-            m.amount.into(),
-            "posted".into(),
-            m.reason.into(),
-            Cell::Null,
-            m.reverses.into(),
-            unit.clone(),
-            household.clone(),
-            resident.clone(),
-            at.into(),
-        ])?;
+        out.push(
+            Table::Transfers,
+            [
+                m.id.into(),
+                key.to_owned().into(),
+                m.kind.word().into(),
+                m.debit.into(),
+                m.credit.into(),
+                m.amount.into(),
+                "posted".into(),
+                m.reason.into(),
+                Cell::Null,
+                m.reverses.into(),
+                unit.clone(),
+                household.clone(),
+                resident.clone(),
+                at.into(),
+            ],
+        )?;
         self.seq += 1;
         self.transfers += 1;
-        out.push(Table::LedgerLog, [
-            self.seq.into(),
-            self.day.into(),
-            "transfer".into(),
-            m.id.into(),
-            Cell::Null,
-            Cell::Null,
-            unit,
-            household,
-            resident,
-            m.score.into(),
-            at.into(),
-        ])?;
+        out.push(
+            Table::LedgerLog,
+            [
+                self.seq.into(),
+                self.day.into(),
+                "transfer".into(),
+                m.id.into(),
+                Cell::Null,
+                Cell::Null,
+                unit,
+                household,
+                resident,
+                m.score.into(),
+                at.into(),
+            ],
+        )?;
         if m.score != 0 {
             for open in &mut self.open {
                 open.add(0, standing.resident, m.score, self.seq);
@@ -242,7 +281,13 @@ impl Book {
     pub(super) fn close(&mut self, out: &mut Loader<'_>, people: &People) -> Result<()> {
         for purse in self.purses.iter().flatten().flatten() {
             for (k, floor) in [None, Some(0_i64)].into_iter().enumerate() {
-                let row = [purse.accounts[k].into(), purse.posted[k].into(), 0.into(), floor.into(), purse.version.into()];
+                let row = [
+                    purse.accounts[k].into(),
+                    purse.posted[k].into(),
+                    0.into(),
+                    floor.into(),
+                    purse.version.into(),
+                ];
                 out.push(Table::Balances, row)?;
             }
         }
@@ -292,28 +337,49 @@ impl Open {
                 } else {
                     (people.unit_of(place).id, AnyId::of(people.households[place].id))
                 };
-                out.push(Table::BoardScores, [
-                    self.span.word().into(),
-                    self.start.into(),
-                    word.into(),
-                    unit.into(),
-                    id.into(),
-                    sum.score.into(),
-                    sum.reached.into(),
-                ])?;
+                out.push(
+                    Table::BoardScores,
+                    [
+                        self.span.word().into(),
+                        self.start.into(),
+                        word.into(),
+                        unit.into(),
+                        id.into(),
+                        sum.score.into(),
+                        sum.reached.into(),
+                    ],
+                )?;
             }
         }
         Ok(())
     }
 }
 
-fn open_account(out: &mut Loader<'_>, id: AccountId, kind: Kind, holder: &'static str, owner: AnyId, at: Ts) -> Result<()> {
+fn open_account(
+    out: &mut Loader<'_>,
+    id: AccountId,
+    kind: Kind,
+    holder: &'static str,
+    owner: AnyId,
+    at: Ts,
+) -> Result<()> {
     out.push(Table::Accounts, [id.into(), kind.word().into(), holder.into(), at.into()])?;
     out.push(Table::AccountOwners, [id.into(), holder.into(), owner.into(), kind.word().into()])
 }
 
-fn open_purse(out: &mut Loader<'_>, chance: &mut Chance, people: &People, kind: usize, owner: usize, at: Ts) -> Result<Purse> {
-    let id = if kind == 0 { AnyId::of(people.residents[owner].id) } else { AnyId::of(people.households[owner].id) };
+fn open_purse(
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    people: &People,
+    kind: usize,
+    owner: usize,
+    at: Ts,
+) -> Result<Purse> {
+    let id = if kind == 0 {
+        AnyId::of(people.residents[owner].id)
+    } else {
+        AnyId::of(people.households[owner].id)
+    };
     let accounts = [chance.id(at), chance.id(at)];
     for (account, of) in accounts.into_iter().zip(Kind::BOTH) {
         open_account(out, account, of, SUBJECTS[kind], id, at)?;

@@ -53,7 +53,13 @@ pub(super) struct Fate {
 }
 
 /// Publishes a deed and awards it.
-pub(super) fn publish(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, day: Day, at: Ts) -> Result<()> {
+pub(super) fn publish(
+    world: &mut World<'_>,
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    day: Day,
+    at: Ts,
+) -> Result<()> {
     let people = world.people;
     let author = people.active[chance.skewed(people.active.len())];
     let resident = people.residents[author];
@@ -62,55 +68,84 @@ pub(super) fn publish(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut 
     let created = Ts(at.0 - (600.0 + 60_000.0 * chance.fraction() * chance.fraction()) as i64 * SECOND);
     let day_of_act = Day::of(created, world.zone).plus(-*chance.pick(&[0, 0, 0, 1, 1, 2, 3]));
     let pool = world.pools[household.unit].clone();
-    let granted = world.rules.grant(chance, &pool, AnyId::of(resident.id), AnyId::of(household.id), day_of_act)?;
+    let granted =
+        world.rules.grant(chance, &pool, AnyId::of(resident.id), AnyId::of(household.id), day_of_act)?;
     let theme = &THEMES[granted.theme];
     let (id, item) = (chance.id(created), Some(granted.item));
     let draft = Draft { id, resident, identity, theme, day_of_act, item, created };
     let secretary = people.staff.secretaries[people.places(resident.household).0];
 
-    let likes = like(world, out, chance, &draft, at)?;
-    let comments = comment(world, out, chance, &draft, at)?;
-    let shares = if chance.percent(5) { share(world, out, chance, &draft, at)? } else { 0 };
-    write(world, out, chance, &draft, &Fate { published: Some(at), rejected: None, counts: [likes, comments, shares] })?;
-    review(out, chance, ("deed", AnyId::of(id)), people.unit_of(resident.household).id.into(), created, Some((secretary, at)))?;
+    let likes = likes(world, chance, &draft, at);
+    let sharers = if chance.percent(5) { readers(world, chance, &draft, 1) } else { Vec::new() };
+    let comments = comments(world, chance, &draft, at);
+    let seen = comments.iter().filter(|c| c.state == "published").count();
+    let counts = [likes.len(), seen, sharers.len()].map(|n| i64::try_from(n).unwrap_or(0));
+    // The deed first: a row that refers to it may be sent at once.
+    write(world, out, chance, &draft, &Fate { published: Some(at), rejected: None, counts })?;
+    for (identity, liked) in &likes {
+        out.push(Table::Likes, [id.into(), (*identity).into(), (*liked).into()])?;
+    }
+    for (identity, _) in &sharers {
+        out.push(Table::Shares, [id.into(), (*identity).into(), after(world, chance, at).into()])?;
+    }
+    for comment in &comments {
+        say(world, out, chance, &draft, comment)?;
+    }
+    review(
+        out,
+        chance,
+        ("deed", AnyId::of(id)),
+        people.unit_of(resident.household).id.into(),
+        created,
+        Some((secretary, at)),
+    )?;
     for unit in &people.unit_of(resident.household).path {
-        out.push(Table::DeedFeed, [(*unit).into(), id.into(), theme.section.word().into(), at.into(), likes.into()])?;
+        out.push(
+            Table::DeedFeed,
+            [(*unit).into(), id.into(), theme.section.word().into(), at.into(), counts[0].into()],
+        )?;
     }
 
     let claim: ClaimId = chance.id(at);
     let of_resident = granted.subject == Subject::Resident;
-    out.push(Table::Claims, [
-        claim.into(),
-        people.unit_of(resident.household).id.into(),
-        if of_resident { "resident" } else { "household" }.into(),
-        of_resident.then_some(resident.id).into(),
-        household.id.into(),
-        granted.item.into(),
-        day_of_act.into(),
-        Cell::Null,
-        "deed".into(),
-        AnyId::of(id).into(),
-        AnyId::of(resident.id).into(),
-        Cell::Null,
-        Cell::Null,
-        "posted".into(),
-        granted.award.merit.hundredths().into(),
-        granted.award.redeemable.hundredths().into(),
-        secretary.into(),
-        at.into(),
-        at.into(),
-        1.into(),
-    ])?;
+    out.push(
+        Table::Claims,
+        [
+            claim.into(),
+            people.unit_of(resident.household).id.into(),
+            if of_resident { "resident" } else { "household" }.into(),
+            of_resident.then_some(resident.id).into(),
+            household.id.into(),
+            granted.item.into(),
+            day_of_act.into(),
+            Cell::Null,
+            "deed".into(),
+            AnyId::of(id).into(),
+            AnyId::of(resident.id).into(),
+            Cell::Null,
+            Cell::Null,
+            "posted".into(),
+            granted.award.merit.hundredths().into(),
+            granted.award.redeemable.hundredths().into(),
+            secretary.into(),
+            at.into(),
+            at.into(),
+            1.into(),
+        ],
+    )?;
     let whom = if of_resident { AnyId::of(resident.id) } else { AnyId::of(household.id) };
     for take in &granted.award.takes {
-        out.push(Table::ClaimTakes, [
-            claim.into(),
-            take.scope.clone().into(),
-            whom.into(),
-            take.period.span.word().into(),
-            take.period.start.into(),
-            take.amount.into(),
-        ])?;
+        out.push(
+            Table::ClaimTakes,
+            [
+                claim.into(),
+                take.scope.clone().into(),
+                whom.into(),
+                take.period.span.word().into(),
+                take.period.start.into(),
+                take.amount.into(),
+            ],
+        )?;
     }
     let standing = Standing { resident: of_resident.then_some(author), household: resident.household };
     world.book.award(out, chance, people, claim, (granted.subject, standing, &granted.award), at)?;
@@ -118,7 +153,7 @@ pub(super) fn publish(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut 
     let written = &mut world.written;
     written.deeds += 1;
     written.claims += 1;
-    written.likes += u64::try_from(likes).unwrap_or(0);
+    written.likes += likes.len() as u64;
     written.published_today += u64::from(day == world.last);
     if world.recent.len() >= RECENT {
         world.recent.remove(0);
@@ -128,7 +163,13 @@ pub(super) fn publish(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut 
 }
 
 /// Writes a deed with its pictures.
-pub(super) fn write(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, fate: &Fate) -> Result<()> {
+pub(super) fn write(
+    world: &mut World<'_>,
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    draft: &Draft,
+    fate: &Fate,
+) -> Result<()> {
     let people = world.people;
     let state = match (fate.published, fate.rejected) {
         (Some(_), _) => "published",
@@ -137,46 +178,58 @@ pub(super) fn write(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Ch
     };
     let (title, body) = (fill(chance, draft.theme.titles), fill(chance, draft.theme.bodies));
     let [likes, comments, shares] = fate.counts;
-    out.push(Table::Deeds, [
-        draft.id.into(),
-        draft.identity.into(),
-        draft.resident.id.into(),
-        people.households[draft.resident.household].id.into(),
-        people.unit_of(draft.resident.household).id.into(),
-        draft.theme.section.word().into(),
-        title.into(),
-        body.into(),
-        draft.day_of_act.into(),
-        draft.item.into(),
-        Cell::Null,
-        state.into(),
-        fate.rejected.into(),
-        likes.into(),
-        comments.into(),
-        shares.into(),
-        if state == "pending" { 1 } else { 2 }.into(),
-        draft.created.into(),
-        fate.published.into(),
-    ])?;
-    if draft.created.0 < world.until.0 - i64::from(world.shape.pictured_days) * DAY || world.album.0.is_empty() {
+    out.push(
+        Table::Deeds,
+        [
+            draft.id.into(),
+            draft.identity.into(),
+            draft.resident.id.into(),
+            people.households[draft.resident.household].id.into(),
+            people.unit_of(draft.resident.household).id.into(),
+            draft.theme.section.word().into(),
+            title.into(),
+            body.into(),
+            draft.day_of_act.into(),
+            draft.item.into(),
+            Cell::Null,
+            state.into(),
+            fate.rejected.into(),
+            likes.into(),
+            comments.into(),
+            shares.into(),
+            if state == "pending" { 1 } else { 2 }.into(),
+            draft.created.into(),
+            fate.published.into(),
+        ],
+    )?;
+    if draft.created.0 < world.until.0 - i64::from(world.shape.pictured_days) * DAY
+        || world.album.0.is_empty()
+    {
         return Ok(());
     }
     let scene = draft.theme.scene * OF_SCENE;
     for position in 0..chance.between(1, 3) {
-        let n = if position == 0 { scene as usize + chance.below(OF_SCENE as usize) } else { chance.below(world.album.0.len()) };
+        let n = if position == 0 {
+            scene as usize + chance.below(OF_SCENE as usize)
+        } else {
+            chance.below(world.album.0.len())
+        };
         let picture = &world.album.0[n % world.album.0.len()];
         let id: PictureId = chance.id(draft.created);
-        out.push(Table::Pictures, [
-            id.into(),
-            draft.identity.into(),
-            picture.hash.clone().into(),
-            picture.width.into(),
-            picture.height.into(),
-            picture.bytes.into(),
-            draft.id.into(),
-            position.into(),
-            draft.created.into(),
-        ])?;
+        out.push(
+            Table::Pictures,
+            [
+                id.into(),
+                draft.identity.into(),
+                picture.hash.clone().into(),
+                picture.width.into(),
+                picture.height.into(),
+                picture.bytes.into(),
+                draft.id.into(),
+                position.into(),
+                draft.created.into(),
+            ],
+        )?;
         world.written.pictures += 1;
     }
     Ok(())
@@ -192,18 +245,21 @@ pub(super) fn review(
     decided: Option<(StaffId, Ts)>,
 ) -> Result<()> {
     let id: ReviewId = chance.id(created);
-    out.push(Table::Reviews, [
-        id.into(),
-        kind.into(),
-        object.into(),
-        unit,
-        if decided.is_some() { "decided" } else { "open" }.into(),
-        Cell::Null,
-        Cell::Null,
-        decided.map(|(by, _)| by).into(),
-        decided.map(|(_, at)| at).into(),
-        created.into(),
-    ])
+    out.push(
+        Table::Reviews,
+        [
+            id.into(),
+            kind.into(),
+            object.into(),
+            unit,
+            if decided.is_some() { "decided" } else { "open" }.into(),
+            Cell::Null,
+            Cell::Null,
+            decided.map(|(by, _)| by).into(),
+            decided.map(|(_, at)| at).into(),
+            created.into(),
+        ],
+    )
 }
 
 /// Somebody who sees a deed: most live in the same community.
@@ -226,7 +282,12 @@ fn after(world: &World<'_>, chance: &mut Chance, at: Ts) -> Ts {
 }
 
 /// Distinct people other than the author.
-fn readers(world: &World<'_>, chance: &mut Chance, draft: &Draft, wanted: usize) -> Vec<(IdentityId, Resident)> {
+fn readers(
+    world: &World<'_>,
+    chance: &mut Chance,
+    draft: &Draft,
+    wanted: usize,
+) -> Vec<(IdentityId, Resident)> {
     let mut found: Vec<(IdentityId, Resident)> = Vec::with_capacity(wanted);
     for _ in 0..wanted * 3 {
         if found.len() == wanted {
@@ -241,29 +302,27 @@ fn readers(world: &World<'_>, chance: &mut Chance, draft: &Draft, wanted: usize)
     found
 }
 
-fn like(world: &World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
+/// Who likes a deed, and when.
+fn likes(world: &World<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Vec<(IdentityId, Ts)> {
     // Few deeds have many likes: the number falls with the square of its rarity.
     let wanted = (world.shape.likes / (chance.fraction() + 1e-6).sqrt()) as usize;
     let readers = readers(world, chance, draft, wanted.min(world.shape.likes_max));
-    for (identity, _) in &readers {
-        out.push(Table::Likes, [draft.id.into(), (*identity).into(), after(world, chance, at).into()])?;
-    }
-    Ok(i64::try_from(readers.len()).unwrap_or(0))
+    readers.into_iter().map(|(identity, _)| (identity, after(world, chance, at))).collect()
 }
 
-fn share(world: &World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
-    let readers = readers(world, chance, draft, 1);
-    for (identity, _) in &readers {
-        out.push(Table::Shares, [draft.id.into(), (*identity).into(), after(world, chance, at).into()])?;
-    }
-    Ok(i64::try_from(readers.len()).unwrap_or(0))
+/// A comment before it is written.
+struct Comment {
+    identity: IdentityId,
+    resident: Resident,
+    state: &'static str,
+    created: Ts,
 }
 
-/// Comments with their reviews; returns how many are to be seen.
-fn comment(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Result<i64> {
-    let wanted = chance.below(100 + world.shape.comments) / 100 + chance.below(2) * (world.shape.comments / 100);
-    let mut shown = 0;
-    for (identity, resident) in readers(world, chance, draft, wanted) {
+fn comments(world: &World<'_>, chance: &mut Chance, draft: &Draft, at: Ts) -> Vec<Comment> {
+    let wanted =
+        chance.below(100 + world.shape.comments) / 100 + chance.below(2) * (world.shape.comments / 100);
+    let readers = readers(world, chance, draft, wanted);
+    let of = |(identity, resident)| {
         let created = after(world, chance, at);
         let fresh = created.0 > world.until.0 - WAITING;
         let state = match chance.below(100) {
@@ -271,26 +330,41 @@ fn comment(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, dra
             30..33 => "rejected",
             _ => "published",
         };
-        let id: CommentId = chance.id(created);
-        out.push(Table::Comments, [
+        Comment { identity, resident, state, created }
+    };
+    readers.into_iter().map(of).collect()
+}
+
+/// Writes a comment with its review.
+fn say(
+    world: &mut World<'_>,
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    draft: &Draft,
+    comment: &Comment,
+) -> Result<()> {
+    let people = world.people;
+    let created = comment.created;
+    let id: CommentId = chance.id(created);
+    out.push(
+        Table::Comments,
+        [
             id.into(),
             draft.id.into(),
-            identity.into(),
-            resident.id.into(),
+            comment.identity.into(),
+            comment.resident.id.into(),
             (*chance.pick(COMMENTS)).into(),
-            state.into(),
-            (state == "rejected").then_some(texts::COMMENT_REJECTED).into(),
+            comment.state.into(),
+            (comment.state == "rejected").then_some(texts::COMMENT_REJECTED).into(),
             created.into(),
-        ])?;
-        let secretary = world.people.staff.secretaries[world.people.places(draft.resident.household).0];
-        let decided = Ts(created.0 + chance.between(60, 3_600) * SECOND);
-        let decided = (state != "pending").then_some((secretary, Ts(decided.0.min(world.until.0))));
-        let unit = world.people.unit_of(draft.resident.household).id.into();
-        review(out, chance, ("comment", AnyId::of(id)), unit, created, decided)?;
-        world.written.comments += 1;
-        shown += i64::from(state == "published");
-    }
-    Ok(shown)
+        ],
+    )?;
+    let secretary = people.staff.secretaries[people.places(draft.resident.household).0];
+    let decided = created.0 + chance.between(60, 3_600) * SECOND;
+    let decided = (comment.state != "pending").then_some((secretary, Ts(decided.min(world.until.0))));
+    let unit = people.unit_of(draft.resident.household).id.into();
+    world.written.comments += 1;
+    review(out, chance, ("comment", AnyId::of(id)), unit, created, decided)
 }
 
 /// A text of a theme with its gaps filled.

@@ -9,9 +9,9 @@ use store::{AnyId, Result};
 use super::chance::Chance;
 use super::deeds::{self, Draft, Fate};
 use super::history::World;
+use super::names;
 use super::people::sign_in;
 use super::texts::{self, JOIN_NOTES, REJECTED, THEMES};
-use super::names;
 
 /// Deeds that wait for review.
 const PENDING: usize = 12;
@@ -87,28 +87,31 @@ fn submitted(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance) -
     let (item, _) = world.rules.reading(world.last)?;
     let claim: ClaimId = chance.id(created);
     let unit = people.unit_of(resident.household).id;
-    out.push(Table::Claims, [
-        claim.into(),
-        unit.into(),
-        "resident".into(),
-        resident.id.into(),
-        people.households[resident.household].id.into(),
-        item.into(),
-        Day::of(created, world.zone).into(),
-        Cell::Null,
-        "staff_entry".into(),
-        AnyId::of(claim).into(),
-        Cell::Null,
-        world.officers(resident.household).0.into(),
-        Cell::Null,
-        "submitted".into(),
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        created.into(),
-        1.into(),
-    ])?;
+    out.push(
+        Table::Claims,
+        [
+            claim.into(),
+            unit.into(),
+            "resident".into(),
+            resident.id.into(),
+            people.households[resident.household].id.into(),
+            item.into(),
+            Day::of(created, world.zone).into(),
+            Cell::Null,
+            "staff_entry".into(),
+            AnyId::of(claim).into(),
+            Cell::Null,
+            world.officers(resident.household).0.into(),
+            Cell::Null,
+            "submitted".into(),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            created.into(),
+            1.into(),
+        ],
+    )?;
     out.push(Table::ClaimNotes, [claim.into(), texts::STAFF_NOTE.into(), Cell::Null])?;
     deeds::review(out, chance, ("claim", AnyId::of(claim)), unit.into(), created, None)?;
     world.written.claims += 1;
@@ -119,28 +122,38 @@ fn submitted(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance) -
 /// Two reports that are open and one that was dismissed.
 fn reports(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance) -> Result<()> {
     let people = world.people;
-    let told = [("untrue", "照片好像是别处的。"), ("privacy", "照片里拍到了我家门牌。"), ("other", "希望核实一下。")];
+    let told = [
+        ("untrue", "照片好像是别处的。"),
+        ("privacy", "照片里拍到了我家门牌。"),
+        ("other", "希望核实一下。"),
+    ];
     let recent: Vec<_> = world.recent.iter().rev().step_by(3).copied().take(told.len()).collect();
     for (n, (published, (cause, note))) in recent.into_iter().zip(told).enumerate() {
         let author = people.residents[published.author];
-        let others = people.active.iter().copied().filter(|i| people.residents[*i].household != author.household);
-        let Some(identity) = others.skip(chance.below(10)).find_map(|i| people.residents[i].identity) else { continue };
+        let others =
+            people.active.iter().copied().filter(|i| people.residents[*i].household != author.household);
+        let Some(identity) = others.skip(chance.below(10)).find_map(|i| people.residents[i].identity) else {
+            continue;
+        };
         let created = Ts((published.at.0 + world.until.0) / 2);
         let id: ReportId = chance.id(created);
         let dismissed = n == 2;
         let secretary = people.staff.secretaries[people.places(author.household).0];
-        out.push(Table::Reports, [
-            id.into(),
-            published.deed.into(),
-            identity.into(),
-            people.unit_of(author.household).id.into(),
-            cause.into(),
-            note.into(),
-            if dismissed { "dismissed" } else { "open" }.into(),
-            dismissed.then_some(secretary).into(),
-            dismissed.then_some(world.until).into(),
-            created.into(),
-        ])?;
+        out.push(
+            Table::Reports,
+            [
+                id.into(),
+                published.deed.into(),
+                identity.into(),
+                people.unit_of(author.household).id.into(),
+                cause.into(),
+                note.into(),
+                if dismissed { "dismissed" } else { "open" }.into(),
+                dismissed.then_some(secretary).into(),
+                dismissed.then_some(world.until).into(),
+                created.into(),
+            ],
+        )?;
     }
     Ok(())
 }
@@ -149,24 +162,28 @@ fn reports(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance) -> 
 fn guest(world: &mut World<'_>, out: &mut Loader<'_>, chance: &mut Chance, n: usize) -> Result<()> {
     let created = Ts(world.until.0 - chance.between(3_600, 200_000) * SECOND);
     let nickname = Some(names::nickname(chance));
-    let identity = sign_in(out, chance, "dev", format!("guest-{n}"), None, nickname, Ts(created.0 - 4 * HOUR))?;
+    let identity =
+        sign_in(out, chance, "dev", format!("guest-{n}"), None, nickname, Ts(created.0 - 4 * HOUR))?;
     let smallest = &world.people.tree.smallest;
     let unit = if n == 1 { &smallest[0] } else { &smallest[chance.below(smallest.len())] };
     let surname = names::surname(chance);
     let id: JoinRequestId = chance.id(created);
-    out.push(Table::JoinRequests, [
-        id.into(),
-        identity.into(),
-        unit.id.into(),
-        names::person(chance, surname).into(),
-        format!("{}号", chance.between(1, 40)).into(),
-        JOIN_NOTES[n % JOIN_NOTES.len()].into(),
-        "open".into(),
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        created.into(),
-    ])?;
+    out.push(
+        Table::JoinRequests,
+        [
+            id.into(),
+            identity.into(),
+            unit.id.into(),
+            names::person(chance, surname).into(),
+            format!("{}号", chance.between(1, 40)).into(),
+            JOIN_NOTES[n % JOIN_NOTES.len()].into(),
+            "open".into(),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            created.into(),
+        ],
+    )?;
     world.written.identities += 1;
     Ok(())
 }

@@ -69,8 +69,13 @@ impl World<'_> {
         let total: f64 = weights.iter().sum();
         let mut reached = 0.0;
         let mut done = [0_usize; 2];
-        let mut hidden: Vec<(Day, usize)> =
-            self.people.residents.iter().enumerate().filter_map(|(i, r)| r.hidden_on.map(|day| (day, i))).collect();
+        let mut hidden: Vec<(Day, usize)> = self
+            .people
+            .residents
+            .iter()
+            .enumerate()
+            .filter_map(|(i, r)| r.hidden_on.map(|day| (day, i)))
+            .collect();
         hidden.sort_unstable_by(|a, b| b.cmp(a));
         let mut mistakes: Vec<Moved> = Vec::new();
         for (n, weight) in (0_i32..).zip(&weights) {
@@ -123,7 +128,8 @@ impl World<'_> {
     pub(super) fn officers(&self, household: usize) -> (StaffId, StaffId) {
         let (community, town) = self.people.places(household);
         let staff = &self.people.staff;
-        let enters = if household == staff.kin { staff.secretaries[community] } else { staff.grid_workers[community] };
+        let enters =
+            if household == staff.kin { staff.secretaries[community] } else { staff.grid_workers[community] };
         (enters, staff.assessors[town])
     }
 
@@ -140,28 +146,31 @@ impl World<'_> {
         let (enters, decides) = self.officers(resident.household);
         let created = Ts(at.0 - chance.between(60, 7_200) * SECOND);
         let claim: ClaimId = chance.id(created);
-        out.push(Table::Claims, [
-            claim.into(),
-            people.unit_of(resident.household).id.into(),
-            "resident".into(),
-            resident.id.into(),
-            people.households[resident.household].id.into(),
-            item.into(),
-            act.into(),
-            Cell::Null,
-            "staff_entry".into(),
-            AnyId::of(claim).into(),
-            Cell::Null,
-            enters.into(),
-            Cell::Null,
-            if mistaken { "reversed" } else { "posted" }.into(),
-            award.merit.hundredths().into(),
-            award.redeemable.hundredths().into(),
-            decides.into(),
-            at.into(),
-            created.into(),
-            if mistaken { 3 } else { 2 }.into(),
-        ])?;
+        out.push(
+            Table::Claims,
+            [
+                claim.into(),
+                people.unit_of(resident.household).id.into(),
+                "resident".into(),
+                resident.id.into(),
+                people.households[resident.household].id.into(),
+                item.into(),
+                act.into(),
+                Cell::Null,
+                "staff_entry".into(),
+                AnyId::of(claim).into(),
+                Cell::Null,
+                enters.into(),
+                Cell::Null,
+                if mistaken { "reversed" } else { "posted" }.into(),
+                award.merit.hundredths().into(),
+                award.redeemable.hundredths().into(),
+                decides.into(),
+                at.into(),
+                created.into(),
+                if mistaken { 3 } else { 2 }.into(),
+            ],
+        )?;
         if mistaken {
             out.push(Table::ClaimNotes, [claim.into(), texts::STAFF_NOTE.into(), texts::REVERSED.into()])?;
         }

@@ -236,12 +236,14 @@ fn fill(
     let moved_in = Ts(first.starts_at(zone).0 - 10 * DAY + 10 * HOUR);
     let mut people = people::settle(out, &mut chance, plan, &shape, tree, moved_in)?;
     people::appoint(out, &mut chance, plan, &mut people, founded)?;
-    let by = people.staff.operations.first().copied().ok_or_else(|| Error::corrupt("nobody runs the district"))?;
+    let by =
+        people.staff.operations.first().copied().ok_or_else(|| Error::corrupt("nobody runs the district"))?;
     let rules = adopt(out, &mut chance, &people, Adoption { by, force_from, at: Ts(founded.0 + 5 * DAY) })?;
     let pools = people.tree.smallest.iter().map(|unit| Rc::new(rules.pool(&unit.path))).collect();
     let book = Book::open(out, &mut chance, &people, moved_in, first)?;
     let written = Written {
-        units: (1 + people.tree.towns.len() + people.tree.communities.len() + people.tree.smallest.len()) as u64,
+        units: (1 + people.tree.towns.len() + people.tree.communities.len() + people.tree.smallest.len())
+            as u64,
         households: people.households.len() as u64,
         residents: people.residents.len() as u64,
         identities: people.active.len() as u64,

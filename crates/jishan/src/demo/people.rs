@@ -90,23 +90,44 @@ impl People {
 /// Plants the tree.
 pub(super) fn plant(out: &mut Loader<'_>, chance: &mut Chance, shape: &Shape, at: Ts) -> Result<Tree> {
     let mut tree = Tree::default();
-    tree.district.push(unit(out, chance, at, None, ("district", true), names::DISTRICT.to_owned(), "YX".to_owned())?);
+    tree.district.push(unit(
+        out,
+        chance,
+        at,
+        None,
+        ("district", true),
+        names::DISTRICT.to_owned(),
+        "YX".to_owned(),
+    )?);
     let mut place = 0..;
     for t in 0..shape.towns {
         let (name, urban) = match TOWNS.get(t) {
             Some((name, urban)) => ((*name).to_owned(), *urban),
             None => (format!("{}镇", names::place(200 + t)), t % 3 == 0),
         };
-        let town = unit(out, chance, at, Some((&tree.district[0], 0)), ("town", urban), name, format!("YX{:02}", t + 1))?;
+        let town = unit(
+            out,
+            chance,
+            at,
+            Some((&tree.district[0], 0)),
+            ("town", urban),
+            name,
+            format!("YX{:02}", t + 1),
+        )?;
         for c in 0..shape.communities(t) {
             let kind = if urban { "community" } else { "village" };
             let listed = COMMUNITIES.get(t).and_then(|list| list.get(c)).map(|name| (*name).to_owned());
-            let made_up = || format!("{}{}", names::place(place.next().unwrap_or(0)), if urban { "社区" } else { "村" });
+            let made_up = || {
+                format!("{}{}", names::place(place.next().unwrap_or(0)), if urban { "社区" } else { "村" })
+            };
             let code = format!("{}{:02}", town.code, c + 1);
-            let community = unit(out, chance, at, Some((&town, t)), (kind, urban), listed.unwrap_or_else(made_up), code)?;
+            let community =
+                unit(out, chance, at, Some((&town, t)), (kind, urban), listed.unwrap_or_else(made_up), code)?;
             for s in 0..shape.smallest {
                 let (kind, name) = match (urban, s % 3) {
-                    (true, 2) => ("courtyard", format!("{}小院", names::place(600 + tree.smallest.len() % 600))),
+                    (true, 2) => {
+                        ("courtyard", format!("{}小院", names::place(600 + tree.smallest.len() % 600)))
+                    }
                     (true, _) => ("grid", format!("第{}网格", s + 1)),
                     (false, _) => ("group", format!("第{}村民小组", s + 1)),
                 };
@@ -135,16 +156,19 @@ fn unit(
     let id: UnitId = chance.id(at);
     let mut path = above.map_or_else(Vec::new, |(unit, _)| unit.path.clone());
     path.push(id);
-    out.push(Table::Units, [
-        id.into(),
-        above.map(|(unit, _)| unit.id).into(),
-        kind.into(),
-        if urban { "urban" } else { "rural" }.into(),
-        name.into(),
-        code.clone().into(),
-        1.into(),
-        at.into(),
-    ])?;
+    out.push(
+        Table::Units,
+        [
+            id.into(),
+            above.map(|(unit, _)| unit.id).into(),
+            kind.into(),
+            if urban { "urban" } else { "rural" }.into(),
+            name.into(),
+            code.clone().into(),
+            1.into(),
+            at.into(),
+        ],
+    )?;
     for (depth, ancestor) in (0_i32..).zip(&path) {
         out.push(Table::UnitPaths, [id.into(), (*ancestor).into(), depth.into()])?;
     }
@@ -172,7 +196,8 @@ pub(super) fn settle(
         let mut number = 0;
         while people.residents.len() < wanted {
             number += 1;
-            let size = (1 + chance.weighted([15, 35, 30, 20].into_iter())).min(wanted - people.residents.len());
+            let size =
+                (1 + chance.weighted([15, 35, 30, 20].into_iter())).min(wanted - people.residents.len());
             household(out, chance, plan, shape, &mut people, &mut developers, (u, number, size), at)?;
         }
         people.of_community[community].end = people.residents.len();
@@ -211,16 +236,19 @@ fn household(
         let own = if member == 1 || chance.percent(20) { names::surname(chance) } else { surname };
         let name = persona.map_or_else(|| names::person(chance, own), |p| p.name.to_owned());
         let nickname = chance.percent(33).then(|| names::nickname(chance));
-        out.push(Table::Residents, [
-            resident.into(),
-            unit.id.into(),
-            id.into(),
-            format!("{code}-{}", member + 1).into(),
-            hidden_on.is_some().into(),
-            "active".into(),
-            1.into(),
-            at.into(),
-        ])?;
+        out.push(
+            Table::Residents,
+            [
+                resident.into(),
+                unit.id.into(),
+                id.into(),
+                format!("{code}-{}", member + 1).into(),
+                hidden_on.is_some().into(),
+                "active".into(),
+                1.into(),
+                at.into(),
+            ],
+        )?;
         out.push(Table::ResidentNames, [resident.into(), name.into(), nickname.clone().into()])?;
         let (provider, subject) = if let Some(persona) = persona {
             ("dev", Some(persona.subject.to_owned()))
@@ -231,10 +259,15 @@ fn household(
             let openid = || wechat::stand_in::demo_openid(&plan.wechat_app_id, &format!("p{i}"));
             ("wechat", chance.percent(90).then(openid))
         };
-        let identity = subject.map(|subject| sign_in(out, chance, provider, subject, Some(resident), nickname, at)).transpose()?;
+        let identity = subject
+            .map(|subject| sign_in(out, chance, provider, subject, Some(resident), nickname, at))
+            .transpose()?;
         people.residents.push(Resident { id: resident, household: place, identity, hidden_on });
     }
-    out.push(Table::Households, [id.into(), unit.id.into(), code.into(), head.into(), false.into(), 1.into(), at.into()])?;
+    out.push(
+        Table::Households,
+        [id.into(), unit.id.into(), code.into(), head.into(), false.into(), 1.into(), at.into()],
+    )?;
     let door = if unit.urban {
         format!("{}-{}-{}0{}", 1 + number / 24, 1 + number / 8 % 3, 1 + number / 2 % 6, 1 + number % 2)
     } else {
@@ -254,15 +287,10 @@ pub(super) fn sign_in(
     at: Ts,
 ) -> Result<IdentityId> {
     let id: IdentityId = chance.id(at);
-    out.push(Table::Identities, [
-        id.into(),
-        provider.into(),
-        subject.into(),
-        resident.into(),
-        nickname.into(),
-        1.into(),
-        at.into(),
-    ])?;
+    out.push(
+        Table::Identities,
+        [id.into(), provider.into(), subject.into(), resident.into(), nickname.into(), 1.into(), at.into()],
+    )?;
     Ok(id)
 }
 
@@ -274,7 +302,13 @@ fn activity(chance: &mut Chance, people: &People) -> Vec<usize> {
         active.swap(i, chance.below(i + 1));
     }
     for (n, persona) in PERSONAS.iter().enumerate() {
-        let unit = people.tree.smallest.iter().enumerate().filter(|(_, u)| u.above == persona.community).nth(persona.smallest);
+        let unit = people
+            .tree
+            .smallest
+            .iter()
+            .enumerate()
+            .filter(|(_, u)| u.above == persona.community)
+            .nth(persona.smallest);
         let home = unit.and_then(|(u, _)| people.households.iter().position(|h| h.unit == u));
         let lives = |i: &usize| home.is_some_and(|home| people.residents[*i].household == home);
         // The first member of the first household of that unit.
@@ -286,7 +320,13 @@ fn activity(chance: &mut Chance, people: &People) -> Vec<usize> {
 }
 
 /// Appoints the staff.
-pub(super) fn appoint(out: &mut Loader<'_>, chance: &mut Chance, plan: &Plan, people: &mut People, at: Ts) -> Result<()> {
+pub(super) fn appoint(
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    plan: &Plan,
+    people: &mut People,
+    at: Ts,
+) -> Result<()> {
     let mut staff = Staff { kin: people.residents[1].household, ..Staff::default() };
     let kin = people.residents[1].id;
     let tree = &people.tree;
@@ -300,21 +340,25 @@ pub(super) fn appoint(out: &mut Loader<'_>, chance: &mut Chance, plan: &Plan, pe
     for (role, login, units, list) in jobs {
         for (n, unit) in units.iter().enumerate() {
             let id: StaffId = chance.id(at);
-            let login = if role == Role::Operations { login.to_owned() } else { format!("{login}-{}", n + 1) };
+            let login =
+                if role == Role::Operations { login.to_owned() } else { format!("{login}-{}", n + 1) };
             let surname = names::surname(chance);
             let resident = (role == Role::GridWorker && n == 0).then_some(kin);
-            out.push(Table::Staff, [
-                id.into(),
-                login.into(),
-                plan.staff_password_hash.clone().into(),
-                names::person(chance, surname).into(),
-                resident.into(),
-                false.into(),
-                0.into(),
-                Cell::Null,
-                1.into(),
-                at.into(),
-            ])?;
+            out.push(
+                Table::Staff,
+                [
+                    id.into(),
+                    login.into(),
+                    plan.staff_password_hash.clone().into(),
+                    names::person(chance, surname).into(),
+                    resident.into(),
+                    false.into(),
+                    0.into(),
+                    Cell::Null,
+                    1.into(),
+                    at.into(),
+                ],
+            )?;
             let role_id: RoleId = chance.id(at);
             out.push(Table::StaffRoles, [role_id.into(), id.into(), unit.id.into(), role.word().into()])?;
             list.push(id);

@@ -22,7 +22,12 @@ type Rgb = [u8; 3];
 pub fn jpeg(n: u32) -> Result<Vec<u8>, image::ImageError> {
     let canvas = draw(n % COUNT);
     let mut out = Vec::with_capacity(64 * 1024);
-    JpegEncoder::new_with_quality(&mut out, QUALITY).write_image(&canvas.0, SIZE.0, SIZE.1, ExtendedColorType::Rgb8)?;
+    JpegEncoder::new_with_quality(&mut out, QUALITY).write_image(
+        &canvas.0,
+        SIZE.0,
+        SIZE.1,
+        ExtendedColorType::Rgb8,
+    )?;
     Ok(out)
 }
 
@@ -64,7 +69,14 @@ fn street(p: &mut Canvas, c: &mut Chance, season: Rgb) {
     p.sky([170, 208, 230], [240, 240, 232], 400);
     for i in 0..5 {
         let tone = 176 + c.between(0, 50) as u8;
-        p.block(i * 170 - 20, 400, 150, 160 + c.between(0, 130) as i32, [tone, tone - 14, tone - 26], [226, 236, 240]);
+        p.block(
+            i * 170 - 20,
+            400,
+            150,
+            160 + c.between(0, 130) as i32,
+            [tone, tone - 14, tone - 26],
+            [226, 236, 240],
+        );
     }
     p.rect(0, 400, W, H, [150, 150, 152]);
     p.rect(0, 400, W, 430, [206, 200, 190]);
@@ -84,7 +96,9 @@ fn park(p: &mut Canvas, c: &mut Chance, season: Rgb) {
     p.hills(c, 370, 40, shade(season, 20));
     p.rect(0, 380, W, H, season);
     p.rect(0, 480, W, 520, [214, 200, 170]);
-    (0..4).for_each(|i| p.tree(70 + i * 220 + c.between(0, 50) as i32, 430 + (i % 2) * 20, 140, shade(season, -36)));
+    (0..4).for_each(|i| {
+        p.tree(70 + i * 220 + c.between(0, 50) as i32, 430 + (i % 2) * 20, 140, shade(season, -36))
+    });
     p.rect(300, 440, 480, 452, [150, 108, 66]);
     p.rect(300, 462, 480, 474, [150, 108, 66]);
     p.rect(316, 474, 324, 500, [90, 80, 76]);
@@ -122,7 +136,9 @@ fn under_the_tree(p: &mut Canvas, c: &mut Chance, season: Rgb) {
     p.rect(380, 500, 560, 512, [150, 110, 70]);
     p.rect(396, 512, 404, 550, [120, 88, 58]);
     p.rect(536, 512, 544, 550, [120, 88, 58]);
-    for (x, shirt) in [(330, [196, 90, 90]), (430, [92, 130, 170]), (510, [226, 170, 80]), (620, [110, 150, 110])] {
+    for (x, shirt) in
+        [(330, [196, 90, 90]), (430, [92, 130, 170]), (510, [226, 170, 80]), (620, [110, 150, 110])]
+    {
         p.figure(x, 520 + c.between(0, 24) as i32, shirt);
     }
 }
@@ -192,7 +208,11 @@ impl Canvas {
         for y in y0.clamp(0, H)..y1.clamp(0, H) {
             let from = ((y * W + x0) * 3) as usize;
             let to = ((y * W + x1) * 3) as usize;
-            self.0.get_mut(from..to).unwrap_or_default().chunks_exact_mut(3).for_each(|p| p.copy_from_slice(&colour));
+            self.0
+                .get_mut(from..to)
+                .unwrap_or_default()
+                .chunks_exact_mut(3)
+                .for_each(|p| p.copy_from_slice(&colour));
         }
     }
 
@@ -239,7 +259,13 @@ impl Canvas {
             let out = 20 - row * (20 + width / 2) / (height / 2).max(1);
             self.rect(x - out, top - row, x + width + out, top - row + 1, roof);
         }
-        self.rect(x + width / 2 - 18, ground + 60 - height / 2, x + width / 2 + 18, ground + 60, shade(roof, -20));
+        self.rect(
+            x + width / 2 - 18,
+            ground + 60 - height / 2,
+            x + width / 2 + 18,
+            ground + 60,
+            shade(roof, -20),
+        );
         for at in [x + width / 8, x + width - width / 8 - 40] {
             self.rect(at, top + height / 5, at + 40, top + height / 5 + 36, [176, 210, 224]);
         }

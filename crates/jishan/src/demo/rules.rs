@@ -105,7 +105,9 @@ impl Rules {
     /// The deeds that the catalogues of a path reward.
     pub(super) fn pool(&self, path: &[UnitId]) -> Pool {
         let mut pool = Pool::default();
-        for stock in self.own.iter().filter(|(unit, _)| path.contains(unit)).flat_map(|(_, range)| range.clone()) {
+        for stock in
+            self.own.iter().filter(|(unit, _)| path.contains(unit)).flat_map(|(_, range)| range.clone())
+        {
             let item = &self.stock[stock].item;
             for (theme, weight) in THEMES.iter().enumerate().flat_map(|(i, t)| {
                 t.items.iter().filter(|(code, _)| *code == item.code).map(move |(_, weight)| (i, *weight))
@@ -120,7 +122,8 @@ impl Rules {
             of.iter().map(|c| i64::from(c.weight) * c.worth).sum::<i64>() / weight.max(1)
         };
         let (low, high) = (mean(&pool.small), mean(&pool.large));
-        let share = if pool.small.is_empty() { 1_000_000 } else { (AVERAGE - low) * 1_000_000 / (high - low).max(1) };
+        let share =
+            if pool.small.is_empty() { 1_000_000 } else { (AVERAGE - low) * 1_000_000 / (high - low).max(1) };
         pool.large_share = usize::try_from(share).unwrap_or(0);
         pool
     }
@@ -185,7 +188,10 @@ impl Rules {
     /// Writes what was counted.
     pub(super) fn write_counters(&self, out: &mut Loader<'_>) -> Result<()> {
         self.counters.iter().try_for_each(|((whom, span, start, scope), used)| {
-            out.push(Table::Counters, [scope.clone().into(), (*whom).into(), (*span).into(), (*start).into(), (*used).into()])
+            out.push(
+                Table::Counters,
+                [scope.clone().into(), (*whom).into(), (*span).into(), (*start).into(), (*used).into()],
+            )
         })
     }
 }
@@ -198,9 +204,9 @@ fn middle(rule: &PointsRule) -> i64 {
 /// What an assessor grants, where one has to say.
 fn grade(chance: &mut Chance, rule: &PointsRule) -> Option<Points> {
     match rule {
-        PointsRule::Range { min, max } => {
-            Some(Points::from_hundredths(chance.between(min.hundredths() / 100, max.hundredths() / 100) * 100))
-        }
+        PointsRule::Range { min, max } => Some(Points::from_hundredths(
+            chance.between(min.hundredths() / 100, max.hundredths() / 100) * 100,
+        )),
         PointsRule::Grades(grades) => Some(*chance.pick(grades)),
         PointsRule::Fixed(_) | PointsRule::Stepped { .. } => None,
     }
@@ -216,22 +222,25 @@ fn write(
     draft: bool,
 ) -> Result<Vec<Stocked>> {
     let source = document.source.as_ref().map(json).transpose()?;
-    out.push(Table::Catalogues, [
-        id.into(),
-        unit.into(),
-        1.into(),
-        if draft { "draft" } else { "adopted" }.into(),
-        document.name_zh.clone().into(),
-        document.name_en.clone().into(),
-        source.into(),
-        (!draft).then_some(adoption.force_from).into(),
-        Cell::Null,
-        json(document)?.into(),
-        adoption.by.into(),
-        (!draft).then_some(adoption.by).into(),
-        adoption.at.into(),
-        1.into(),
-    ])?;
+    out.push(
+        Table::Catalogues,
+        [
+            id.into(),
+            unit.into(),
+            1.into(),
+            if draft { "draft" } else { "adopted" }.into(),
+            document.name_zh.clone().into(),
+            document.name_en.clone().into(),
+            source.into(),
+            (!draft).then_some(adoption.force_from).into(),
+            Cell::Null,
+            json(document)?.into(),
+            adoption.by.into(),
+            (!draft).then_some(adoption.by).into(),
+            adoption.at.into(),
+            1.into(),
+        ],
+    )?;
     let mut stocked = Vec::with_capacity(document.items.len());
     for (position, item) in (0_i32..).zip(&document.items) {
         let item_id: ItemId = chance.id(adoption.at);

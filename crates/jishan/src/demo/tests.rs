@@ -89,13 +89,17 @@ fn a_town_in_a_file_is_whole() {
         );
         assert!(!lines(&mut conn, &posted).is_empty(), "{} has posted", persona.subject);
     }
-    assert!(write(&mut conn, &plan, &mut stored, &|_, _, _| {}).is_err(), "a database that holds something is refused");
+    assert!(
+        write(&mut conn, &plan, &mut stored, &|_, _, _| {}).is_err(),
+        "a database that holds something is refused"
+    );
 }
 
 #[test]
 fn two_runs_are_one_and_another_seed_is_another() {
     let dir = tempfile::tempdir().unwrap();
-    let ids = "SELECT lower(hex(id)) AS line FROM deeds UNION ALL SELECT lower(hex(id)) FROM transfers ORDER BY 1";
+    let ids =
+        "SELECT lower(hex(id)) AS line FROM deeds UNION ALL SELECT lower(hex(id)) FROM transfers ORDER BY 1";
     let mut seen = Vec::new();
     for (n, seed) in [7, 7, 8].into_iter().enumerate() {
         let mut conn = file(&dir, &format!("{n}.db"));
