@@ -11,7 +11,7 @@ use store::AnyId;
 pub use store::households::Household;
 
 use crate::me::announce;
-use crate::people::{Deed, optional, reach, record, roots, smallest};
+use crate::people::{Deed, optional, reach, record, roots, smallest, wanted};
 
 /// Which households to list.
 #[derive(Debug, Clone, Default)]
@@ -30,11 +30,12 @@ pub async fn list(
     page: Page<HouseholdId>,
 ) -> Result<Slice<Household, HouseholdId>> {
     let who = who.clone();
+    let prefix = wanted(query.code_prefix.as_deref())?;
     app.store
         .read(move |conn| {
             let roots = roots(conn, &who, Permission::ReadDesk, query.unit)?;
-            let prefix = query.code_prefix.as_deref().filter(|p| !p.is_empty());
-            let found = store::households::of_subtrees(conn, &roots, prefix, page.after, page.limit + 1)?;
+            let found =
+                store::households::of_subtrees(conn, &roots, prefix.as_deref(), page.after, page.limit + 1)?;
             Ok(Slice::cut(found, page.limit, |h| h.id))
         })
         .await

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod comments;
 pub mod deeds;
 pub mod households;
+pub mod imports;
 pub mod join_requests;
 pub mod me;
 mod people;

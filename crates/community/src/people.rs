@@ -66,3 +66,8 @@ pub(crate) fn record(conn: &mut Db, deed: Deed<'_>, request_id: &str, now: Ts) -
 pub(crate) fn optional(field: &str, raw: Option<&str>, rule: TextRule) -> Result<Option<String>, FieldFault> {
     raw.filter(|raw| !raw.trim().is_empty()).map(|raw| text::parse(field, raw, rule)).transpose()
 }
+
+/// Reads a text by which a list is filtered; one that nothing can be called is a malformed query.
+pub(crate) fn wanted(raw: Option<&str>) -> Result<Option<String>> {
+    Ok(optional("query", raw, text::OUTER_CODE).map_err(|_| Code::MalformedQuery)?)
+}

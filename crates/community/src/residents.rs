@@ -12,7 +12,7 @@ pub use store::residents::Resident;
 use store::{AnyId, Db};
 
 use crate::me::announce;
-use crate::people::{Deed, optional, reach, record, roots, smallest};
+use crate::people::{Deed, optional, reach, record, roots, smallest, wanted};
 
 /// Which residents to list.
 #[derive(Debug, Clone, Default)]
@@ -35,10 +35,11 @@ pub async fn list(
     page: Page<ResidentId>,
 ) -> Result<Slice<Resident, ResidentId>> {
     let who = who.clone();
+    let code = wanted(query.code.as_deref())?;
     app.store
         .read(move |conn| {
             let roots = roots(conn, &who, Permission::ReadDesk, query.unit)?;
-            let filter = Filter { roots, household: query.household, code: query.code, state: query.state };
+            let filter = Filter { roots, household: query.household, code, state: query.state };
             let found = store::residents::list(conn, &filter, page.after, page.limit + 1)?;
             Ok(Slice::cut(found, page.limit, |r| r.id))
         })
