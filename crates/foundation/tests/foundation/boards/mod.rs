@@ -1,5 +1,6 @@
 //! The boards as they are read, against the log: told on SQLite with the board in process, and on PostgreSQL with the board on Redis.
 
+mod lines;
 mod naive;
 mod stage;
 
@@ -10,6 +11,7 @@ use domain::ranking::{BoardKey, Subject};
 use foundation::boards;
 use leaderboard::{Board, RedisBoard, RedisSettings, Snapshot, Tree};
 
+use self::lines::{lines_have_names_and_units, what_a_board_does_not_know_has_an_age};
 use self::naive::assert_equal;
 use self::stage::{Stage, add_unit};
 use crate::servers::free_port;
@@ -33,6 +35,9 @@ on_both!(
     a_new_unit_is_learned_on_the_way,
     a_difference_is_found_and_repaired,
     a_board_without_its_redis_is_answered_by_the_database,
+    lines_have_names_and_units,
+    what_a_board_does_not_know_has_an_age,
+    a_follower_runs_until_it_is_told_to_stop,
 );
 
 /// Numbers that look random and are the same each time.
@@ -164,7 +169,25 @@ async fn a_board_without_its_redis_is_answered_by_the_database(mut stage: Stage)
     }
     stage.log(10).await;
     let nowhere = RedisSettings::new(format!("redis://127.0.0.1:{}", free_port()), "test-nowhere");
-    stage.app.board = Board::Redis(RedisBoard::new(nowhere, Tree::default()).unwrap());
+    let app = std::sync::Arc::get_mut(&mut stage.app).unwrap();
+    app.board = Board::Redis(RedisBoard::new(nowhere, Tree::default()).unwrap());
     boards::follow(&stage.app).await.unwrap_err();
     assert_equal(&stage, &[first, stage.app.store.today()], true).await;
+}
+
+async fn a_follower_runs_until_it_is_told_to_stop(stage: Stage) {
+    let Stage { app, .. } = &stage;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let follower = tokio::spawn(boards::run(app.clone(), stopped));
+    stage.award(stage.people[0], 100).await;
+    stage.log(10).await;
+    let (end, _) = app.store.read(store::ledger::accounts::log_end).await.unwrap();
+    let caught_up = async {
+        while app.board.last_seq().await.ok() != Some(end) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), caught_up).await.unwrap();
+    stop.send(true).unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(20), follower).await.unwrap().unwrap();
 }

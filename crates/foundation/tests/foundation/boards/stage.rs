@@ -91,7 +91,7 @@ pub struct Person {
 
 /// The stage. The app is dropped before its database.
 pub struct Stage {
-    pub app: App,
+    pub app: Arc<App>,
     pub clock: Arc<ManualClock>,
     /// The root, two towns, and two smallest units in the first town and one in the second.
     pub units: Vec<UnitId>,
@@ -111,7 +111,7 @@ impl Stage {
         let settings = Settings { address: place.address(), pool: 4, purpose: Purpose::Write };
         let store = Store::open(&settings, clock.clone(), Zone::shanghai()).unwrap();
         let (board, settings, redis) = board(pair).await;
-        let app = app(store, board);
+        let app = Arc::new(app(store, board));
         let issuing =
             app.store.write(|c| accounts::system(c, Kind::Merit, Holder::Issuing, START)).await.unwrap();
         let (units, smallest) = plant(&app).await;
