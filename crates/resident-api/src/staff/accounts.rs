@@ -133,7 +133,8 @@ pub struct AccountQuery {
 
 /// Lists staff accounts.
 #[utoipa::path(tag = "staff accounts", security(("bearer" = [])), params(AccountQuery),
-    responses((status = 200, description = "A page of accounts", body = PageView<StaffView>)))]
+    responses((status = 200, description = "A page of accounts", body = PageView<StaffView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/accounts")]
 async fn list_accounts(
     app: Tenant,

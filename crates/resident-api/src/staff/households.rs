@@ -78,7 +78,8 @@ pub struct HouseholdQuery {
 
 /// Lists households.
 #[utoipa::path(tag = "staff people", security(("bearer" = [])), params(HouseholdQuery),
-    responses((status = 200, description = "A page of households", body = PageView<HouseholdView>)))]
+    responses((status = 200, description = "A page of households", body = PageView<HouseholdView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/households")]
 async fn list_households(
     app: Tenant,

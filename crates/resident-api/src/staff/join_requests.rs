@@ -118,7 +118,8 @@ pub struct RequestQuery {
 
 /// Lists requests to join, oldest first.
 #[utoipa::path(tag = "staff people", security(("bearer" = [])), params(RequestQuery),
-    responses((status = 200, description = "A page of requests", body = PageView<JoinRequestView>)))]
+    responses((status = 200, description = "A page of requests", body = PageView<JoinRequestView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/join-requests")]
 async fn list_requests(
     app: Tenant,

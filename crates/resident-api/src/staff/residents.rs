@@ -110,7 +110,8 @@ pub struct ResidentQuery {
 
 /// Lists residents.
 #[utoipa::path(tag = "staff people", security(("bearer" = [])), params(ResidentQuery),
-    responses((status = 200, description = "A page of residents", body = PageView<ResidentView>)))]
+    responses((status = 200, description = "A page of residents", body = PageView<ResidentView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/residents")]
 async fn list_residents(
     app: Tenant,
