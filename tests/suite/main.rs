@@ -1,3 +1,4 @@
 //! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
 
+mod rankings;
 mod sessions;
