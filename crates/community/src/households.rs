@@ -11,7 +11,7 @@ use store::AnyId;
 pub use store::households::Household;
 
 use crate::me::announce;
-use crate::people::{Deed, optional, reach, record, roots, smallest, wanted};
+use crate::people::{Deed, optional, reach, record, roots, smallest, unchanged, wanted};
 
 /// Which households to list.
 #[derive(Debug, Clone, Default)]
@@ -127,6 +127,7 @@ pub async fn update(
         .write(move |conn| {
             let before = store::households::require(conn, id)?;
             reach(conn, &who, Permission::ManagePeople, before.unit)?;
+            unchanged(before.version, version)?;
             if let Some(householder) = change.householder {
                 let member = store::residents::require(conn, householder)?;
                 if member.household != Some(id) {

@@ -71,3 +71,8 @@ pub(crate) fn optional(field: &str, raw: Option<&str>, rule: TextRule) -> Result
 pub(crate) fn wanted(raw: Option<&str>) -> Result<Option<String>> {
     Ok(optional("query", raw, text::OUTER_CODE).map_err(|_| Code::MalformedQuery)?)
 }
+
+/// Refuses a change of what was changed meanwhile.
+pub(crate) fn unchanged(stored: i64, read: i64) -> Result<()> {
+    if stored == read { Ok(()) } else { Err(Code::PreconditionFailed.into()) }
+}

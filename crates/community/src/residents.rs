@@ -12,7 +12,7 @@ pub use store::residents::Resident;
 use store::{AnyId, Db};
 
 use crate::me::announce;
-use crate::people::{Deed, optional, reach, record, roots, smallest, wanted};
+use crate::people::{Deed, optional, reach, record, roots, smallest, unchanged, wanted};
 
 /// Which residents to list.
 #[derive(Debug, Clone, Default)]
@@ -179,6 +179,8 @@ pub async fn update(
             if before.state == "erased" {
                 return Err(Code::NotFound.into());
             }
+            // Said first: who read an old version should not be told about faults of the new one. The update guards it again.
+            unchanged(before.version, version)?;
             if before.unit != change.unit {
                 reach(conn, &who, Permission::ManagePeople, change.unit)?;
             }

@@ -13,7 +13,7 @@ use serde_json::json;
 use store::Db;
 use store::staff::Account;
 
-use crate::people::{Deed, reach, record};
+use crate::people::{Deed, reach, record, unchanged};
 
 /// An account with its roles. The password's hash stays behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -285,6 +285,7 @@ fn apply_change(
     }
     let before = load(conn, id)?;
     require_account(conn, who, &before, true)?;
+    unchanged(before.version, version)?;
     if before.resident != change.resident {
         known_resident(conn, who, change.resident)?;
     }
