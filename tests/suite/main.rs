@@ -1,4 +1,5 @@
 //! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
 
+mod people;
 mod rankings;
 mod sessions;
