@@ -69,9 +69,9 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
         for app in tenants.iter() {
-            if let Err(error) = foundation::boards::load(app).await {
+            if let Err(error) = foundation::boards::follow(app).await {
                 // Boards are rebuilt by their follower; everything else serves meanwhile.
-                tracing::warn!(error = &error as &dyn std::error::Error, tenant = %app.id, "boards.load.failed");
+                tracing::warn!(error = &error as &dyn std::error::Error, tenant = %app.id, "boards.follow.failed");
             }
         }
         let loops = start_loops(config, &tenants, &stopped);
