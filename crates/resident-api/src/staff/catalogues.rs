@@ -223,8 +223,8 @@ async fn get_catalogue(
     id: Path<CatalogueId>,
 ) -> Result<Tagged<CatalogueDetailView>, ApiError> {
     let detail = catalogues::detail(&app, &who.0, *id).await?;
-    // What the checker says changes with what holds above: the tag is taken from the bytes, and the version stands in the body.
-    Ok(Tagged::private(detail.into()))
+    let version = detail.catalogue.version;
+    Ok(Tagged::versioned(detail.into(), version))
 }
 
 /// From when a draft is to be in force.
