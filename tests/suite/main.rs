@@ -1,5 +1,8 @@
 //! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
 
+mod claims;
 mod people;
 mod rankings;
+mod rules;
+mod readme;
 mod sessions;
