@@ -1,6 +1,6 @@
 //! Filling an empty database: many rows of many tables at once, by COPY on PostgreSQL and by statements of many rows on SQLite. A row
 //! is an array of [`Cell`]s in the order of the table's columns. Rows wait in memory until there are enough of them, and then go in
-//! the order of [`Table`], so that what a row refers to is always there before it.
+//! the order of [`Table`]; what a row refers to is pushed before it.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -19,8 +19,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::{meta, schema, stmt, writer};
 
-/// Cells that wait in memory: about 20 MB.
-const HELD_MAX: usize = 400_000;
+/// How many cells wait in memory before they go: about 20 MB.
+pub const HELD: usize = 400_000;
 /// Binds of one statement on SQLite; more are no faster.
 const BINDS: usize = 240;
 /// Cells of one transaction on SQLite: its write-ahead log stays below half a gigabyte. PostgreSQL loads in one transaction.
@@ -243,6 +243,7 @@ pub struct Loader<'c> {
     conn: &'c mut Db,
     waiting: Vec<Vec<Cell>>,
     held: usize,
+    held_max: usize,
     uncommitted: usize,
     text: Vec<u8>,
 }
@@ -255,7 +256,7 @@ impl Loader<'_> {
         }
         self.waiting[table as usize].extend(row);
         self.held += N;
-        if self.held >= HELD_MAX {
+        if self.held >= self.held_max {
             self.flush()?;
         }
         Ok(())
@@ -350,10 +351,12 @@ fn encode(row: &[Cell], out: &mut Vec<u8>) -> Result<()> {
 
 /// Fills an empty, migrated database; refuses one that holds anything. `marks` are the rows of `meta`: they are written last, durably,
 /// so that a database with them is whole. On PostgreSQL everything is one transaction; on SQLite a load that was cut short leaves a file
-/// without marks that is to be deleted.
+/// without marks that is to be deleted. At most `held_max` cells ([`HELD`]) wait before they are sent, so what a row refers to is pushed
+/// before the row.
 pub fn load<T>(
     conn: &mut Db,
     marks: &[(&str, &str)],
+    held_max: usize,
     body: impl FnOnce(&mut Loader<'_>) -> Result<T>,
 ) -> Result<T> {
     if (Occupied {}).get_result::<i64>(conn)? != 0 {
@@ -362,7 +365,7 @@ pub fn load<T>(
     if conn.is_sqlite() {
         conn.batch_execute("PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;")?;
     }
-    let outcome = in_transactions(conn, body);
+    let outcome = in_transactions(conn, held_max, body);
     if conn.is_sqlite() {
         conn.batch_execute("PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;")?;
     }
@@ -382,7 +385,11 @@ pub fn load<T>(
     Ok(value)
 }
 
-fn in_transactions<T>(conn: &mut Db, body: impl FnOnce(&mut Loader<'_>) -> Result<T>) -> Result<T> {
+fn in_transactions<T>(
+    conn: &mut Db,
+    held_max: usize,
+    body: impl FnOnce(&mut Loader<'_>) -> Result<T>,
+) -> Result<T> {
     writer::begin(conn)?;
     let outcome = (|| {
         if !conn.is_sqlite() {
@@ -391,7 +398,8 @@ fn in_transactions<T>(conn: &mut Db, body: impl FnOnce(&mut Loader<'_>) -> Resul
             )?;
         }
         let waiting = Table::EVERY.iter().map(|_| Vec::new()).collect();
-        let mut loader = Loader { conn: &mut *conn, waiting, held: 0, uncommitted: 0, text: Vec::new() };
+        let mut loader =
+            Loader { conn: &mut *conn, waiting, held: 0, held_max, uncommitted: 0, text: Vec::new() };
         let value = body(&mut loader)?;
         loader.flush()?;
         writer::commit(conn)?;

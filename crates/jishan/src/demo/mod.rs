@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use domain::time::{DAY, HOUR, Zone};
 use domain::{Day, Ts};
-use store::bulk::{Loader, load};
+use store::bulk::{HELD, Loader, load};
 use store::{Db, Error, Result, meta};
 
 use book::Book;
@@ -199,6 +199,17 @@ pub fn write(
     pictures: &mut dyn FnMut(u32) -> Result<Picture>,
     progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Written> {
+    write_holding(HELD, conn, plan, pictures, progress)
+}
+
+/// The same, with so many cells at most waiting in memory.
+fn write_holding(
+    held: usize,
+    conn: &mut Db,
+    plan: &Plan,
+    pictures: &mut dyn FnMut(u32) -> Result<Picture>,
+    progress: &dyn Fn(&str, u64, u64),
+) -> Result<Written> {
     let started = Instant::now();
     let zone = Zone::named(ZONE).ok_or_else(|| Error::corrupt("the demo's time zone is not known"))?;
     let until = plan.until.unwrap_or(Ts(plan.as_of.starts_at(&zone).0 + EVENING));
@@ -212,7 +223,7 @@ pub fn write(
     }
     let seed = plan.seed.to_string();
     let marks = [(meta::TENANT, TENANT), (meta::ZONE, ZONE), (meta::MADE_BY, "demo"), (SEED, seed.as_str())];
-    let mut written = load(conn, &marks, |out| fill(out, plan, &zone, until, album, progress))?;
+    let mut written = load(conn, &marks, held, |out| fill(out, plan, &zone, until, album, progress))?;
     written.seconds = started.elapsed().as_secs_f64();
     Ok(written)
 }

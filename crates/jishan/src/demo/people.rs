@@ -225,12 +225,16 @@ fn household(
     let within = people.tree.smallest[..u].iter().rev().take_while(|other| other.above == unit.above).count();
     let persona = PERSONAS.iter().find(|p| number == 1 && p.community == unit.above && p.smallest == within);
     let surname = names::surname(chance);
-    let mut head = None;
+    let head: ResidentId = chance.id(at);
+    // The household first: its residents refer to it.
+    out.push(
+        Table::Households,
+        [id.into(), unit.id.into(), code.clone().into(), head.into(), false.into(), 1.into(), at.into()],
+    )?;
     for member in 0..size {
         let i = people.residents.len();
         let persona = persona.filter(|_| member == 0);
-        let resident: ResidentId = chance.id(at);
-        head = head.or(Some(resident));
+        let resident = if member == 0 { head } else { chance.id(at) };
         let hidden_on = (persona.is_none() && chance.percent(3))
             .then(|| shape.first_day(plan).plus(i32::try_from(chance.below(shape.days - 1)).unwrap_or(0)));
         let own = if member == 1 || chance.percent(20) { names::surname(chance) } else { surname };
@@ -264,10 +268,6 @@ fn household(
             .transpose()?;
         people.residents.push(Resident { id: resident, household: place, identity, hidden_on });
     }
-    out.push(
-        Table::Households,
-        [id.into(), unit.id.into(), code.into(), head.into(), false.into(), 1.into(), at.into()],
-    )?;
     let door = if unit.urban {
         format!("{}-{}-{}0{}", 1 + number / 24, 1 + number / 8 % 3, 1 + number / 2 % 6, 1 + number % 2)
     } else {
