@@ -207,8 +207,8 @@ pub async fn update(
 fn settle(conn: &mut Db, before: &Resident, change: &store::residents::Change) -> Result<()> {
     let left = change.state == "left";
     let home = change.household.filter(|_| !left);
-    if before.household.is_some() && before.household != home {
-        store::households::release_householder(conn, before.id, home)?;
+    if let Some(from) = before.household.filter(|from| home != Some(*from)) {
+        store::households::release_householder(conn, before.id, from)?;
     }
     if left {
         store::identities::unlink(conn, before.id)?;

@@ -154,16 +154,13 @@ pub fn set_door(conn: &mut Db, id: HouseholdId, door: Option<&str>) -> Result<()
     Ok(())
 }
 
-/// A resident left its household, or moved to another: it no longer stands for the old one.
-pub fn release_householder(conn: &mut Db, resident: ResidentId, stays_in: Option<HouseholdId>) -> Result<()> {
-    let held = households::table.filter(households::householder_id.eq(uid(resident)));
+/// A resident left this household: it no longer stands for it.
+pub fn release_householder(conn: &mut Db, resident: ResidentId, from: HouseholdId) -> Result<()> {
+    let held = households::table.find(uid(from)).filter(households::householder_id.eq(uid(resident)));
     let set = (
         households::householder_id.eq(None::<crate::AnyId>),
         households::version.eq(households::version + 1),
     );
-    match stays_in {
-        Some(stays) => diesel::update(held.filter(households::id.ne(uid(stays)))).set(set).execute(conn)?,
-        None => diesel::update(held).set(set).execute(conn)?,
-    };
+    diesel::update(held).set(set).execute(conn)?;
     Ok(())
 }

@@ -315,7 +315,6 @@ pub fn add_residents(conn: &mut Db, new: &[crate::residents::NewResident], now: 
 
 /// Changes what an import knows of a resident; no nickname leaves the chosen one.
 pub fn change_resident(conn: &mut Db, changed: &crate::residents::NewResident) -> Result<()> {
-    crate::households::release_householder(conn, changed.id, changed.household)?;
     diesel::update(residents::table.find(uid(changed.id)))
         .set((
             residents::unit_id.eq(uid(changed.unit)),

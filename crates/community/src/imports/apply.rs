@@ -36,8 +36,12 @@ pub(super) fn write(
                 residents.push(resident(known, data, ResidentId::new())?)
             }
             (Data::Resident { code, .. }, Effect::Update) => {
-                let id = known.residents.get(code).map(|r| r.id).ok_or_else(vanished)?;
-                store::imports::change_resident(conn, &resident(known, data, id)?)?;
+                let before = known.residents.get(code).ok_or_else(vanished)?;
+                let after = resident(known, data, before.id)?;
+                if let Some(from) = before.household.filter(|from| after.household != Some(*from)) {
+                    store::households::release_householder(conn, after.id, from)?;
+                }
+                store::imports::change_resident(conn, &after)?;
             }
         }
     }
