@@ -64,7 +64,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     if let Some(list) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         list.iter_mut().for_each(tighten_id);
     }
-    let responses = operation["responses"].as_object_mut().map(std::mem::take).unwrap_or_default();
+    let mut responses = operation["responses"].as_object_mut().map(std::mem::take).unwrap_or_default();
+    if method == "get" {
+        responses.insert("304".to_owned(), json!({"description": "Unchanged since the ETag of `If-None-Match`"}));
+    }
     operation["responses"] = Value::Object(with_problems(responses, &answers, has_key));
 }
 

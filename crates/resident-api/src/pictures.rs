@@ -132,11 +132,17 @@ pub struct PictureQuery {
     pub size: Option<PictureSize>,
 }
 
+/// The bytes of a JPEG.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary, example = "(the bytes of a JPEG)")]
+#[expect(dead_code, reason = "the bytes are sent as they are; this is how the specification shows them")]
+pub struct Jpeg(Vec<u8>);
+
 /// Reads a picture.
 ///
 /// That of a published deed is for anyone and may be kept for ever; any other is for its uploader and for staff who reach its deed.
 #[utoipa::path(tag = "pictures", params(("id" = String, Path, description = "The picture"), PictureQuery),
-    responses((status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg")))]
+    responses((status = 200, description = "The picture", body = Jpeg, content_type = "image/jpeg")))]
 #[get("/pictures/{id}")]
 async fn get_picture(
     app: Tenant,
