@@ -98,7 +98,7 @@ fn tenant_app(
         pictures: pictures(&config.pictures)?,
         decoder,
         wechat: wechat_client(tenant, wechat_clock)?,
-        keys: keys(tenant, matches!(address, Address::Sqlite(_)))?,
+        keys: keys(tenant, made_by_demo || matches!(address, Address::Sqlite(_)))?,
         limiter: Arc::new(limiter(tenant)?),
         passwords,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.
@@ -140,8 +140,8 @@ fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {
     PictureStore::open(&settings).map_err(|e| Failure::new(format!("the picture store: {e}")))
 }
 
-/// The signing key: by value, from its file, or on an embedded database made and kept in that file.
-fn keys(tenant: &config::Tenant, embedded: bool) -> Outcome<Keys> {
+/// The signing key: by value, from its file, or (on an embedded database, and for a demo) made and kept in that file.
+fn keys(tenant: &config::Tenant, may_make: bool) -> Outcome<Keys> {
     let malformed = |e: foundation::tokens::MalformedKey| Failure::usage(format!("the signing key: {e}"));
     if !tenant.signing_key.is_empty() {
         return Ok(Keys::of(Signer::from_pem(&tenant.signing_key).map_err(malformed)?));
@@ -149,7 +149,7 @@ fn keys(tenant: &config::Tenant, embedded: bool) -> Outcome<Keys> {
     let file = &tenant.signing_key_file;
     match std::fs::read_to_string(file) {
         Ok(pem) => Ok(Keys::of(Signer::from_pem(&pem).map_err(malformed)?)),
-        Err(e) if embedded && e.kind() == std::io::ErrorKind::NotFound => {
+        Err(e) if may_make && e.kind() == std::io::ErrorKind::NotFound => {
             let signer = Signer::generate().map_err(malformed)?;
             write_secret(file, &signer.to_pem())?;
             Ok(Keys::of(signer))

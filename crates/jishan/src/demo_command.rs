@@ -67,7 +67,8 @@ pub fn run(file: Option<&Path>, args: Args) -> Outcome {
 }
 
 fn lay_over(config: &mut Config, args: &Args) -> Outcome {
-    let tenant = config.tenant.first_mut().ok_or_else(|| Failure::usage("the configuration names no tenant"))?;
+    let tenant =
+        config.tenant.first_mut().ok_or_else(|| Failure::usage("the configuration names no tenant"))?;
     if let Some(folder) = &args.data_dir {
         tenant.database = format!("sqlite:{}", folder.join("jishan.sqlite").display());
         tenant.signing_key_file = folder.join("resident-api.pem");
@@ -96,7 +97,11 @@ fn make(config: &Config, args: &Args) -> Outcome<bool> {
     store::migrations::run(&mut conn)?;
     match store::meta::get(&mut conn, store::meta::MADE_BY)?.as_deref() {
         Some("demo") => return Ok(false),
-        Some(_) => return Err(Failure::new("the database belongs to a real tenant; give the demo another with --data-dir")),
+        Some(_) => {
+            return Err(Failure::new(
+                "the database belongs to a real tenant; give the demo another with --data-dir",
+            ));
+        }
         None => {}
     }
     let now = SystemClock.now();
@@ -121,7 +126,12 @@ fn make(config: &Config, args: &Args) -> Outcome<bool> {
     Ok(true)
 }
 
-fn fill(conn: &mut Db, plan: &Plan, config: &Config, runtime: &tokio::runtime::Runtime) -> Outcome<demo::Written> {
+fn fill(
+    conn: &mut Db,
+    plan: &Plan,
+    config: &Config,
+    runtime: &tokio::runtime::Runtime,
+) -> Outcome<demo::Written> {
     let settings = PictureStoreSettings::Local { root: config.pictures.folder.clone() };
     let store = PictureStore::open(&settings).map_err(|e| Failure::new(e.to_string()))?;
     let decoder = Decoder::new(1, 1);
@@ -132,7 +142,12 @@ fn fill(conn: &mut Db, plan: &Plan, config: &Config, runtime: &tokio::runtime::R
         runtime.block_on(store.put(&prepared)).map_err(|e| corrupt(&e))?;
         let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         let bytes = i64::try_from(prepared.jpeg.len()).unwrap_or(i64::MAX);
-        Ok(demo::Picture { hash: prepared.hash, width: number(prepared.width), height: number(prepared.height), bytes })
+        Ok(demo::Picture {
+            hash: prepared.hash,
+            width: number(prepared.width),
+            height: number(prepared.height),
+            bytes,
+        })
     };
     let bar = progress(0);
     let tell = |step: &str, done: u64, total: u64| {
@@ -149,7 +164,8 @@ fn fill(conn: &mut Db, plan: &Plan, config: &Config, runtime: &tokio::runtime::R
 fn play_wechat(config: &mut Config) -> Outcome {
     let tenant = &mut config.tenant[0];
     if tenant.wechat_app_id.is_empty() {
-        tenant.wechat_base_url = stand_in::start(SocketAddr::from(([127, 0, 0, 1], 0)), APP_ID, APP_SECRET)?.url;
+        tenant.wechat_base_url =
+            stand_in::start(SocketAddr::from(([127, 0, 0, 1], 0)), APP_ID, APP_SECRET)?.url;
         tenant.wechat_app_id = APP_ID.to_owned();
         tenant.wechat_app_secret = APP_SECRET.to_owned();
     }
@@ -158,6 +174,7 @@ fn play_wechat(config: &mut Config) -> Outcome {
 
 fn welcome(listening: Listening, made: bool) {
     let Listening { resident, admin } = listening;
+    println!("listening resident={resident} admin={admin}");
     println!(
         "\n云溪区 is served{}.\n\n  resident API   http://{resident}/v1\n  documentation  http://{resident}/docs\n  health         http://{admin}/health/ready\n\n  \
          residents      POST /v1/sessions/dev {{\"name\": \"resident-1\"}} (and 2, 3, …)\n  \

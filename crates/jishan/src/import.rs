@@ -41,7 +41,8 @@ pub fn run(file: Option<&Path>, args: &Args) -> Outcome {
         return Err(Failure::usage("name one tenant of the configuration with --tenant"));
     }
     let _locks = assemble::locks(&config)?;
-    let bytes = std::fs::read(&args.file).map_err(|e| Failure::usage(format!("{}: {e}", args.file.display())))?;
+    let bytes =
+        std::fs::read(&args.file).map_err(|e| Failure::usage(format!("{}: {e}", args.file.display())))?;
     actix_web::rt::System::new().block_on(async {
         let tenants = assemble::tenants(&config, &ProcessClock::System)?;
         let app = tenants.iter().next().ok_or_else(|| Failure::usage("the configuration names no tenant"))?;
