@@ -5,7 +5,7 @@
 --
 -- jishan_owner     owns the schema and migrates; no serving process signs in as it
 -- jishan_api       the resident API
--- jishan_merchant  the merchant service
+-- jishan_merchant  the merchant service, when it comes
 -- jishan_worker    the worker, and the only one that appends to the log
 -- jishan_serve     nobody signs in as it: it holds what the three have in common
 --

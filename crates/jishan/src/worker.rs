@@ -89,7 +89,9 @@ async fn work_outbox(app: &Arc<App>) -> Result<usize> {
             Ok(()) => app.store.write(move |conn| store::outbox::done(conn, id)).await?,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, kind = %task.kind, attempts = task.attempts, "outbox.task.failed");
-                let later = now.plus_seconds(i64::from(2_i32.saturating_pow(task.attempts.clamp(1, 10) as u32)).min(3_600));
+                let later = now.plus_seconds(
+                    i64::from(2_i32.saturating_pow(task.attempts.clamp(1, 10) as u32)).min(3_600),
+                );
                 app.store.write(move |conn| store::outbox::retry(conn, id, later)).await?;
             }
         }
@@ -122,10 +124,14 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
     let sessions = now.plus_seconds(-7 * 24 * 3_600);
     let keys = now.plus_seconds(-store::idempotency::KEPT_H * 3_600);
+    // Staged rows of imports hold names: a month is long enough to look one up.
+    let staged = now.plus_seconds(-30 * 24 * 3_600);
     let gone = app
         .store
         .write(move |conn| {
-            Ok(store::sessions::purge(conn, sessions, PASS)? + store::idempotency::purge(conn, keys, PASS)?)
+            Ok(store::sessions::purge(conn, sessions, PASS)?
+                + store::idempotency::purge(conn, keys, PASS)?
+                + store::imports::purge_rows(conn, staged, 1)?)
         })
         .await?;
     Ok(gone + community::pictures::expire(app, PASS).await?)

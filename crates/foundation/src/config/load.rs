@@ -10,7 +10,10 @@ use super::Config;
 pub const DEFAULT: &str = include_str!("default.toml");
 
 /// The default, with the file's values and then the environment's laid over it; or every fault.
-pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<String>> {
+pub fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Vec<String>> {
     let mut table: Table = DEFAULT.parse().map_err(|e| vec![format!("the compiled-in default: {e}")])?;
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).map_err(|e| vec![format!("{}: {e}", path.display())])?;
@@ -69,7 +72,9 @@ fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
         Value::String(_) => Value::String(text.to_owned()),
         Value::Integer(_) => Value::Integer(text.parse().map_err(|_| fault("a whole number"))?),
         Value::Boolean(_) => Value::Boolean(text.parse().map_err(|_| fault("true or false"))?),
-        Value::Array(_) => Value::Array(text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().to_owned())).collect()),
+        Value::Array(_) => Value::Array(
+            text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().to_owned())).collect(),
+        ),
         _ => return Err(fault("a plain value")),
     };
     Ok(())
@@ -78,7 +83,8 @@ fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
 fn slot<'t>(table: &'t mut Table, rest: &str) -> Option<&'t mut Value> {
     let key = table.keys().find(|key| {
         let upper = key.to_uppercase();
-        rest == upper || rest.starts_with(&format!("{upper}_")) && !matches!(table[key.as_str()], Value::String(_))
+        rest == upper
+            || rest.starts_with(&format!("{upper}_")) && !matches!(table[key.as_str()], Value::String(_))
     });
     let key = key?.clone();
     let upper = key.to_uppercase();
@@ -134,14 +140,42 @@ mod tests {
 
     #[test]
     fn a_variable_stands_over_the_default() {
-        let config = load(None, env(&[("JISHAN_LISTEN_RESIDENT", "127.0.0.1:1"), ("JISHAN_TENANT_REDIS_PREFIX", "x"), ("JISHAN_LIMITS_READ", "7")])).unwrap();
-        assert_eq!((config.listen.resident.port(), config.tenant[0].redis_prefix.as_str(), config.limits.read), (1, "x", 7));
+        let config = load(
+            None,
+            env(&[
+                ("JISHAN_LISTEN_RESIDENT", "127.0.0.1:1"),
+                ("JISHAN_TENANT_REDIS_PREFIX", "x"),
+                ("JISHAN_LIMITS_READ", "7"),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(
+            (config.listen.resident.port(), config.tenant[0].redis_prefix.as_str(), config.limits.read),
+            (1, "x", 7)
+        );
+    }
+
+    #[test]
+    fn the_production_example_is_good_for_each_of_its_roles() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/production.toml");
+        for roles in ["resident", "worker", "resident,worker"] {
+            let config = load(Some(Path::new(file)), env(&[("JISHAN_ROLES", roles)])).unwrap();
+            assert_eq!(config.tenant[0].id, "yunxi");
+        }
     }
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let faults = load(None, env(&[("JISHAN_LISTEN_ADMIN", "0.0.0.0:9090"), ("JISHAN_LOG_FORMAT", "xml"), ("JISHAN_ROLES", "resident"), ("JISHAN_LIMITS_READ", "many")]))
-            .unwrap_err();
+        let faults = load(
+            None,
+            env(&[
+                ("JISHAN_LISTEN_ADMIN", "0.0.0.0:9090"),
+                ("JISHAN_LOG_FORMAT", "xml"),
+                ("JISHAN_ROLES", "resident"),
+                ("JISHAN_LIMITS_READ", "many"),
+            ]),
+        )
+        .unwrap_err();
         let text = faults.join("\n");
         for named in ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ"] {
             assert!(text.contains(named), "{named} in {text}");
