@@ -3,8 +3,10 @@
 pub mod answers;
 pub mod context;
 pub mod docs;
+pub mod forms;
 pub mod json;
 pub mod limits;
+pub mod methods;
 pub mod paging;
 pub mod problem;
 pub mod server;

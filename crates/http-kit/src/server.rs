@@ -8,7 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
-use actix_web::{App as ActixApp, HttpMessage, HttpServer, web};
+use actix_web::{App as ActixApp, HttpMessage, HttpRequest, HttpServer, web};
 use domain::rate::Verdict;
 use domain::{Code, Refusal};
 use foundation::{App, Tenants, sessions};
@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::context::RequestId;
 use crate::json::QUERY_MAX;
 use crate::limits::{self, Class, Decision, Quotas};
+use crate::methods::Methods;
 use crate::problem::{self, Language, Pending};
 use crate::spec;
 use crate::who::Bearer;
@@ -59,12 +60,19 @@ pub fn serve(
             .wrap(Compress::default())
             .wrap(from_fn(pass))
             .app_data(gate.clone())
-            .app_data(web::PathConfig::default().error_handler(|_, _| crate::ApiError::from(Code::MalformedPath).into()))
+            .app_data(
+                web::PathConfig::default()
+                    .error_handler(|_, _| crate::ApiError::from(Code::MalformedPath).into()),
+            )
             .into_utoipa_app()
             .configure(routes)
             .split_for_parts();
+        let methods = Methods::of(&openapi);
         let app = if docs { app.configure(|c| spec::routes(c, name, openapi)) } else { app };
-        app.default_service(web::to(not_found))
+        app.default_service(web::to(move |req: HttpRequest| {
+            let refused = methods.refuse(&req);
+            async move { refused }
+        }))
     });
     let server = server
         .workers(listen.workers.max(1))
@@ -78,11 +86,10 @@ pub fn serve(
     Ok(server)
 }
 
-async fn not_found() -> Result<&'static str, crate::ApiError> {
-    Err(Code::NotFound.into())
-}
-
-async fn pass(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+async fn pass(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let request_id = uuid::Uuid::now_v7().to_string();
     let language = Language::of(req.headers().get(header::ACCEPT_LANGUAGE));
@@ -124,7 +131,9 @@ async fn admit(req: &ServiceRequest, decision: &mut Option<Decision>) -> Result<
     req.extensions_mut().insert(app);
     match decided.verdict {
         Verdict::Pass { .. } => Ok(()),
-        Verdict::Wait { retry_after_us } => Err(Refusal::from(Code::TooManyRequests).retry_after(seconds(retry_after_us))),
+        Verdict::Wait { retry_after_us } => {
+            Err(Refusal::from(Code::TooManyRequests).retry_after(seconds(retry_after_us)))
+        }
     }
 }
 
@@ -153,13 +162,18 @@ fn client_address(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
 }
 
 /// Writes the body of a refusal, and of every bare error that actix itself answered.
-fn render_pending(response: ServiceResponse<BoxBody>, language: Language, request_id: &str) -> ServiceResponse<BoxBody> {
+fn render_pending(
+    response: ServiceResponse<BoxBody>,
+    language: Language,
+    request_id: &str,
+) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
     let pending = response.response().extensions().get::<Pending>().cloned();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/problem+json");
+    let is_problem =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/problem+json");
     let refusal = match pending {
         Some(Pending(refusal)) => refusal,
         None if is_problem => return response,
@@ -189,12 +203,19 @@ fn dress(response: &mut ServiceResponse<BoxBody>, request_id: &str, decision: Op
         set("ratelimit-policy", &format!("\"{word}\";q={};w=60", d.quota));
         match d.verdict {
             Verdict::Pass { remaining } => set("ratelimit", &format!("\"{word}\";r={remaining}")),
-            Verdict::Wait { retry_after_us } => set("ratelimit", &format!("\"{word}\";r=0;t={}", seconds(retry_after_us))),
+            Verdict::Wait { retry_after_us } => {
+                set("ratelimit", &format!("\"{word}\";r=0;t={}", seconds(retry_after_us)))
+            }
         }
     }
 }
 
-fn observe(response: &ServiceResponse<BoxBody>, method: &actix_web::http::Method, request_id: &str, took: Duration) {
+fn observe(
+    response: &ServiceResponse<BoxBody>,
+    method: &actix_web::http::Method,
+    request_id: &str,
+    took: Duration,
+) {
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16();
     let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];

@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
+use crate::forms;
+
 /// Problem answers that any operation may give.
 const ANYWHERE: [(&str, &str); 7] = [
     ("400", "The request is malformed"),
@@ -33,7 +35,8 @@ pub fn finish(openapi: &OpenApi, title: &str, description: &str) -> Value {
     doc["info"] = json!({"title": title, "description": description, "version": "1",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}});
     doc["servers"] = json!([{"url": "/"}]);
-    doc["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}});
+    doc["components"]["securitySchemes"] =
+        json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}});
     if let Some(paths) = doc["paths"].as_object_mut() {
         for (path, item) in paths.iter_mut() {
             for method in METHODS {
@@ -43,6 +46,7 @@ pub fn finish(openapi: &OpenApi, title: &str, description: &str) -> Value {
             }
         }
     }
+    forms::write(&mut doc);
     doc
 }
 
@@ -61,45 +65,38 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     if has_if_match {
         answers.extend(WITH_IF_MATCH);
     }
-    if let Some(list) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
-        list.iter_mut().for_each(tighten_id);
-    }
     let mut responses = operation["responses"].as_object_mut().map(std::mem::take).unwrap_or_default();
     if method == "get" {
-        responses.insert("304".to_owned(), json!({"description": "Unchanged since the ETag of `If-None-Match`"}));
+        responses
+            .insert("304".to_owned(), json!({"description": "Unchanged since the ETag of `If-None-Match`"}));
     }
     operation["responses"] = Value::Object(with_problems(responses, &answers, has_key));
 }
 
-fn with_problems(mut responses: Map<String, Value>, answers: &[(&str, &str)], has_key: bool) -> Map<String, Value> {
+fn with_problems(
+    mut responses: Map<String, Value>,
+    answers: &[(&str, &str)],
+    has_key: bool,
+) -> Map<String, Value> {
     for (status, description) in answers {
         let problem = json!({"description": description,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
         responses.entry((*status).to_owned()).or_insert(problem);
     }
     for (status, answer) in &mut responses {
-        let mut headers = json!({"X-Request-Id": {"description": "The request's id", "schema": {"type": "string"}}});
+        let mut headers =
+            json!({"X-Request-Id": {"description": "The request's id", "schema": {"type": "string"}}});
         if *status == "429" || *status == "503" {
             headers["Retry-After"] = json!({"description": "Seconds to wait", "schema": {"type": "integer"}});
         }
         if has_key && status.starts_with('2') {
-            headers["Idempotency-Replayed"] =
-                json!({"description": "`true` if an earlier request with this key did it", "schema": {"type": "string"}});
+            headers["Idempotency-Replayed"] = json!({"description": "`true` if an earlier request with this key did it", "schema": {"type": "string"}});
         }
         if answer.get("headers").is_none() {
             answer["headers"] = headers;
         }
     }
     responses
-}
-
-/// Ids in paths have one form.
-fn tighten_id(parameter: &mut Value) {
-    let name = parameter["name"].as_str().unwrap_or_default();
-    let is_id = parameter["in"] == "path" && (name == "id" || name.ends_with("Id") || name.ends_with("_id"));
-    if is_id && parameter["schema"]["type"] == "string" && parameter["schema"].get("pattern").is_none() {
-        parameter["schema"]["pattern"] = json!("^[a-z]{2,6}_[0-7][0-9a-hjkmnp-tv-z]{25}$");
-    }
 }
 
 /// Serves the specification and its page.
