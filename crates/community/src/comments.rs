@@ -72,6 +72,8 @@ pub async fn write(
     app.store
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
+                // Who left is a resident no more.
+                store::deeds::home(conn, who.identity)?.ok_or(Error::from(Code::ResidentsOnly))?;
                 let unit = published(conn, deed)?.unit;
                 let policy = store::units::policy(conn, unit)?;
                 if !policy.comments {
