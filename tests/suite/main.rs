@@ -7,3 +7,5 @@ mod rankings;
 mod rules;
 mod readme;
 mod sessions;
+mod races;
+mod stage;
