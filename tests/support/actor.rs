@@ -97,6 +97,11 @@ impl Actor {
         Self { token: text("accessToken"), refresh: text("refreshToken"), ..self.clone() }
     }
 
+    /// The same person, of whom the id is known.
+    pub fn with_id(&self, id: &str) -> Self {
+        Self { id: id.to_owned(), ..self.clone() }
+    }
+
     /// Nobody, at the same process.
     pub fn signed_out(&self) -> Self {
         Self { token: None, refresh: None, id: String::new(), ..self.clone() }

@@ -89,13 +89,18 @@ impl Process {
         drop(self.child.wait());
     }
 
-    /// Asks it to stop, waits, and tells whether it ended well.
-    pub fn stop(&mut self) -> bool {
+    /// Asks it to stop, as a service manager would.
+    pub fn terminate(&self) {
         // SAFETY: the process is a child of ours that was not waited for.
         #[expect(unsafe_code, reason = "the standard library has no way to send SIGTERM")]
         unsafe {
             libc::kill(self.child.id() as i32, libc::SIGTERM);
         }
+    }
+
+    /// Asks it to stop, waits, and tells whether it ended well.
+    pub fn stop(&mut self) -> bool {
+        self.terminate();
         drop(self.output.take());
         self.child.wait().is_ok_and(|status| status.success())
     }

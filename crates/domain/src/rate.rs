@@ -34,7 +34,9 @@ impl Quota {
     /// Microseconds in which one request is refilled.
     pub const fn interval_us(self) -> i64 {
         let burst = if self.burst == 0 { 1 } else { self.burst as i64 };
-        self.per_us / burst
+        let interval = self.per_us / burst;
+        // More than one a microsecond is no limit; an interval of nothing would divide by zero.
+        if interval == 0 { 1 } else { interval }
     }
 
     /// Decides one request at `now_us`, given the stored number of the key; returns the verdict and the number to store.

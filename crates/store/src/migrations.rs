@@ -22,7 +22,8 @@ pub fn run(conn: &mut Db) -> Result<Vec<String>> {
             Ok(names.iter().map(ToString::to_string).collect())
         }),
         Db::Pg(c) => {
-            c.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+            // Whoever comes second waits for as long as the first one migrates.
+            c.batch_execute(&format!("SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
             let outcome =
                 c.run_pending_migrations(POSTGRES).map(|n| n.iter().map(ToString::to_string).collect());
             let outcome = outcome.map_err(failed);
