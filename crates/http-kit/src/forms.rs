@@ -38,15 +38,16 @@ pub fn write(doc: &mut Value) {
     let mut names = BTreeSet::new();
     for operation in operations(doc) {
         references(&operation["requestBody"], &mut names);
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in list(operation, "parameters") {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-            not_null(&mut parameter["schema"]);
-            id(&name, &mut parameter["schema"]);
+            let Some(schema) = parameter.get_mut("schema") else { continue };
+            not_null(schema);
+            id(&name, schema);
         }
     }
     let mut done = BTreeSet::new();
     while let Some(name) = names.pop_first() {
-        let schema = &mut doc["components"]["schemas"][name.as_str()];
+        let Some(schema) = doc["components"]["schemas"].get_mut(&name) else { continue };
         references(schema, &mut names);
         fields(schema);
         done.insert(name);
@@ -57,6 +58,11 @@ pub fn write(doc: &mut Value) {
 fn operations(doc: &mut Value) -> impl Iterator<Item = &mut Value> {
     let paths = doc["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     paths.filter_map(Value::as_object_mut).flat_map(|methods| methods.values_mut())
+}
+
+/// The entries of a list, of none if there is no such list. (To index would put a null there.)
+fn list<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> + use<'a> {
+    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// The names of the schemas that a value refers to.
@@ -81,10 +87,30 @@ fn not_null(schema: &mut Value) {
 }
 
 fn fields(schema: &mut Value) {
-    for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
-        let holder = if field["type"] == "array" { &mut field["items"] } else { field };
+    text(schema);
+    closed(schema);
+    for (name, field) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        let is_list = field["type"] == "array";
+        let Some(holder) = (if is_list { field.get_mut("items") } else { Some(field) }) else { continue };
         id(name, holder);
         text(holder);
+    }
+}
+
+/// An alternative takes what it names and nothing else, as every request does.
+fn closed(schema: &mut Value) {
+    for object in list(schema, "oneOf").filter(|s| s["type"] == "object") {
+        object["additionalProperties"] = json!(false);
+        for field in object
+            .get_mut("properties")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(|fields| fields.values_mut())
+        {
+            if field["type"] == "object" {
+                field["additionalProperties"] = json!(false);
+            }
+        }
     }
 }
 

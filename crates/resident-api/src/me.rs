@@ -93,8 +93,8 @@ async fn get_me(app: Tenant, who: CurrentPerson) -> Result<Tagged<MeView>, ApiEr
 #[schema(example = json!({"nickname": "阳光", "hidden": false}))]
 pub struct MeChange {
     /// The nickname, up to 20 characters; null or nothing removes it.
-    #[validate(length(max = 80))]
-    #[schema(max_length = 80)]
+    #[validate(length(max = 20))]
+    #[schema(max_length = 20)]
     pub nickname: Option<String>,
     /// Residents only: whether to hide from every public list. Nothing leaves it as it is.
     pub hidden: Option<bool>,

@@ -2,6 +2,7 @@
 
 use actix_web::web::Json;
 use actix_web::{HttpResponse, delete, get, post};
+use domain::{Refusal, text};
 use foundation::app::App;
 use foundation::sessions::{self, SignedIn};
 use http_kit::who::SignedIn as Caller;
@@ -13,7 +14,12 @@ use validator::Validate;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(sign_in_wechat).service(sign_in_staff).service(sign_in_dev).service(refresh).service(sign_out);
+    config
+        .service(sign_in_wechat)
+        .service(sign_in_staff)
+        .service(sign_in_dev)
+        .service(refresh)
+        .service(sign_out);
 }
 
 /// A pair of tokens.
@@ -70,12 +76,12 @@ async fn sign_in_wechat(app: Tenant, body: Body<WechatSignIn>) -> Result<Json<To
 #[schema(example = json!({"login": "secretary-1", "password": "correct horse battery"}))]
 pub struct StaffSignIn {
     /// The sign-in name.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(min_length = 1, max_length = 40)]
+    #[validate(length(min = 3, max = 40))]
+    #[schema(min_length = 3, max_length = 40)]
     pub login: String,
     /// The password.
     #[validate(length(min = 1, max = 128))]
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
 }
 
@@ -85,7 +91,8 @@ pub struct StaffSignIn {
 #[utoipa::path(tag = "sessions", request_body = StaffSignIn, responses((status = 200, description = "Signed in", body = TokensView)))]
 #[post("/sessions/staff")]
 async fn sign_in_staff(app: Tenant, body: Body<StaffSignIn>) -> Result<Json<TokensView>, ApiError> {
-    let signed = sessions::by_password(&app, &body.value.login, &body.value.password).await?;
+    let login = text::parse("login", &body.value.login, text::LOGIN).map_err(Refusal::field)?;
+    let signed = sessions::by_password(&app, &login, &body.value.password).await?;
     view(&app, signed)
 }
 
@@ -109,7 +116,8 @@ fn visitor() -> String {
 #[utoipa::path(tag = "sessions", request_body = DevSignIn, responses((status = 200, description = "Signed in", body = TokensView)))]
 #[post("/sessions/dev")]
 async fn sign_in_dev(app: Tenant, body: Body<DevSignIn>) -> Result<Json<TokensView>, ApiError> {
-    let signed = sessions::by_development_name(&app, &body.value.name).await?;
+    let name = text::parse("name", &body.value.name, text::PERSON_NAME).map_err(Refusal::field)?;
+    let signed = sessions::by_development_name(&app, &name).await?;
     view(&app, signed)
 }
 

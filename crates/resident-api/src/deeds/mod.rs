@@ -124,7 +124,7 @@ pub struct PostDeed {
     #[schema(value_type = Option<String>, example = "item_01jbr62tryfk1sh9p01j0gre6f")]
     pub item_id: Option<ItemId>,
     /// How much of it, where the item asks for a quantity: with at most two decimals.
-    #[schema(value_type = Option<String>, example = "1.50", pattern = r"^\d{1,12}(\.\d{1,2})?$")]
+    #[schema(value_type = Option<String>, example = "1.50", pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
     pub quantity: Option<Points>,
 }
 

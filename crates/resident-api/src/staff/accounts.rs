@@ -162,7 +162,7 @@ pub struct CreateAccount {
     pub name: String,
     /// The password: at least 12 characters, and nothing common.
     #[validate(length(min = 1, max = 128))]
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
     /// The resident that this person is, so that nobody decides the own matter.
     #[schema(value_type = Option<String>, example = "res_01jbr62tryfk1sh9p01j0gre6f")]
@@ -218,7 +218,7 @@ pub struct ChangeAccount {
     pub resident_id: Option<ResidentId>,
     /// A new password, if it gets one. Its sessions end at once.
     #[validate(length(min = 1, max = 128))]
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: Option<String>,
 }
 

@@ -75,8 +75,7 @@ pub struct DocumentItem {
     pub per_quantity: bool,
     /// The service hours that must have been reached.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
-    pub threshold_hours: Option<String>,
+    pub threshold_hours: Option<Amount>,
     /// What limits it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 8)]
@@ -102,18 +101,29 @@ pub struct DocumentItem {
     /// Tags of programmes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 10)]
-    pub themes: Vec<String>,
+    pub themes: Vec<Label>,
     /// Of a deduction: how one appeals.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 500)]
     pub appeal_path: Option<String>,
     /// Of a deduction: after how many days its listing ends.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 65535)]
     pub expiry_days: Option<u16>,
     /// The row of the source, word for word.
     #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub verbatim: serde_json::Value,
 }
+
+/// Points, hours, or so much of a unit of measure.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CatalogueAmount, value_type = String, pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$", example = "2.00")]
+pub struct Amount(String);
+
+/// A tag.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CatalogueLabel, value_type = String, min_length = 1, max_length = 60, example = "环境")]
+pub struct Label(String);
 
 /// Whether an item gives or takes.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -141,28 +151,28 @@ pub enum ItemSubject {
 #[schema(as = ItemFigure)]
 pub enum Figure {
     /// Exactly this.
-    Fixed(String),
+    Fixed(Amount),
     /// Somewhere in a range.
     Range {
         /// The least.
-        min: String,
+        min: Amount,
         /// The most.
-        max: String,
+        max: Amount,
     },
     /// One of these, ascending.
-    Grades(Vec<String>),
+    Grades(Vec<Amount>),
     /// So much for every whole step of the quantity.
     Stepped {
         /// What one step pays.
-        points: String,
+        points: Amount,
         /// How much of the quantity is one step.
-        step: String,
+        step: Amount,
         /// The least that it pays.
         #[serde(skip_serializing_if = "Option::is_none")]
-        min: Option<String>,
+        min: Option<Amount>,
         /// The most that it pays.
         #[serde(skip_serializing_if = "Option::is_none")]
-        max: Option<String>,
+        max: Option<Amount>,
     },
 }
 
@@ -205,7 +215,7 @@ pub enum ItemCapScope {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum ItemCapAmount {
     /// So many points.
-    Points(String),
+    Points(Amount),
     /// So many awards.
     Times(u32),
 }

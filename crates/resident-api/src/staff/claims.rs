@@ -215,8 +215,8 @@ pub struct EnterClaim {
     #[schema(value_type = Option<String>, example = "1.50", pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
     pub quantity: Option<Points>,
     /// A note for whoever decides; the beneficiary can read it.
-    #[validate(length(max = 500))]
-    #[schema(max_length = 500)]
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
     pub note: Option<String>,
 }
 

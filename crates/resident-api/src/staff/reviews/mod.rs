@@ -174,10 +174,10 @@ pub struct GrantDecision {
     /// What is decided.
     pub decision: GrantWord,
     /// How many points, where the item leaves that to who decides.
-    #[schema(value_type = Option<String>, example = "5.00", pattern = r"^\d{1,12}(\.\d{1,2})?$")]
+    #[schema(value_type = Option<String>, example = "5.00", pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
     pub points: Option<Points>,
     /// The quantity, if another than was claimed.
-    #[schema(value_type = Option<String>, example = "1.50", pattern = r"^\d{1,12}(\.\d{1,2})?$")]
+    #[schema(value_type = Option<String>, example = "1.50", pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
     pub quantity: Option<Points>,
     /// Why it is refused: required then, and read by whoever claimed.
     #[validate(length(min = 1, max = 500))]
