@@ -1,6 +1,7 @@
 //! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
 
 mod claims;
+mod commands;
 mod journeys;
 mod deeds;
 mod matrix;
