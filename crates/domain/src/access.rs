@@ -68,7 +68,9 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Operations => !matches!(permission, P::Review | P::Award | P::Enter) || matches!(permission, P::Review),
+            Self::Operations => {
+                !matches!(permission, P::Review | P::Award | P::Enter) || matches!(permission, P::Review)
+            }
             Self::Secretary => !matches!(permission, P::Administer | P::ReadAudit),
             Self::GridWorker => matches!(permission, P::ReadDesk | P::Review | P::Enter | P::ManagePeople),
             Self::Assessor => matches!(permission, P::ReadDesk | P::Award),

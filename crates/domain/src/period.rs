@@ -116,9 +116,13 @@ mod tests {
     fn a_day_falls_in_its_periods() {
         let day: Day = "2026-11-22".parse().unwrap(); // a Sunday
         let starts: Vec<String> = Period::every(day).iter().map(|p| p.start.to_string()).collect();
-        assert_eq!(starts, ["2026-11-22", "2026-11-16", "2026-11-01", "2026-10-01", "2026-01-01", "1970-01-01"]);
+        assert_eq!(
+            starts,
+            ["2026-11-22", "2026-11-16", "2026-11-01", "2026-10-01", "2026-01-01", "1970-01-01"]
+        );
         let ends: Vec<_> = Period::every(day).iter().map(|p| p.end().map(|d| d.to_string())).collect();
-        let expected = ["2026-11-23", "2026-11-23", "2026-12-01", "2027-01-01", "2027-01-01"].map(|s| Some(s.to_string()));
+        let expected = ["2026-11-23", "2026-11-23", "2026-12-01", "2027-01-01", "2027-01-01"]
+            .map(|s| Some(s.to_string()));
         assert_eq!(ends[..5], expected);
         assert_eq!(ends[5], None);
     }

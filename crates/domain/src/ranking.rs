@@ -155,7 +155,12 @@ mod tests {
 
     #[test]
     fn equal_scores_share_a_rank_and_the_first_to_reach_stands_first() {
-        let mut places = vec![Place::new(500, 9, id(1)), Place::new(700, 3, id(2)), Place::new(500, 4, id(3)), Place::new(100, 1, id(4))];
+        let mut places = vec![
+            Place::new(500, 9, id(1)),
+            Place::new(700, 3, id(2)),
+            Place::new(500, 4, id(3)),
+            Place::new(100, 1, id(4)),
+        ];
         places.sort();
         let lines = lines(&places, 1, 0);
         let seen: Vec<_> = lines.iter().map(|l| (l.rank, l.id.as_u128())).collect();

@@ -18,7 +18,12 @@ pub struct FieldFault {
 
 impl FieldFault {
     /// A fault of this field.
-    pub fn new(field: impl Into<String>, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(
+        field: impl Into<String>,
+        code: &'static str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         Self { field: field.into(), code, zh: zh.into(), en: en.into() }
     }
 }

@@ -66,7 +66,12 @@ pub fn parse(field: &str, raw: &str, rule: TextRule) -> Result<String, FieldFaul
     }
     let allowed = |c: char| !c.is_control() || (rule.lines && c == '\n');
     if !text.chars().all(allowed) || text.chars().any(is_invisible) {
-        return Err(FieldFault::new(field, "bad_character", "含有不可见的控制字符", "holds a control character"));
+        return Err(FieldFault::new(
+            field,
+            "bad_character",
+            "含有不可见的控制字符",
+            "holds a control character",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -87,7 +87,9 @@ pub async fn by_password(app: &App, login: &str, password: &str) -> Result<Signe
     let Some(account) = account else { return Err(Code::PasswordWrong.into()) };
     if !right || account.disabled {
         let until = now.plus_seconds(LOCKED_S);
-        app.store.write(move |conn| store::staff::note_failure(conn, account.id, FAILURES_MAX, until)).await?;
+        app.store
+            .write(move |conn| store::staff::note_failure(conn, account.id, FAILURES_MAX, until))
+            .await?;
         return Err(Code::PasswordWrong.into());
     }
     let session = SessionId::new();
@@ -110,8 +112,10 @@ pub async fn refresh(app: &App, text: &str) -> Result<SignedIn> {
     let next = RefreshToken::new(session)?;
     let (old_hash, new_hash) = (presented.hash(), next.hash());
     let now = app.now();
-    let outcome =
-        app.store.write(move |conn| store::sessions::refresh(conn, session, &old_hash, &new_hash, now)).await?;
+    let outcome = app
+        .store
+        .write(move |conn| store::sessions::refresh(conn, session, &old_hash, &new_hash, now))
+        .await?;
     match outcome {
         Refreshed::On(principal) => signed_in(app, session, principal, &next),
         Refreshed::Ended => Err(Code::RefreshInvalid.into()),
@@ -124,7 +128,12 @@ pub async fn sign_out(app: &App, session: SessionId) -> Result<()> {
     app.store.write(move |conn| store::sessions::end(conn, session, now)).await
 }
 
-fn signed_in(app: &App, session: SessionId, principal: Principal, refresh: &RefreshToken) -> Result<SignedIn> {
+fn signed_in(
+    app: &App,
+    session: SessionId,
+    principal: Principal,
+    refresh: &RefreshToken,
+) -> Result<SignedIn> {
     let sub = match principal {
         Principal::Person(id) => id.to_string(),
         Principal::Staff(id) => id.to_string(),

@@ -11,7 +11,10 @@ summary{cursor:pointer}code,pre{font:13px/1.45 ui-monospace,monospace;background
 /// Renders a specification as one page.
 pub fn page(doc: &Value) -> String {
     let title = doc["info"]["title"].as_str().unwrap_or("API");
-    let mut out = format!("<!doctype html><html lang=zh><meta charset=utf-8><title>{0}</title><style>{STYLE}</style><h1>{0}</h1>", escape(title));
+    let mut out = format!(
+        "<!doctype html><html lang=zh><meta charset=utf-8><title>{0}</title><style>{STYLE}</style><h1>{0}</h1>",
+        escape(title)
+    );
     let mut tags: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     for (path, item) in doc["paths"].as_object().into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
@@ -34,7 +37,12 @@ fn section(doc: &Value, path: &str, method: &str, operation: &Value) -> String {
         text(&operation["description"])
     );
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        out.push_str(&format!("<p><code>{}</code> ({}) {}</p>", text(&parameter["name"]), text(&parameter["in"]), text(&parameter["description"])));
+        out.push_str(&format!(
+            "<p><code>{}</code> ({}) {}</p>",
+            text(&parameter["name"]),
+            text(&parameter["in"]),
+            text(&parameter["description"])
+        ));
     }
     if let Some(example) = example(doc, &operation["requestBody"]["content"]["application/json"]) {
         out.push_str(&format!("<p>Body</p><pre>{}</pre>", escape(&example)));

@@ -83,7 +83,13 @@ pub struct Decision {
 }
 
 /// Decides a request: by its person, if any, and by its address.
-pub async fn decide(app: &App, quotas: Quotas, class: Class, person: Option<&str>, address: IpAddr) -> Decision {
+pub async fn decide(
+    app: &App,
+    quotas: Quotas,
+    class: Class,
+    person: Option<&str>,
+    address: IpAddr,
+) -> Decision {
     let (by_person, by_address) = quotas.of(class);
     let now = app.now();
     let word = class.word();

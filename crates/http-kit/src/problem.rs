@@ -63,7 +63,11 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         // Logged once, here, where it is handled; a refusal is no error of ours.
         if let Some(cause) = &self.cause {
-            tracing::error!(error = cause as &dyn std::error::Error, code = self.refusal.code.word(), "request.failed");
+            tracing::error!(
+                error = cause as &dyn std::error::Error,
+                code = self.refusal.code.word(),
+                "request.failed"
+            );
         }
         let mut response = HttpResponse::build(self.status_code()).finish();
         response.extensions_mut().insert(Pending(self.refusal.clone()));

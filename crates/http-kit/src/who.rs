@@ -58,7 +58,9 @@ impl FromRequest for Viewer {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(claims(req).map(|claims| match claims {
             None => Self { identity: None, staff: None, session: None },
-            Some(c) => Self { identity: c.sub.parse().ok(), staff: c.sub.parse().ok(), session: c.sid.parse().ok() },
+            Some(c) => {
+                Self { identity: c.sub.parse().ok(), staff: c.sub.parse().ok(), session: c.sid.parse().ok() }
+            }
         }))
     }
 }

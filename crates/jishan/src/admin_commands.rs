@@ -53,7 +53,11 @@ pub fn migrate(file: Option<&Path>) -> Outcome {
         prepare_folder(&address)?;
         let mut conn = store::db::open(&address, Purpose::Long)?;
         let names = store::migrations::run(&mut conn)?;
-        println!("{}: {}", tenant.id, if names.is_empty() { "is current".to_owned() } else { names.join(", ") });
+        println!(
+            "{}: {}",
+            tenant.id,
+            if names.is_empty() { "is current".to_owned() } else { names.join(", ") }
+        );
     }
     Ok(())
 }
@@ -85,7 +89,9 @@ pub fn run(file: Option<&Path>, command: Admin) -> Outcome {
 fn connection(file: Option<&Path>) -> Outcome<(store::Db, Vec<assemble::ServeLock>)> {
     let config = assemble::configuration(file)?;
     let [tenant] = config.tenant.as_slice() else {
-        return Err(Failure::usage("this command works on one tenant: give it a configuration with only that one"));
+        return Err(Failure::usage(
+            "this command works on one tenant: give it a configuration with only that one",
+        ));
     };
     let locks = assemble::locks(&config)?;
     Ok((store::db::open(&tenant.address().map_err(Failure::usage)?, Purpose::Long)?, locks))

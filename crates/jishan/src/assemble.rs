@@ -24,9 +24,8 @@ const PASSWORD_WAITING: usize = 32;
 
 /// Reads the configuration; every fault is named at once.
 pub fn configuration(file: Option<&Path>) -> Outcome<Config> {
-    config::load(file, std::env::vars()).map_err(|faults| {
-        Failure::usage(format!("the configuration has faults:\n  {}", faults.join("\n  ")))
-    })
+    config::load(file, std::env::vars())
+        .map_err(|faults| Failure::usage(format!("the configuration has faults:\n  {}", faults.join("\n  "))))
 }
 
 /// The clock of this process: the system's, or in the test profile one that only moves when it is told to.
@@ -81,8 +80,10 @@ fn tenant_app(
     if !store::migrations::is_current(&mut conn)? {
         return Err(Failure::new("the database is not of the newest shape; run `jishan migrate`"));
     }
-    let zone_name = store::meta::get(&mut conn, store::meta::ZONE)?.unwrap_or_else(|| "Asia/Shanghai".to_owned());
-    let zone = Zone::named(&zone_name).ok_or_else(|| Failure::new(format!("unknown time zone {zone_name}")))?;
+    let zone_name =
+        store::meta::get(&mut conn, store::meta::ZONE)?.unwrap_or_else(|| "Asia/Shanghai".to_owned());
+    let zone =
+        Zone::named(&zone_name).ok_or_else(|| Failure::new(format!("unknown time zone {zone_name}")))?;
     let made_by_demo = store::meta::get(&mut conn, store::meta::MADE_BY)?.as_deref() == Some("demo");
     let tree = Tree(store::units::every_path(&mut conn)?.into_iter().collect());
     drop(conn);
@@ -191,7 +192,9 @@ fn wechat_client(tenant: &config::Tenant, clock: Arc<dyn Clock>) -> Outcome<Opti
 
 /// A file that says that a SQLite database is served: a second server, and commands that write, refuse.
 #[derive(Debug)]
-pub struct ServeLock(#[expect(dead_code, reason = "held, not read: the lock ends with the file")] std::fs::File);
+pub struct ServeLock(
+    #[expect(dead_code, reason = "held, not read: the lock ends with the file")] std::fs::File,
+);
 
 impl ServeLock {
     /// Takes the lock of a SQLite file; refused while a server holds it.

@@ -41,7 +41,9 @@ fn database(file: Option<&Path>, tenant: Option<&str>) -> Outcome<PathBuf> {
     let found = found.ok_or_else(|| Failure::usage("there is no such tenant in the configuration"))?;
     match found.address().map_err(Failure::usage)? {
         Address::Sqlite(path) => Ok(path),
-        Address::Postgres(_) => Err(Failure::usage("a PostgreSQL database is copied with pg_dump or pg_basebackup; see deploy/README.md")),
+        Address::Postgres(_) => Err(Failure::usage(
+            "a PostgreSQL database is copied with pg_dump or pg_basebackup; see deploy/README.md",
+        )),
     }
 }
 
@@ -98,7 +100,11 @@ pub fn restore(file: Option<&Path>, args: &RestoreArgs) -> Outcome {
     std::fs::copy(&args.from, &fresh)?;
     std::fs::File::open(&fresh)?.sync_all()?;
     std::fs::rename(&fresh, &to)?;
-    println!("restored {}; the former one is kept as {}", to.display(), with_suffix(&to, ".before-restore").display());
+    println!(
+        "restored {}; the former one is kept as {}",
+        to.display(),
+        with_suffix(&to, ".before-restore").display()
+    );
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use domain::time::Clock;
 use diesel::RunQueryDsl;
+use domain::time::Clock;
 use store::clock::SystemClock;
 use store::db::Purpose;
 
@@ -50,17 +50,25 @@ pub fn run(file: Option<&Path>) -> Outcome {
         for app in tenants.iter() {
             let id = &app.id;
             tell(format!("{id}: signing key"), Ok(app.keys.current.kid().to_owned()));
-            tell(format!("{id}: pictures"), app.pictures.probe().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string()));
+            tell(
+                format!("{id}: pictures"),
+                app.pictures.probe().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string()),
+            );
             if matches!(app.board, leaderboard::Board::Redis(_)) {
                 let known = match app.board.last_seq().await {
                     Ok(seq) => Ok(format!("board up to entry {seq}")),
-                    Err(leaderboard::BoardError::NeedsRebuild) => Ok("no board yet; the worker makes it".to_owned()),
+                    Err(leaderboard::BoardError::NeedsRebuild) => {
+                        Ok("no board yet; the worker makes it".to_owned())
+                    }
                     Err(e) => Err(e.to_string()),
                 };
                 tell(format!("{id}: redis"), known);
             }
             if let Some(wechat) = &app.wechat {
-                tell(format!("{id}: wechat"), wechat.check_access().await.map(|()| "answers".to_owned()).map_err(|e| format!("{e}")));
+                tell(
+                    format!("{id}: wechat"),
+                    wechat.check_access().await.map(|()| "answers".to_owned()).map_err(|e| format!("{e}")),
+                );
             }
         }
     });
@@ -86,14 +94,19 @@ fn clocks(tenant: &foundation::config::Tenant) -> Result<String, String> {
         return Ok("one clock".to_owned());
     }
     let before = SystemClock.now().0 / 1_000;
-    let theirs = diesel::sql_query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS ms")
-        .get_result::<Millis>(&mut conn)
-        .map_err(|e| e.to_string())?
-        .ms;
+    let theirs =
+        diesel::sql_query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS ms")
+            .get_result::<Millis>(&mut conn)
+            .map_err(|e| e.to_string())?
+            .ms;
     let after = SystemClock.now().0 / 1_000;
     let apart = if theirs < before { before - theirs } else { (theirs - after).max(0) };
     let text = format!("{apart} ms apart");
-    if apart > CLOCKS_APART_MAX_MS { Err(text + "; days and expiries would differ: synchronise them") } else { Ok(text) }
+    if apart > CLOCKS_APART_MAX_MS {
+        Err(text + "; days and expiries would differ: synchronise them")
+    } else {
+        Ok(text)
+    }
 }
 
 fn connections(tenant: &foundation::config::Tenant) -> Result<String, String> {

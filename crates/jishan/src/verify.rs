@@ -46,7 +46,8 @@ pub fn run(file: Option<&Path>) -> Outcome {
 
 /// A bar for long work; silent where nobody looks.
 pub fn progress(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
 }
 
@@ -55,7 +56,9 @@ pub fn boards(file: Option<&Path>, args: &Boards) -> Outcome {
     let Boards::Rebuild = args;
     let config = assemble::configuration(file)?;
     if config.tenant.iter().any(|t| t.redis.is_empty()) {
-        return Err(Failure::usage("the boards are in the serving process and rebuilt when it starts; nothing to do without Redis"));
+        return Err(Failure::usage(
+            "the boards are in the serving process and rebuilt when it starts; nothing to do without Redis",
+        ));
     }
     actix_web::rt::System::new().block_on(async {
         let tenants = assemble::tenants(&config, &ProcessClock::System)?;

@@ -110,8 +110,8 @@ pub fn page(
 
 stmt! { Show { deed: DeedId => Uid } -> BigInt =
 "INSERT INTO deed_feed (unit_id, deed_id, section, published_at, likes) \
- SELECT p.ancestor_id, d.id, d.section, d.published_at, d.like_count FROM deeds d \
- JOIN unit_paths p ON p.unit_id = d.unit_id WHERE d.id = ? AND d.published_at IS NOT NULL" }
+SELECT p.ancestor_id, d.id, d.section, d.published_at, d.like_count FROM deeds d \
+JOIN unit_paths p ON p.unit_id = d.unit_id WHERE d.id = ? AND d.published_at IS NOT NULL" }
 
 /// Puts a published deed into the feeds of its unit and every unit above.
 pub fn show(conn: &mut Db, deed: DeedId) -> Result<()> {

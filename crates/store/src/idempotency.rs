@@ -37,7 +37,7 @@ pub struct Once<T> {
 
 stmt! { Claim { principal: AnyId => Uid, key: String => Text, fingerprint: Vec<u8> => Binary, now: i64 => BigInt } -> Text =
 "INSERT INTO idempotency (principal, key, fingerprint, outcome, created_at) VALUES (?, ?, ?, '', ?) \
- ON CONFLICT (principal, key) DO NOTHING RETURNING key" }
+ON CONFLICT (principal, key) DO NOTHING RETURNING key" }
 stmt! { Found { principal: AnyId => Uid, key: String => Text } -> (Binary, Text) =
 "SELECT fingerprint, outcome FROM idempotency WHERE principal = ? AND key = ?" }
 stmt! { Keep { outcome: String => Text, principal: AnyId => Uid, key: String => Text } -> BigInt =
@@ -74,7 +74,7 @@ where
 
 stmt! { Purge { before: i64 => BigInt, limit: i64 => BigInt } -> BigInt =
 "DELETE FROM idempotency WHERE (principal, key) IN \
- (SELECT principal, key FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?)" }
+(SELECT principal, key FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?)" }
 
 /// Deletes keys older than `before`, at most `limit`.
 pub fn purge(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {

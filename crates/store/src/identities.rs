@@ -70,7 +70,8 @@ pub fn find_or_create(
 /// Links a guest to a resident; `false` when the person is a resident already. Refused: a resident who is linked to another sign-in.
 pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool> {
     let guest = identities::table.find(uid(id)).filter(identities::resident_id.is_null());
-    let set = (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
+    let set =
+        (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
     let linked = diesel::update(guest)
         .set(set)
         .execute(conn)
@@ -81,7 +82,8 @@ pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool>
 /// Makes the person of a resident, if one signs in, a guest again.
 pub fn unlink(conn: &mut Db, resident: ResidentId) -> Result<()> {
     let linked = identities::table.filter(identities::resident_id.eq(uid(resident)));
-    let set = (identities::resident_id.eq(None::<crate::AnyId>), identities::version.eq(identities::version + 1));
+    let set =
+        (identities::resident_id.eq(None::<crate::AnyId>), identities::version.eq(identities::version + 1));
     diesel::update(linked).set(set).execute(conn)?;
     Ok(())
 }

@@ -11,8 +11,8 @@ use crate::stmt;
 
 stmt! { Take { name: String => Text, holder: AnyId => Uid, until: i64 => BigInt, now: i64 => BigInt } -> BigInt =
 "INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) \
- ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
- WHERE leases.until <= ? OR leases.holder = excluded.holder RETURNING until" }
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
+WHERE leases.until <= ? OR leases.holder = excluded.holder RETURNING until" }
 
 /// Takes or renews a lease; `false` when another holds it.
 pub fn take(conn: &mut Db, name: &str, holder: AnyId, now: Ts, until: Ts) -> Result<bool> {

@@ -23,16 +23,16 @@ pub mod ledger;
 pub mod meta;
 pub mod migrations;
 pub mod outbox;
-pub mod reports;
-pub mod rankings;
-#[expect(missing_docs, reason = "a column is documented where it is made: in the migrations")]
-pub mod schema;
-pub mod policies;
 pub mod pictures;
+pub mod policies;
+pub mod rankings;
 pub mod reasons;
+pub mod reports;
 pub mod residents;
 pub mod reviews;
 pub mod roles;
+#[expect(missing_docs, reason = "a column is documented where it is made: in the migrations")]
+pub mod schema;
 pub mod sessions;
 pub mod staff;
 pub mod units;

@@ -41,12 +41,12 @@ pub fn add(conn: &mut Db, kind: &str, payload: &serde_json::Value, due_at: Ts, n
 
 stmt! { LeaseSqlite { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
 "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
-   SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ?) \
- RETURNING id, kind, payload, attempts" }
+  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ?) \
+RETURNING id, kind, payload, attempts" }
 stmt! { LeasePostgres { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
 "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
-   SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) \
- RETURNING id, kind, payload, attempts" }
+  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) \
+RETURNING id, kind, payload, attempts" }
 
 /// Leases due tasks.
 pub fn lease(conn: &mut Db, now: Ts, until: Ts, limit: i64) -> Result<Vec<Task>> {

@@ -94,7 +94,7 @@ pub fn take_away(conn: &mut Db, deed: DeedId, kept: &[PictureId]) -> Result<Vec<
 
 stmt! { Expire { before: i64 => BigInt, limit: i64 => BigInt } -> Text =
 "DELETE FROM pictures WHERE deed_id IS NULL AND id IN \
- (SELECT id FROM pictures WHERE deed_id IS NULL AND created_at < ? ORDER BY created_at LIMIT ?) RETURNING hash" }
+(SELECT id FROM pictures WHERE deed_id IS NULL AND created_at < ? ORDER BY created_at LIMIT ?) RETURNING hash" }
 
 /// Deletes pictures that were uploaded before `before` and never attached, at most `limit`; returns their hashes.
 pub fn expire(conn: &mut Db, before: Ts, limit: i64) -> Result<Vec<String>> {

@@ -54,7 +54,7 @@ pub fn by_login(conn: &mut Db, login: &str) -> Result<Option<Account>> {
 
 stmt! { Fail { most: i32 => Integer, until: i64 => BigInt, id: StaffId => Uid } -> Integer =
 "UPDATE staff SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_until END \
- WHERE id = ? RETURNING failures" }
+WHERE id = ? RETURNING failures" }
 
 /// Counts a failed sign-in; from `most` on the account is locked until then.
 pub fn note_failure(conn: &mut Db, id: StaffId, most: i32, locked_until: Ts) -> Result<()> {

@@ -170,7 +170,10 @@ impl Config {
         fault(!["text", "json"].contains(&self.log.format.as_str()), "log.format: text or json".into());
         fault(!["local", "s3"].contains(&self.pictures.store.as_str()), "pictures.store: local or s3".into());
         let s3_named = [&self.pictures.s3_bucket, &self.pictures.s3_access_key].iter().all(|t| !t.is_empty());
-        fault(self.pictures.store == "s3" && !s3_named, "pictures: s3 needs s3_bucket, s3_access_key and a secret key".into());
+        fault(
+            self.pictures.store == "s3" && !s3_named,
+            "pictures: s3 needs s3_bucket, s3_access_key and a secret key".into(),
+        );
         for (name, n) in [("workers", self.pictures.workers), ("waiting", self.pictures.waiting)] {
             fault(n == 0, format!("pictures.{name}: at least 1"));
         }
@@ -180,17 +183,28 @@ impl Config {
             fault(tenant.id.is_empty(), format!("{at}.id: give the tenant a name"));
             fault(tenant.hosts.is_empty(), format!("{at}.hosts: name at least one host"));
             fault(tenant.pool == 0, format!("{at}.pool: at least 1"));
-            fault(!tenant.redis.is_empty() && !tenant.redis.starts_with("redis"), format!("{at}.redis: starts with redis://"));
+            fault(
+                !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),
+                format!("{at}.redis: starts with redis://"),
+            );
             let wechat = !tenant.wechat_app_id.is_empty();
             let secret = !(tenant.wechat_app_secret.is_empty() && tenant.wechat_app_secret_file.is_empty());
             fault(wechat && !secret, format!("{at}.wechat_app_secret: missing beside wechat_app_id"));
             match tenant.address() {
                 Err(what) => fault(true, format!("{at}.database: {what}")),
                 Ok(Address::Sqlite(_)) if split => {
-                    fault(true, format!("{at}.database: split roles need PostgreSQL and Redis, not a SQLite file"));
+                    fault(
+                        true,
+                        format!("{at}.database: split roles need PostgreSQL and Redis, not a SQLite file"),
+                    );
                 }
                 Ok(_) if split && tenant.redis.is_empty() => {
-                    fault(true, format!("{at}.redis: split roles need Redis: a board in one process is not seen by another"));
+                    fault(
+                        true,
+                        format!(
+                            "{at}.redis: split roles need Redis: a board in one process is not seen by another"
+                        ),
+                    );
                 }
                 Ok(_) => {}
             }
