@@ -150,7 +150,7 @@ async fn a_claim_is_entered_within_reach_for_others_by_an_item_that_holds() {
     assert_eq!(again.expect(201)["id"], claim);
     let waiting = liu.get("staff/claims?state=submitted").await.expect(200);
     assert_eq!(waiting["items"].as_array().map(Vec::len), Some(1), "{waiting}");
-    foreign.get(&format!("staff/claims/{claim}")).await.refused(404, "not_found");
+    foreign.get(&format!("staff/claims/{claim}")).await.refused(404, "claim_not_found");
     assert_eq!(foreign.get("staff/claims").await.expect(200)["items"], json!([]));
 
     let refusal = json!({"decision": "refuse", "reason": "无法核实"});

@@ -92,7 +92,7 @@ async fn a_document_out_of_form_is_refused_with_its_fields() {
     let made = ops.post("staff/catalogues", draft).await.expect(201);
     let path = format!("staff/catalogues/{}", text(&made["id"]));
     panel.get(&path).await.expect(200);
-    foreign.get(&path).await.refused(404, "not_found");
+    foreign.get(&path).await.refused(404, "catalogue_not_found");
     assert_eq!(foreign.get("staff/catalogues").await.expect(200)["items"], json!([]));
     let mine = ops.get(&format!("staff/catalogues?unit={unit}")).await.expect(200);
     assert_eq!(mine["items"].as_array().map(Vec::len), Some(1));

@@ -12,7 +12,7 @@ use store::audit::Act;
 pub use store::catalogues::Catalogue;
 use store::catalogues::NewDraft;
 
-use crate::people::roots;
+use crate::people::{reach_object, roots};
 use crate::rules::{document as effective_document, stored};
 
 /// What a draft is made from.
@@ -158,7 +158,7 @@ pub async fn detail(app: &App, who: &StaffActor, id: CatalogueId) -> Result<Deta
 /// The version, if it exists for this account.
 fn readable(conn: &mut Db, who: &StaffActor, id: CatalogueId, permission: Permission) -> Result<Catalogue> {
     let found = store::catalogues::find(conn, id)?.ok_or(Error::from(Code::CatalogueNotFound))?;
-    who.require(permission, &store::units::path(conn, found.unit)?)?;
+    reach_object(conn, who, permission, found.unit, Code::CatalogueNotFound)?;
     Ok(found)
 }
 

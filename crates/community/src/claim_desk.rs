@@ -17,7 +17,7 @@ use store::Db;
 use store::claims::{Cause, Claim, NewClaim, Notes};
 
 use crate::claims::{Beneficiary, act};
-use crate::people::roots;
+use crate::people::{reach_object, roots};
 use crate::rules::{Rule, item_for, rule};
 
 /// Whom staff enter a claim for.
@@ -141,7 +141,7 @@ pub async fn detail(app: &App, who: &StaffActor, id: ClaimId) -> Result<DeskClai
     app.store
         .read(move |conn| {
             let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ClaimNotFound))?;
-            who.require(Permission::ReadDesk, &store::units::path(conn, claim.unit)?)?;
+            reach_object(conn, &who, Permission::ReadDesk, claim.unit, Code::ClaimNotFound)?;
             dress(conn, vec![claim])?.pop().ok_or(Code::ClaimNotFound.into())
         })
         .await

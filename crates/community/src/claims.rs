@@ -18,6 +18,7 @@ use store::ledger::accounts;
 use store::ledger::counters::{self, Take};
 use store::ledger::posting::{self, Posted};
 
+use crate::people::reach_object;
 use crate::rules::stored;
 
 /// What staff decide on a claim.
@@ -120,7 +121,7 @@ pub fn decide_claim(
     today: Day,
 ) -> Result<Decided> {
     let claim = store::claims::find(conn, claim)?.ok_or(Error::from(Code::ClaimNotFound))?;
-    staff.require(Permission::Award, &store::units::path(conn, claim.unit)?)?;
+    reach_object(conn, staff, Permission::Award, claim.unit, Code::ClaimNotFound)?;
     let whom = Beneficiary::of(conn, &claim)?;
     recuse(staff, &claim, &whom)?;
     if claim.state != "submitted" {
@@ -271,7 +272,7 @@ pub async fn reverse(
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ClaimNotFound))?;
-                who.require(Permission::Award, &store::units::path(conn, claim.unit)?)?;
+                reach_object(conn, &who, Permission::Award, claim.unit, Code::ClaimNotFound)?;
                 recuse(&who, &claim, &Beneficiary::of(conn, &claim)?)?;
                 let uncollected = take_back(conn, &who, &claim, now)?;
                 store::claims::set_reason(conn, id, &reason)?;

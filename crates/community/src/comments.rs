@@ -118,7 +118,7 @@ pub async fn remove(app: &App, reader: Reader, id: CommentId, ctx: RequestContex
                 store::comments::find(conn, id)?.filter(|c| c.state != "removed").ok_or_else(refused)?;
             if reader.staff.is_some() {
                 let staff = store::sessions::staff_actor(conn, session, now)?;
-                people::reach(conn, &staff, Permission::Review, comment.unit)?;
+                people::reach_object(conn, &staff, Permission::Review, comment.unit, Code::CommentNotFound)?;
                 let (action, unit) = ("comments.remove", comment.unit);
                 let detail = serde_json::json!({ "deed": comment.deed });
                 let act = people::Deed { who: Some(&staff), action, object: id.to_string(), unit, detail };

@@ -129,8 +129,8 @@ pub async fn update(
             reach(conn, &who, Permission::ManagePeople, before.unit)?;
             unchanged(before.version, version)?;
             if let Some(householder) = change.householder {
-                let member = store::residents::require(conn, householder)?;
-                if member.household != Some(id) {
+                let member = store::residents::find(conn, householder)?;
+                if member.is_none_or(|member| member.household != Some(id)) {
                     return Err(Code::HouseholdElsewhere.into());
                 }
             }

@@ -29,6 +29,19 @@ pub(crate) fn reach(conn: &mut Db, who: &StaffActor, permission: Permission, uni
     Ok(who.require(permission, &path)?)
 }
 
+/// Refuses unless the account may do this to an object of the unit. Out of reach it is refused as one that does not exist, so that
+/// nobody learns that it does.
+pub(crate) fn reach_object(
+    conn: &mut Db,
+    who: &StaffActor,
+    permission: Permission,
+    unit: UnitId,
+    missing: Code,
+) -> Result<()> {
+    let path = store::units::path(conn, unit)?;
+    Ok(who.require(permission, &path).map_err(|code| if code == Code::NotFound { missing } else { code })?)
+}
+
 /// Refuses unless people can live in the unit.
 pub(crate) fn smallest(conn: &mut Db, unit: UnitId) -> Result<()> {
     let unit = store::units::require(conn, unit)?;

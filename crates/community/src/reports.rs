@@ -68,11 +68,8 @@ pub async fn one(app: &App, who: StaffActor, id: ReportId) -> Result<Entry> {
 
 fn reached(conn: &mut Db, who: &StaffActor, permission: Permission, id: ReportId) -> Result<Report> {
     let report = store::reports::find(conn, id)?.ok_or(Error::from(Code::ReportNotFound))?;
-    match who.require(permission, &store::units::path(conn, report.unit)?) {
-        Ok(()) => Ok(report),
-        Err(Code::NotFound) => Err(Code::ReportNotFound.into()),
-        Err(code) => Err(code.into()),
-    }
+    people::reach_object(conn, who, permission, report.unit, Code::ReportNotFound)?;
+    Ok(report)
 }
 
 /// Decides a report: upheld with a reason, which the deed's author reads, or dismissed.

@@ -161,16 +161,12 @@ pub async fn release(app: &App, who: StaffActor, id: ReviewId, ctx: RequestConte
 /// The review, if this account may work on its kind in its unit.
 fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<Review> {
     let review = store::reviews::find(conn, id)?.ok_or(Error::from(Code::ReviewNotFound))?;
-    let path = store::units::path(conn, review.unit)?;
     let permission = match kind(&review)? {
         Kind::Deed | Kind::Comment => Permission::Review,
         Kind::Claim => Permission::Award,
     };
-    match who.require(permission, &path) {
-        Ok(()) => Ok(review),
-        Err(Code::NotFound) => Err(Code::ReviewNotFound.into()),
-        Err(code) => Err(code.into()),
-    }
+    people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
+    Ok(review)
 }
 
 fn kind(review: &Review) -> Result<Kind> {

@@ -70,7 +70,8 @@ pub struct DeedQuery {
 ///
 /// The popular order follows likes within a few seconds.
 #[utoipa::path(tag = "deeds", params(DeedQuery),
-    responses((status = 200, description = "A page of deeds", body = PageView<DeedCardView>)))]
+    responses((status = 200, description = "A page of deeds", body = PageView<DeedCardView>),
+        (status = 404, description = "No such unit", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/deeds")]
 async fn list_deeds(
     app: Tenant,

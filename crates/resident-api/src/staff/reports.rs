@@ -115,7 +115,8 @@ impl From<Entry> for ReportView {
 
 /// Lists reports of deeds, oldest first.
 #[utoipa::path(tag = "staff desk", security(("bearer" = [])), params(ReportParams),
-    responses((status = 200, description = "A page of reports", body = PageView<ReportView>)))]
+    responses((status = 200, description = "A page of reports", body = PageView<ReportView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/reports")]
 async fn list_reports(
     app: Tenant,

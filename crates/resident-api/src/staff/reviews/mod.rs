@@ -86,7 +86,8 @@ pub struct ReviewParams {
 
 /// Lists what waits for a decision, oldest first.
 #[utoipa::path(tag = "staff desk", security(("bearer" = [])), params(ReviewParams),
-    responses((status = 200, description = "A page of reviews", body = PageView<ReviewView>)))]
+    responses((status = 200, description = "A page of reviews", body = PageView<ReviewView>),
+        (status = 404, description = "No such unit, or not within reach", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/reviews")]
 async fn list_reviews(
     app: Tenant,
