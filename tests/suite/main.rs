@@ -14,3 +14,4 @@ mod spec;
 mod races;
 mod stage;
 mod processes;
+mod kills;
