@@ -1,18 +1,18 @@
 //! A deed and what grows around it: the decision on it, its award, its places in the feeds, pictures, likes, comments.
 
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, CommentId, DeedId, IdentityId, PictureId, ReviewId, StaffId};
+use domain::ids::{ClaimId, CommentId, DeedId, IdentityId, ItemId, PictureId, ReviewId, StaffId};
 use domain::time::{DAY, SECOND};
 use domain::{Day, Ts};
 use store::bulk::{Cell, Loader, Table};
 use store::{AnyId, Result};
 
+use super::Picture;
 use super::book::Standing;
 use super::chance::Chance;
 use super::history::World;
 use super::people::Resident;
-use super::texts::{self, COMMENTS, PLACES, THEMES, Theme};
-use super::{Picture, names};
+use super::texts::{self, COMMENTS, THEMES, Theme};
 
 /// The pictures that deeds show, by their numbers.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub(super) struct Draft {
     pub(super) identity: IdentityId,
     pub(super) theme: &'static Theme,
     pub(super) day_of_act: Day,
-    pub(super) item: Option<domain::ids::ItemId>,
+    pub(super) item: Option<ItemId>,
     pub(super) created: Ts,
 }
 
@@ -106,33 +106,12 @@ pub(super) fn publish(
         )?;
     }
 
-    let claim: ClaimId = chance.id(at);
+    let merit = granted.award.merit.hundredths();
+    let redeemable = granted.award.redeemable.hundredths();
+    let decision =
+        Decision { state: "posted", amounts: Some((merit, redeemable)), decided: Some((secretary, at)) };
+    let claim = claim(world, out, chance, &draft, (granted.item, granted.subject), &decision)?;
     let of_resident = granted.subject == Subject::Resident;
-    out.push(
-        Table::Claims,
-        [
-            claim.into(),
-            people.unit_of(resident.household).id.into(),
-            if of_resident { "resident" } else { "household" }.into(),
-            of_resident.then_some(resident.id).into(),
-            household.id.into(),
-            granted.item.into(),
-            day_of_act.into(),
-            Cell::Null,
-            "deed".into(),
-            AnyId::of(id).into(),
-            AnyId::of(resident.id).into(),
-            Cell::Null,
-            Cell::Null,
-            "posted".into(),
-            granted.award.merit.hundredths().into(),
-            granted.award.redeemable.hundredths().into(),
-            secretary.into(),
-            at.into(),
-            at.into(),
-            1.into(),
-        ],
-    )?;
     let whom = if of_resident { AnyId::of(resident.id) } else { AnyId::of(household.id) };
     for take in &granted.award.takes {
         out.push(
@@ -152,7 +131,6 @@ pub(super) fn publish(
 
     let written = &mut world.written;
     written.deeds += 1;
-    written.claims += 1;
     written.likes += likes.len() as u64;
     written.published_today += u64::from(day == world.last);
     if world.recent.len() >= RECENT {
@@ -160,6 +138,53 @@ pub(super) fn publish(
     }
     world.recent.push(Published { deed: id, author, at });
     Ok(())
+}
+
+/// What became of a deed's claim.
+pub(super) struct Decision {
+    pub(super) state: &'static str,
+    pub(super) amounts: Option<(i64, i64)>,
+    pub(super) decided: Option<(StaffId, Ts)>,
+}
+
+/// Writes the claim that a deed carries, as it was posted with the deed and decided with it.
+pub(super) fn claim(
+    world: &mut World<'_>,
+    out: &mut Loader<'_>,
+    chance: &mut Chance,
+    draft: &Draft,
+    (item, subject): (ItemId, Subject),
+    decision: &Decision,
+) -> Result<ClaimId> {
+    let people = world.people;
+    let id: ClaimId = chance.id(draft.created);
+    out.push(
+        Table::Claims,
+        [
+            id.into(),
+            people.unit_of(draft.resident.household).id.into(),
+            if subject == Subject::Resident { "resident" } else { "household" }.into(),
+            (subject == Subject::Resident).then_some(draft.resident.id).into(),
+            people.households[draft.resident.household].id.into(),
+            item.into(),
+            draft.day_of_act.into(),
+            Cell::Null,
+            "deed".into(),
+            AnyId::of(draft.id).into(),
+            draft.identity.into(),
+            Cell::Null,
+            Cell::Null,
+            decision.state.into(),
+            decision.amounts.map(|(merit, _)| merit).into(),
+            decision.amounts.map(|(_, redeemable)| redeemable).into(),
+            decision.decided.map(|(by, _)| by).into(),
+            decision.decided.map(|(_, at)| at).into(),
+            draft.created.into(),
+            if decision.decided.is_some() { 2 } else { 1 }.into(),
+        ],
+    )?;
+    world.written.claims += 1;
+    Ok(id)
 }
 
 /// Writes a deed with its pictures.
@@ -176,7 +201,7 @@ pub(super) fn write(
         (None, Some(_)) => "rejected",
         (None, None) => "pending",
     };
-    let (title, body) = (fill(chance, draft.theme.titles), fill(chance, draft.theme.bodies));
+    let (title, body) = (texts::fill(chance, draft.theme.titles), texts::fill(chance, draft.theme.bodies));
     let [likes, comments, shares] = fate.counts;
     out.push(
         Table::Deeds,
@@ -365,20 +390,4 @@ fn say(
     let unit = people.unit_of(draft.resident.household).id.into();
     world.written.comments += 1;
     review(out, chance, ("comment", AnyId::of(id)), unit, created, decided)
-}
-
-/// A text of a theme with its gaps filled.
-fn fill(chance: &mut Chance, templates: &[&'static str]) -> String {
-    let mut text = (*chance.pick(templates)).to_owned();
-    if text.contains("{p}") {
-        let place = *chance.pick(PLACES);
-        text = text.replace("{p}", place);
-    }
-    if text.contains("{e}") {
-        text = text.replace("{e}", &names::elder(chance));
-    }
-    if text.contains("{n}") {
-        text = text.replace("{n}", &chance.between(3, 9).to_string());
-    }
-    text
 }

@@ -7,7 +7,7 @@ use store::bulk::{Cell, Loader, Table};
 use store::{AnyId, Result};
 
 use super::chance::Chance;
-use super::deeds::{self, Draft, Fate};
+use super::deeds::{self, Decision, Draft, Fate};
 use super::history::World;
 use super::names;
 use super::people::sign_in;
@@ -60,7 +60,7 @@ fn undecided(
     let resident = people.residents[author];
     let Some(identity) = resident.identity else { return Ok(()) };
     let pool = world.pools[people.households[resident.household].unit].clone();
-    let (theme, item) = world.rules.suggest(chance, &pool);
+    let (theme, item, subject) = world.rules.suggest(chance, &pool);
     let draft = Draft {
         id: chance.id(created),
         resident,
@@ -73,6 +73,12 @@ fn undecided(
     deeds::write(world, out, chance, &draft, &Fate { rejected, ..Fate::default() })?;
     let secretary = people.staff.secretaries[people.places(resident.household).0];
     let decided = rejected.map(|_| (secretary, Ts((created.0 + 2 * HOUR).min(world.until.0))));
+    let state = if decided.is_some() { "rejected" } else { "submitted" };
+    let decision = Decision { state, amounts: None, decided };
+    let claim = deeds::claim(world, out, chance, &draft, (item, subject), &decision)?;
+    if let Some(reason) = rejected {
+        out.push(Table::ClaimNotes, [claim.into(), Cell::Null, reason.into()])?;
+    }
     let unit = people.unit_of(resident.household).id.into();
     deeds::review(out, chance, ("deed", AnyId::of(draft.id)), unit, created, decided)?;
     world.written.waiting += u64::from(decided.is_none());

@@ -155,11 +155,12 @@ impl Rules {
         Err(Error::corrupt("no item can reward a deed: every one is capped"))
     }
 
-    /// What a deed asks for that nobody has decided: its theme and item.
-    pub(super) fn suggest(&self, chance: &mut Chance, pool: &Pool) -> (usize, ItemId) {
+    /// What a deed asks for that nobody has decided: its theme, item, and for whom.
+    pub(super) fn suggest(&self, chance: &mut Chance, pool: &Pool) -> (usize, ItemId, Subject) {
         let of = if pool.small.is_empty() { &pool.large } else { &pool.small };
         let choice = of[chance.weighted(of.iter().map(|c| c.weight))];
-        (choice.theme, self.stock[choice.stock].id)
+        let stocked = &self.stock[choice.stock];
+        (choice.theme, stocked.id, stocked.item.subject)
     }
 
     /// What reading an article earns: item and award.

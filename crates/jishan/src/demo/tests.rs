@@ -43,7 +43,7 @@ fn expect_clean(conn: &mut Db) {
                  UNION ALL SELECT 'a counter is missing' FROM claim_takes t LEFT JOIN counters c ON c.scope = t.scope \
                  AND c.subject_id = t.subject_id AND c.span = t.span AND c.start = t.start WHERE c.used IS NULL \
                  UNION ALL SELECT 'an act is later than the claim' FROM claims c JOIN deeds d ON d.id = c.cause_id \
-                 WHERE c.day_of_act <> d.day_of_act OR d.created_at > c.created_at \
+                 WHERE c.day_of_act <> d.day_of_act OR d.created_at <> c.created_at OR c.state = 'submitted' AND d.state <> 'pending' \
                  UNION ALL SELECT 'a score differs from the log' FROM \
                  (SELECT start, SUM(score) AS n FROM board_scores WHERE span = 'day' AND subject = 'household' GROUP BY start) s \
                  JOIN (SELECT day, SUM(score) AS n FROM ledger_log GROUP BY day) l ON l.day = s.start WHERE s.n <> l.n";

@@ -2,6 +2,9 @@
 
 use domain::deeds::Section;
 
+use super::chance::Chance;
+use super::names;
+
 /// What a deed is about.
 #[derive(Debug)]
 pub(super) struct Theme {
@@ -218,3 +221,19 @@ pub(super) const JOIN_NOTES: &[&str] = &[
     "从邻镇嫁过来的。",
 ];
 pub(super) const REVERSED: &str = "重复录入，予以冲正。";
+
+/// A text of a theme with its gaps filled.
+pub(super) fn fill(chance: &mut Chance, templates: &[&'static str]) -> String {
+    let mut text = (*chance.pick(templates)).to_owned();
+    if text.contains("{p}") {
+        let place = *chance.pick(PLACES);
+        text = text.replace("{p}", place);
+    }
+    if text.contains("{e}") {
+        text = text.replace("{e}", &names::elder(chance));
+    }
+    if text.contains("{n}") {
+        text = text.replace("{n}", &chance.between(3, 9).to_string());
+    }
+    text
+}
