@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, web};
 use domain::{Code, FieldFault, Refusal};
 use serde::de::DeserializeOwned;
@@ -12,6 +14,7 @@ use sha2::{Digest, Sha256};
 use validator::Validate;
 
 use crate::problem::ApiError;
+use crate::strict::Strict;
 
 /// The largest JSON body.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -32,7 +35,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = req.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let media_type =
+            req.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json = essence == "application/json";
         let bytes = web::Payload::from_request(req, payload);
@@ -48,22 +52,31 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
     }
 }
 
+/// How long a body of at most so many bytes may take to arrive: on a poor line it does, and from who only holds a line open it does not.
+pub const fn patience(max: usize) -> Duration {
+    Duration::from_secs(10 + (max / (16 * 1024)) as u64)
+}
+
 /// Reads a body up to a limit.
 pub async fn read(payload: web::Payload, max: usize) -> Result<web::Bytes, ApiError> {
-    match payload.to_bytes_limited(max).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Code::MalformedJson.into()),
-        Err(_) => Err(Code::BodyTooLarge.into()),
+    match timeout(patience(max), payload.to_bytes_limited(max)).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Err(_)) => Err(Code::BodyTooLarge.into()),
+        Ok(Ok(Err(_))) | Err(_) => Err(Code::MalformedJson.into()),
     }
 }
 
 /// Reads JSON and checks limits.
 pub fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut de = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut de).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Strict(&mut de)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() { Refusal::field(data_fault(&path, &inner.to_string())) } else { Code::MalformedJson.into() }
+        if inner.is_data() {
+            Refusal::field(data_fault(&path, &inner.to_string()))
+        } else {
+            Code::MalformedJson.into()
+        }
     })?;
     de.end().map_err(|_| ApiError::from(Code::MalformedJson))?;
     check(&value)?;
@@ -80,7 +93,8 @@ fn data_fault(path: &str, message: &str) -> FieldFault {
         _ => "wrong_form",
     };
     // serde names the field of unknown and missing ones in its message only.
-    let named = message.split('`').nth(1).filter(|_| matches!(code, "unknown_field" | "missing" | "duplicate"));
+    let named =
+        message.split('`').nth(1).filter(|_| matches!(code, "unknown_field" | "missing" | "duplicate"));
     let path = match (path, named) {
         (".", Some(name)) => name.to_owned(),
         (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
@@ -119,7 +133,9 @@ fn collect(prefix: &str, errors: &validator::ValidationErrors, out: &mut Vec<Fie
                 for fault in faults {
                     let bound = |key: &str| fault.params.get(key).map(ToString::to_string);
                     let (zh, en) = match (bound("min"), bound("max")) {
-                        (Some(min), Some(max)) => (format!("应在 {min} 到 {max} 之间"), format!("between {min} and {max}")),
+                        (Some(min), Some(max)) => {
+                            (format!("应在 {min} 到 {max} 之间"), format!("between {min} and {max}"))
+                        }
                         (Some(min), None) => (format!("不小于 {min}"), format!("at least {min}")),
                         (None, Some(max)) => (format!("不大于 {max}"), format!("at most {max}")),
                         (None, None) => ("不符合要求".to_owned(), "not as required".to_owned()),

@@ -11,6 +11,7 @@ pub mod paging;
 pub mod problem;
 pub mod server;
 pub mod spec;
+pub mod strict;
 pub mod who;
 
 pub use answers::{Created, Etag, Tagged};

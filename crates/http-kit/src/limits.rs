@@ -1,6 +1,6 @@
 //! Rate limits: per person and per address, by class of route. The classes and their quotas are the operator's.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::http::Method;
 use domain::rate::{Quota, Verdict};
@@ -82,6 +82,14 @@ pub struct Decision {
     pub verdict: Verdict,
 }
 
+/// The address that is counted: of IPv6 the network of 64 bits, because whoever has one of its addresses has them all.
+fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+        v4 => v4,
+    }
+}
+
 /// Decides a request: by its person, if any, and by its address.
 pub async fn decide(
     app: &App,
@@ -95,7 +103,7 @@ pub async fn decide(
     let word = class.word();
     let mut tightest = Decision { class, quota: by_address, verdict: Verdict::Pass { remaining: u32::MAX } };
     let person = person.zip(by_person).map(|(who, quota)| (format!("{word}:{who}"), quota));
-    let address = Some((format!("{word}:{address}"), by_address));
+    let address = Some((format!("{word}:{}", counted(address)), by_address));
     for (key, quota) in [person, address].into_iter().flatten() {
         let verdict = app.limiter.check(&key, Quota::per_minute(quota), now).await;
         match (verdict, tightest.verdict) {
@@ -107,4 +115,18 @@ pub async fn decide(
         }
     }
     tightest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_counted_by_who_can_choose_it() {
+        let of = |text: &str| counted(text.parse().unwrap()).to_string();
+        assert_eq!(of("203.0.113.9"), "203.0.113.9");
+        assert_eq!(of("::ffff:203.0.113.9"), "203.0.113.9");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    }
 }

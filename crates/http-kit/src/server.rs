@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as ActixApp, HttpMessage, HttpRequest, HttpServer, web};
@@ -151,14 +152,31 @@ fn bearer(req: &ServiceRequest, app: &App) -> Bearer {
     }
 }
 
-/// The peer's address, or the one that a trusted proxy names: the last entry that is not itself a trusted proxy.
+/// The peer's address, or the one that a trusted proxy names: the last entry that is not itself a trusted proxy. A proxy may add a line
+/// of its own below the client's, so all lines count; before an entry that does not read there is nothing to believe.
 fn client_address(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
     let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a: SocketAddr| a.ip());
     if !trusted.contains(&peer) {
         return peer;
     }
-    let forwarded = req.headers().get("X-Forwarded-For").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    forwarded.rsplit(',').filter_map(|t| t.trim().parse().ok()).find(|a| !trusted.contains(a)).unwrap_or(peer)
+    let lines = req.headers().get_all("X-Forwarded-For").map(|v| v.to_str().unwrap_or_default());
+    let entries: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    let mut named = entries.iter().rev().map_while(|entry| entry.trim().parse().ok());
+    named.find(|address| !trusted.contains(address)).unwrap_or(peer)
+}
+
+/// The method as metrics and logs name it: a client may invent any number of methods, and each would be kept for ever.
+fn method_word(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// Writes the body of a refusal, and of every bare error that actix itself answered.
@@ -210,17 +228,12 @@ fn dress(response: &mut ServiceResponse<BoxBody>, request_id: &str, decision: Op
     }
 }
 
-fn observe(
-    response: &ServiceResponse<BoxBody>,
-    method: &actix_web::http::Method,
-    request_id: &str,
-    took: Duration,
-) {
+fn observe(response: &ServiceResponse<BoxBody>, method: &Method, request_id: &str, took: Duration) {
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_u16();
-    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let (status, method) = (response.status().as_u16(), method_word(method));
+    let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("jishan_requests_total", &labels).increment(1);
     metrics::histogram!("jishan_request_seconds", &labels[..2]).record(took.as_secs_f64());
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request.id = request_id, method = %method, route, status, took_us, "request.done");
+    tracing::info!(request.id = request_id, method, route, status, took_us, "request.done");
 }

@@ -81,12 +81,13 @@ fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
 }
 
 fn slot<'t>(table: &'t mut Table, rest: &str) -> Option<&'t mut Value> {
-    let key = table.keys().find(|key| {
+    // Only a table or a list has more below it: `limits.write` is not where `LIMITS_WRITE_ADDRESS` leads.
+    let leads = |key: &str, value: &Value| {
         let upper = key.to_uppercase();
-        rest == upper
-            || rest.starts_with(&format!("{upper}_")) && !matches!(table[key.as_str()], Value::String(_))
-    });
-    let key = key?.clone();
+        let has_more = matches!(value, Value::Table(_) | Value::Array(_));
+        rest == upper || has_more && rest.starts_with(&format!("{upper}_"))
+    };
+    let key = table.iter().find(|(key, value)| leads(key, value)).map(|(key, _)| key.clone())?;
     let upper = key.to_uppercase();
     let value = table.get_mut(&key)?;
     if rest == upper {
@@ -146,12 +147,18 @@ mod tests {
                 ("JISHAN_LISTEN_RESIDENT", "127.0.0.1:1"),
                 ("JISHAN_TENANT_REDIS_PREFIX", "x"),
                 ("JISHAN_LIMITS_READ", "7"),
+                ("JISHAN_LIMITS_READ_ADDRESS", "70"),
             ]),
         )
         .unwrap();
         assert_eq!(
-            (config.listen.resident.port(), config.tenant[0].redis_prefix.as_str(), config.limits.read),
-            (1, "x", 7)
+            (
+                config.listen.resident.port(),
+                config.tenant[0].redis_prefix.as_str(),
+                config.limits.read,
+                config.limits.read_address
+            ),
+            (1, "x", 7, 70)
         );
     }
 
