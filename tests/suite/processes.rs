@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use tests::process::run;
 use tests::town::text;
 use tests::{Actor, Engine, Options, Town};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -121,7 +122,10 @@ async fn a_second_process_on_a_sqlite_file_is_refused_in_a_sentence() {
         return;
     }
     let mut town = Town::open().await;
-    let (code, said) = town.command(&["serve"]);
+    // The port is taken, too: whoever came past the lock would end there and say something else.
+    let mut environment = town.environment.clone();
+    environment.push(("JISHAN_LISTEN_RESIDENT".to_owned(), town.processes[0].address("resident")));
+    let (code, said) = run(&["serve"], &environment, "");
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("is being served by another process; stop it first"), "{said}");
     assert!(!said.contains("listening") && !said.contains("panicked"), "{said}");

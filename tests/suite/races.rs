@@ -106,6 +106,9 @@ async fn one_review_is_claimed_by_one_of_eight_and_decided_once() {
             let holder = round as usize;
             desks[holder].post(&format!("{path}/claim"), json!({})).await.expect(200);
 
+            let other = &desks[(holder + 1) % desks.len()];
+            other.post(&format!("{path}/decide"), body.clone()).await.refused(409, "review_taken");
+
             // The holder at three desks, twice each, and seven others.
             let all = desks.iter().chain(&again).chain(&again).chain([&desks[holder]]);
             let staff: Vec<_> = all.cloned().collect();
