@@ -88,11 +88,12 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "every posted claim has its award and no other has one",
-        "SELECT 'claim ' || {hex:c.id} || ' is ' || c.state || ' with ' || CAST(COALESCE(x.n, 0) AS TEXT) || ' of merit moved' AS what \
-         FROM claims c LEFT JOIN (SELECT g.claim_key AS claim_key, SUM(g.amount) AS n FROM (\
-           SELECT business_key AS claim_key, amount FROM transfers WHERE kind = 'merit' AND reason IN ('award', 'deduction') AND mode = 'posted') g \
-         GROUP BY g.claim_key) x ON x.claim_key = 'claim:' || {hex:c.id} \
-         WHERE COALESCE(x.n, 0) <> CASE WHEN c.state IN ('posted', 'reversed') THEN ABS(COALESCE(c.merit, 0)) ELSE 0 END",
+        "SELECT k || ' should have moved ' || CAST(SUM(due) AS TEXT) || ' of merit and moved ' || CAST(SUM(n) AS TEXT) AS what FROM (\
+           SELECT 'claim:' || {hex:c.id} AS k, CASE WHEN c.state IN ('posted', 'reversed') THEN ABS(COALESCE(c.merit, 0)) ELSE 0 END AS due, 0 AS n \
+             FROM claims c \
+           UNION ALL SELECT business_key, 0, amount FROM transfers \
+             WHERE kind = 'merit' AND reason IN ('award', 'deduction') AND mode = 'posted' AND business_key LIKE 'claim:%') x \
+         GROUP BY k HAVING SUM(due) <> SUM(n)",
     ),
     (
         "every like is counted",
@@ -110,30 +111,28 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "scores follow the log",
-        "SELECT 'the score of ' || COALESCE(a.s, b.s) || ' ' || {hex:COALESCE(a.id, b.id)} || ' on day ' || CAST(COALESCE(a.d, b.d) AS TEXT) \
-           || ' is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', the log says ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
-         FROM (SELECT subject AS s, unit_id AS u, subject_id AS id, start AS d, score AS n, reached AS r FROM board_scores WHERE span = 'day') a \
-         FULL JOIN (SELECT CAST('resident' AS TEXT) AS s, l.unit_id AS u, l.resident_id AS id, l.day AS d, SUM(l.score) AS n, MAX(l.seq) AS r \
+        "SELECT 'the score of ' || s || ' ' || {hex:id} || ' on day ' || CAST(d AS TEXT) || ' is ' || CAST(SUM(kept) AS TEXT) \
+           || ', the log says ' || CAST(SUM(said) AS TEXT) AS what FROM (\
+           SELECT subject AS s, unit_id AS u, subject_id AS id, start AS d, score AS kept, reached AS kept_r, 0 AS said, 0 AS said_r \
+             FROM board_scores WHERE span = 'day' \
+           UNION ALL SELECT 'resident', l.unit_id, l.resident_id, l.day, 0, 0, l.score, l.seq \
              FROM ledger_log l, projections p WHERE p.name = 'board_scores' AND l.seq <= p.seq \
-             AND l.resident_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.unit_id, l.resident_id, l.day \
-           UNION ALL SELECT CAST('household' AS TEXT), l.unit_id, l.household_id, l.day, SUM(l.score), MAX(l.seq) \
+             AND l.resident_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 \
+           UNION ALL SELECT 'household', l.unit_id, l.household_id, l.day, 0, 0, l.score, l.seq \
              FROM ledger_log l, projections p WHERE p.name = 'board_scores' AND l.seq <= p.seq \
-             AND l.household_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0 GROUP BY l.unit_id, l.household_id, l.day) b \
-         ON a.s = b.s AND a.u = b.u AND a.id = b.id AND a.d = b.d \
-         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0) OR COALESCE(a.r, 0) <> COALESCE(b.r, 0)",
+             AND l.household_id IS NOT NULL AND l.unit_id IS NOT NULL AND l.score <> 0) x \
+         GROUP BY s, u, id, d HAVING SUM(kept) <> SUM(said) OR MAX(kept_r) <> MAX(said_r)",
     ),
     (
         "scores of months, years and all time are the sums of their days",
-        "SELECT 'the score of ' || COALESCE(a.s, b.s) || ' ' || {hex:COALESCE(a.id, b.id)} || ' over the ' || COALESCE(a.span, b.span) || ' from day ' \
-           || CAST(COALESCE(a.d, b.d) AS TEXT) || ' is ' || CAST(COALESCE(a.n, 0) AS TEXT) || ', its days say ' || CAST(COALESCE(b.n, 0) AS TEXT) AS what \
-         FROM (SELECT span, start AS d, subject AS s, unit_id AS u, subject_id AS id, score AS n, reached AS r FROM board_scores WHERE span <> 'day') a \
-         FULL JOIN (SELECT span, d, s, u, id, SUM(n) AS n, MAX(r) AS r FROM (\
-             SELECT x.span AS span, CASE x.span WHEN 'month' THEN {month:c.start} WHEN 'year' THEN {year:c.start} ELSE 0 END AS d, \
-               c.subject AS s, c.unit_id AS u, c.subject_id AS id, c.score AS n, c.reached AS r FROM board_scores c \
+        "SELECT 'the score of ' || s || ' ' || {hex:id} || ' over the ' || span || ' from day ' || CAST(d AS TEXT) || ' is ' \
+           || CAST(SUM(kept) AS TEXT) || ', its days say ' || CAST(SUM(said) AS TEXT) AS what FROM (\
+           SELECT span, start AS d, subject AS s, unit_id AS u, subject_id AS id, score AS kept, reached AS kept_r, 0 AS said, 0 AS said_r \
+             FROM board_scores WHERE span <> 'day' \
+           UNION ALL SELECT x.span, CASE x.span WHEN 'month' THEN {month:c.start} WHEN 'year' THEN {year:c.start} ELSE 0 END, \
+               c.subject, c.unit_id, c.subject_id, 0, 0, c.score, c.reached FROM board_scores c \
              CROSS JOIN (SELECT CAST('month' AS TEXT) AS span UNION ALL SELECT 'year' UNION ALL SELECT 'all') x WHERE c.span = 'day') y \
-           GROUP BY span, d, s, u, id) b \
-         ON a.span = b.span AND a.d = b.d AND a.s = b.s AND a.u = b.u AND a.id = b.id \
-         WHERE COALESCE(a.n, 0) <> COALESCE(b.n, 0) OR COALESCE(a.r, 0) <> COALESCE(b.r, 0)",
+         GROUP BY span, d, s, u, id HAVING SUM(kept) <> SUM(said) OR MAX(kept_r) <> MAX(said_r)",
     ),
 ];
 
