@@ -53,7 +53,11 @@ async fn a_token_of_another_tenant_is_believed_nowhere() {
     let mut forged = options("zhuanghe");
     let key = town.folder().join("key.pem").display().to_string();
     forged.environment.push(("JISHAN_TENANT_SIGNING_KEY_FILE".to_owned(), key));
-    let impostor = Town::open_with(forged).await.ops.at(&mine);
+    let twin = Town::open_with(forged).await;
+    let keys = async |town: &Town| town.anybody().get("/.well-known/jwks.json").await.expect(200);
+    assert_eq!(keys(&twin).await, keys(&town).await, "both sign with one key");
+    assert_ne!(keys(&other).await, keys(&town).await);
+    let impostor = twin.ops.at(&mine);
     for row in table() {
         let expected = row.cells.ends_with('?');
         for actor in [&resident, &staff, &impostor] {

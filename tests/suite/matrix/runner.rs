@@ -40,9 +40,8 @@ async fn ask(scene: &mut Scene, row: &Row, actor: &Actor, expected: char) -> Res
     scene.next();
     let (target, body) = filled(scene, row, actor).await;
     let secrets: Vec<String> = scene.secrets().map(str::to_owned).collect();
-    let before = audit(scene).await;
     let answer = send(actor, row, &target, &body).await;
-    let after = audit(scene).await;
+    let written = audit(scene, answer.header("x-request-id")).await;
     let told = format!("got {} {}", answer.status, answer.json);
     let decided = decision(&answer).ok_or_else(|| told.clone())?;
     if matches!(decided, '+' | 'b') {
@@ -60,12 +59,11 @@ async fn ask(scene: &mut Scene, row: &Row, actor: &Actor, expected: char) -> Res
     if decided == '.' {
         same_as_nothing(row, actor, &target, &body, &secrets, &answer).await?;
     }
-    let written: Vec<&(String, Value)> = after.iter().filter(|row| !before.contains(row)).collect();
     let rows = if decided == '+' { due(scene, row, actor) } else { 0 };
     if written.len() != rows {
         return Err(format!("{} audit rows instead of {rows}: {written:?}", written.len()));
     }
-    match written.iter().find(|(_, staff)| *staff != actor.id.as_str()) {
+    match written.iter().find(|row| row["staffId"] != actor.id.as_str()) {
         Some(another) => Err(format!("the audit names another: {another:?}")),
         None => Ok(()),
     }
@@ -115,12 +113,13 @@ async fn same_as_nothing(
     Err(format!("{hidden} tells that it exists: nothing gets {} {nowhere}", none.status))
 }
 
-/// The newest audit rows: id and account.
-async fn audit(scene: &Scene) -> Vec<(String, Value)> {
-    let path = format!("staff/audit?unit={}&limit=100", scene.town.world.district);
+/// The audit rows of a request.
+async fn audit(scene: &Scene, request: &str) -> Vec<Value> {
+    assert!(!request.is_empty(), "every answer names its request");
+    let path = format!("staff/audit?unit={}&limit=20", scene.town.world.district);
     let page = scene.town.ops.get(&path).await.expect(200);
     let rows = page["items"].as_array().into_iter().flatten();
-    rows.map(|row| (row["id"].to_string(), row["staffId"].clone())).collect()
+    rows.filter(|row| row["requestId"] == request).cloned().collect()
 }
 
 /// The address and body with their objects.
