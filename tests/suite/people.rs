@@ -124,6 +124,35 @@ async fn a_resident_hides_shows_moves_and_leaves() {
 }
 
 #[tokio::test]
+async fn nobody_parts_the_own_household_to_decide_on_it_afterwards() {
+    let town = Town::open().await;
+    let household = town.household(&town.world.group1, "LW-1-01").await;
+    let erin = town.resident("erin", &town.world.group1, Some(&household)).await;
+    let frank = town.resident("frank", &town.world.group1, Some(&household)).await;
+    let kin = town.appoint_resident("kin", "secretary", &town.world.village, Some(&frank.id)).await;
+    let other = town.appoint("other", "secretary", &town.world.village).await;
+    for id in [&erin.id, &frank.id] {
+        let path = format!("staff/residents/{id}");
+        let read = kin.get(&path).await;
+        let mut change = json!({"unitId": town.world.group1, "householdId": household, "code": format!("C-{id}"),
+            "name": "王某", "nickname": null, "hidden": false, "state": "active"});
+        let renamed = kin.put_if(&path, &read.etag(), change.clone()).await;
+        assert_eq!(renamed.json["householdId"], household.as_str(), "a name is not a matter of points");
+        change["householdId"] = Value::Null;
+        kin.put_if(&path, &renamed.etag(), change.clone()).await.refused(403, "own_act");
+        change["householdId"] = household.as_str().into();
+        change["state"] = json!("left");
+        kin.put_if(&path, &renamed.etag(), change).await.refused(403, "own_act");
+        // Neither by a file, which others may apply.
+        let csv = format!("code,unit_code,household_code,name,nickname\nC-{id},YX-SQ-LW-1,,王某,\n");
+        let preview = import(&kin, &town.world.village, "residents", &csv).await.expect(201);
+        let apply = format!("staff/imports/{}/apply", text(&preview["id"]));
+        kin.post(&apply, json!({})).await.refused(403, "own_act");
+        other.post(&apply, json!({})).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn staff_keep_units_and_households_within_their_reach() {
     let town = Town::open().await;
     let worker = town.appoint("worker", "grid_worker", &town.world.group1).await;

@@ -184,6 +184,12 @@ pub async fn update(
             if before.unit != change.unit {
                 reach(conn, &who, Permission::ManagePeople, change.unit)?;
             }
+            // Else a household could be parted for as long as one of it decides on the other.
+            let stays = (before.unit, before.household, before.state.as_str())
+                == (change.unit, change.household, change.state);
+            if !stays && who.is_kin(Some(id), before.household) {
+                return Err(Code::OwnAct.into());
+            }
             check_place(conn, change.unit, change.household)?;
             store::residents::update(conn, id, version, &change)?;
             settle(conn, &before, &change)?;

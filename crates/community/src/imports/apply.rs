@@ -1,7 +1,8 @@
 //! Doing what judged rows say, in batches.
 
-use domain::Ts;
+use domain::access::StaffActor;
 use domain::ids::{HouseholdId, ResidentId, UnitId};
+use domain::{Code, Ts};
 use foundation::{Error, Result};
 use store::Db;
 use store::residents::NewResident;
@@ -13,6 +14,7 @@ use super::rows::{Data, Effect, Fault, Line};
 /// Writes every row that makes or changes something.
 pub(super) fn write(
     conn: &mut Db,
+    who: Option<&StaffActor>,
     known: &mut Known,
     lines: &[Line],
     effects: &[Result<Effect, Fault>],
@@ -38,6 +40,11 @@ pub(super) fn write(
             (Data::Resident { code, .. }, Effect::Update) => {
                 let before = known.residents.get(code).ok_or_else(vanished)?;
                 let after = resident(known, data, before.id)?;
+                // As by hand: nobody parts the own household, to decide on it afterwards.
+                let stays = (before.unit, before.household) == (after.unit, after.household);
+                if !stays && who.is_some_and(|who| who.is_kin(Some(before.id), before.household)) {
+                    return Err(Code::OwnAct.into());
+                }
                 if let Some(from) = before.household.filter(|from| after.household != Some(*from)) {
                     store::households::release_householder(conn, after.id, from)?;
                 }

@@ -187,7 +187,7 @@ pub async fn apply(
                     let applied = state.as_deref() == Some("applied");
                     return Err(if applied { Code::ImportApplied } else { Code::ImportHasFaults }.into());
                 }
-                carry_out(conn, &import, now)?;
+                carry_out(conn, who.as_ref(), &import, now)?;
                 let detail =
                     json!({"rows": import.total, "created": import.created, "updated": import.updated});
                 let deed = Deed {
@@ -205,7 +205,7 @@ pub async fn apply(
 }
 
 /// Judges the kept rows again, and does what they say if nothing comes out differently.
-fn carry_out(conn: &mut Db, import: &Import, now: Ts) -> Result<()> {
+fn carry_out(conn: &mut Db, who: Option<&StaffActor>, import: &Import, now: Ts) -> Result<()> {
     let kept = store::imports::rows(conn, import.id, 0, i64::try_from(ROWS_MAX).unwrap_or(i64::MAX))?;
     if kept.len() != usize::try_from(import.total).unwrap_or(0) {
         return Err(Code::ImportStale.into());
@@ -225,5 +225,5 @@ fn carry_out(conn: &mut Db, import: &Import, now: Ts) -> Result<()> {
     if !kept.iter().zip(&effects).all(as_previewed) {
         return Err(Code::ImportStale.into());
     }
-    apply::write(conn, &mut known, &lines, &effects, now)
+    apply::write(conn, who, &mut known, &lines, &effects, now)
 }
