@@ -2,6 +2,7 @@
 
 use actix_multipart::{Field, Multipart};
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use community::pictures::{self, Given, Picture};
@@ -9,7 +10,7 @@ use domain::Code;
 use domain::ids::PictureId;
 use foundation::pictures::{BYTES_MAX, Size};
 use futures_util::StreamExt;
-use http_kit::json::Params;
+use http_kit::json::{Params, patience};
 use http_kit::who::CurrentResident;
 use http_kit::{ApiError, Created, Tenant, Viewer};
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,9 @@ async fn upload_picture(
     if !media_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         return Err(Code::UnsupportedMediaType.into());
     }
-    let bytes = only_file(Multipart::new(req.headers(), payload)).await?;
+    let file = only_file(Multipart::new(req.headers(), payload));
+    let bytes =
+        timeout(patience(BYTES_MAX), file).await.map_err(|_| ApiError::from(Code::MalformedUpload))??;
     let picture = pictures::upload(&app, who.person, bytes).await?;
     let location = format!("/v1/pictures/{}", picture.id);
     Ok(Created { body: picture.into(), location, replayed: false })
