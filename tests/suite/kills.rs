@@ -80,13 +80,8 @@ async fn boards_equal_the_log(stage: &Stage) {
 
 /// Drains the first process; a connection that broke may have to be made again first.
 async fn drain(town: &Town) {
-    let (client, until) = (reqwest::Client::new(), Instant::now() + Duration::from_secs(20));
-    loop {
-        let answer = client.post(format!("{}/drain", town.admin(0))).send().await.expect("it answers");
-        if answer.status().is_success() {
-            return;
-        }
-        let told = answer.text().await.unwrap_or_default();
+    let until = Instant::now() + Duration::from_secs(20);
+    while let Err(told) = town.try_drain(0).await {
         assert!(Instant::now() < until, "it cannot be drained: {told}");
     }
 }

@@ -149,15 +149,17 @@ impl Town {
     /// Works off everything that waits, in all processes.
     pub async fn drain(&self) {
         for i in 0..self.processes.len() {
-            let answer =
-                self.http.post(format!("{}/drain", self.admin(i))).send().await.expect("it can be drained");
-            let status = answer.status();
-            assert!(
-                status.is_success(),
-                "drain answered {status}: {}",
-                answer.text().await.unwrap_or_default()
-            );
+            self.try_drain(i).await.unwrap_or_else(|told| panic!("process {i} cannot be drained: {told}"));
         }
+    }
+
+    /// Works off everything that waits, in one process, or tells what hinders it.
+    pub async fn try_drain(&self, process: usize) -> Result<(), String> {
+        let request = self.http.post(format!("{}/drain", self.admin(process)));
+        let answer = request.send().await.expect("the admin listener answers");
+        let status = answer.status();
+        let told = answer.text().await.unwrap_or_default();
+        if status.is_success() { Ok(()) } else { Err(format!("{status}: {told}")) }
     }
 
     /// A page of the admin listener.
