@@ -77,7 +77,7 @@ fn read_key(header: &actix_web::http::header::HeaderValue) -> Result<String, Api
 
 impl Context {
     /// For an operation where a key may be sent: `principal` is who asks.
-    pub fn keyed<T>(&self, principal: impl Id, body: &Body<T>) -> RequestContext {
+    pub fn keyed<T, const MAX: usize>(&self, principal: impl Id, body: &Body<T, MAX>) -> RequestContext {
         let mut hash = Sha256::new();
         for part in [self.method.as_bytes(), b"\n", self.path.as_bytes(), b"\n", &body.hash] {
             hash.update(part);
@@ -89,7 +89,11 @@ impl Context {
     }
 
     /// For an operation that moves points: the key is required.
-    pub fn keyed_strictly<T>(&self, principal: impl Id, body: &Body<T>) -> Result<RequestContext, ApiError> {
+    pub fn keyed_strictly<T, const MAX: usize>(
+        &self,
+        principal: impl Id,
+        body: &Body<T, MAX>,
+    ) -> Result<RequestContext, ApiError> {
         if self.key.is_none() {
             return Err(Code::KeyRequired.into());
         }

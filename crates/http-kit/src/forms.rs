@@ -43,6 +43,10 @@ pub fn write(doc: &mut Value) {
             let Some(schema) = parameter.get_mut("schema") else { continue };
             not_null(schema);
             id(&name, schema);
+            if name == "cursor" {
+                schema["pattern"] = json!("^[A-Za-z0-9_-]+$");
+            }
+            text(schema);
         }
     }
     let mut done = BTreeSet::new();

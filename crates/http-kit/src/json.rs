@@ -1,4 +1,4 @@
-//! Strict bodies and queries: JSON only, at most 64 KiB, unknown fields refused, limits checked; a fault names the field.
+//! Strict bodies and queries: JSON only, at most 64 KiB unless an operation takes more, unknown fields refused, limits checked; a fault names the field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,21 +16,21 @@ use validator::Validate;
 use crate::problem::ApiError;
 use crate::strict::Strict;
 
-/// The largest JSON body.
+/// The largest JSON body, where an operation says nothing else.
 pub const BODY_MAX: usize = 64 * 1024;
 /// The longest query.
 pub const QUERY_MAX: usize = 2 * 1024;
 
 /// A JSON body that was read and whose limits were checked.
 #[derive(Debug, Clone)]
-pub struct Body<T> {
+pub struct Body<T, const MAX: usize = BODY_MAX> {
     /// The value.
     pub value: T,
     /// SHA-256 of the bytes.
     pub hash: [u8; 32],
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + Validate + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -45,7 +45,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
                 return Err(Code::UnsupportedMediaType.into());
             }
             let payload = bytes.await.map_err(|_| ApiError::from(Code::MalformedJson))?;
-            let bytes = read(payload, BODY_MAX).await?;
+            let bytes = read(payload, MAX).await?;
             let value = parse::<T>(&bytes)?;
             Ok(Self { value, hash: Sha256::digest(&bytes).into() })
         })

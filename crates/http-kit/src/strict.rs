@@ -15,14 +15,26 @@ macro_rules! passed_on {
     )*};
 }
 
+macro_rules! whole {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$method(Whole(visitor))
+        }
+    )*};
+}
+
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     type Error = D::Error;
 
     passed_on! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8
-        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64 deserialize_char deserialize_str
+        deserialize_any deserialize_bool
+        deserialize_f32 deserialize_f64 deserialize_char deserialize_str
         deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq
         deserialize_map deserialize_identifier deserialize_ignored_any
+    }
+
+    whole! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -162,6 +174,27 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
     }
 }
 
+/// Up to here a double holds every whole number.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// Takes `1.0` for 1: JSON has one kind of number, and JSON Schema calls that an integer.
+struct Whole<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.expecting(f)
+    }
+    told! { visit_i64 i64; visit_u64 u64; }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<V::Value, E> {
+        if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
+            return self.0.visit_i64(value as i64);
+        }
+        self.0.visit_f64(value)
+    }
+}
+
 /// Reads the named fields of a variant.
 struct Object<V>(V);
 
@@ -211,6 +244,14 @@ mod tests {
         assert_eq!(read::<Choice>(r#""word""#).unwrap(), Choice::Word);
         assert_eq!(read::<Choice>(r#"{"one": "x"}"#).unwrap(), Choice::One("x".into()));
         assert_eq!(read::<Choice>(r#"{"fields": {"a": 1, "b": 2}}"#).unwrap(), Choice::Fields { a: 1, b: 2 });
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        assert_eq!(read::<Inner>(r#"{"n": 2.0}"#).unwrap(), Inner { n: 2 });
+        for text in [r#"{"n": 2.5}"#, r#"{"n": -1.0}"#, r#"{"n": 1e300}"#, r#"{"n": "2"}"#] {
+            assert!(read::<Inner>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

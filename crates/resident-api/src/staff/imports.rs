@@ -231,7 +231,7 @@ async fn apply_import(
     context: Context,
 ) -> Result<Done<ImportView>, ApiError> {
     // There is no body: the path alone says what is asked.
-    let ctx = context.keyed(who.0.id, &Body { value: (), hash: [0; 32] });
+    let ctx = context.keyed(who.0.id, &Body::<(), 0> { value: (), hash: [0; 32] });
     let once = imports::apply(&app, Some(&who.0), *id, ctx).await?;
     let body = imports::read(&app, Some(&who.0), once.outcome, FIRST).await?.into();
     Ok(Done { body, replayed: once.replayed })
