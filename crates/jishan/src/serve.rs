@@ -162,7 +162,9 @@ async fn told_to_stop() {
 /// Structured logs to standard error; a second call changes nothing.
 pub fn logging(config: &Config) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(&config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What strangers send malformed is no error of ours: the answer is counted, the dispatcher's own lines would only flood.
+    let level = format!("{},actix_http::h1::dispatcher=off", config.log.level);
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // That a subscriber is set already is no fault: a command may serve.
     if config.log.format == "json" {
