@@ -2,16 +2,16 @@
 
 mod claims;
 mod commands;
-mod journeys;
 mod deeds;
+mod journeys;
+mod kills;
 mod matrix;
 mod people;
+mod processes;
+mod races;
 mod rankings;
-mod rules;
 mod readme;
+mod rules;
 mod sessions;
 mod spec;
-mod races;
 mod stage;
-mod processes;
-mod kills;
