@@ -102,7 +102,7 @@ fn init(file: Option<&Path>, name: &str, code: &str, zone: &str) -> Outcome {
         return Err(Failure::usage(format!("there is no time zone {zone}")));
     }
     let (mut conn, _locks) = connection(file)?;
-    if store::units::children(&mut conn, None, None, 1)?.first().is_some() {
+    if !store::units::children(&mut conn, None, None, 1)?.is_empty() {
         return Err(Failure::new("the tenant has its root unit already"));
     }
     store::meta::put_new(&mut conn, store::meta::ZONE, zone)?;

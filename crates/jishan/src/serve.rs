@@ -99,8 +99,8 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         if let Some(handle) = handle {
             handle.stop(true).await;
         }
-        // The channel's receivers are the loops; that all of them may have ended already is fine.
-        drop(stop.send(true));
+        // The loops listen for it; `send_replace` does not mind if all of them have ended already.
+        stop.send_replace(true);
         for running in loops {
             drop(running.await);
         }
