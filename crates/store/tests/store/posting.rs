@@ -30,12 +30,12 @@ on_both!(
 async fn an_award_posts_both_kinds_once(bed: &Bed) {
     let system = bed.system_accounts().await;
     let person = bed.person().await;
-    let group = award("claim:1", &system, &person, 1_250);
+    let group = award("step:1", &system, &person, 1_250);
     assert_eq!(bed.post(group.clone()).await.unwrap(), NOW);
     assert_eq!(bed.post(group).await.unwrap(), Posted::Before);
     assert_eq!((bed.posted(person.merit).await, bed.posted(person.redeemable).await), (1_250, 1_250));
     assert_eq!((bed.folded(system.issuing).await, bed.folded(system.issuing_merit).await), (-1_250, -1_250));
-    let stored = bed.store.read(|c| posting::of_key(c, "claim:1")).await.unwrap();
+    let stored = bed.store.read(|c| posting::of_key(c, "step:1")).await.unwrap();
     assert_eq!(stored.iter().map(|t| t.amount.hundredths()).collect::<Vec<_>>(), [1_250, 1_250]);
     assert_eq!(stored[0].standing, person.standing);
     bed.assert_clean().await;
@@ -46,7 +46,7 @@ async fn one_key_posts_once_by_sixteen(bed: &Bed) {
     let person = bed.person().await;
     let posts = (0..16).map(|_| {
         // Each has ids of its own: the key alone makes it happen once.
-        let (group, store, now) = (award("claim:1", &system, &person, 100), bed.store.clone(), bed.now());
+        let (group, store, now) = (award("step:1", &system, &person, 100), bed.store.clone(), bed.now());
         tokio::spawn(async move { store.write(move |c| posting::post(c, &group, now)).await.unwrap() })
     });
     let mut now = 0;
@@ -121,8 +121,8 @@ async fn a_balancing_debit_of_nothing_posts_nothing(bed: &Bed) {
 async fn a_transfer_is_reversed_at_most_once(bed: &Bed) {
     let system = bed.system_accounts().await;
     let person = bed.person().await;
-    bed.post(award("claim:1", &system, &person, 500)).await.unwrap();
-    let stored = bed.store.read(|c| posting::of_key(c, "claim:1")).await.unwrap();
+    bed.post(award("step:1", &system, &person, 500)).await.unwrap();
+    let stored = bed.store.read(|c| posting::of_key(c, "step:1")).await.unwrap();
     let reversal = |key: &str| {
         let back = |t: &posting::Stored| Movement {
             reason: Reason::Reversal,
@@ -135,7 +135,7 @@ async fn a_transfer_is_reversed_at_most_once(bed: &Bed) {
     assert_eq!(bed.post(reversal("reversal:1")).await.unwrap(), NOW);
     assert_eq!(bed.post(reversal("reversal:1")).await.unwrap(), Posted::Before);
     // The points are there again, so that nothing but the index stands against a second reversal under another key.
-    bed.post(award("claim:2", &system, &person, 500)).await.unwrap();
+    bed.post(award("step:2", &system, &person, 500)).await.unwrap();
     let second = bed.post(reversal("reversal:2")).await;
     assert!(matches!(second, Err(store::Error::Database(_))), "{second:?}");
     assert_eq!(bed.posted(person.redeemable).await, 500);
@@ -184,7 +184,7 @@ async fn merit_goes_below_zero_by_deduction(bed: &Bed) {
     let system = bed.system_accounts().await;
     let person = bed.person().await;
     let taken = movement(Kind::Merit, person.merit, system.issuing_merit, 200);
-    bed.post(group("claim:1", vec![Movement { reason: Reason::Deduction, ..taken }])).await.unwrap();
+    bed.post(group("step:1", vec![Movement { reason: Reason::Deduction, ..taken }])).await.unwrap();
     assert_eq!(bed.posted(person.merit).await, -200);
     let spent = bed.post(spend("r", &system, &person, 1, Mode::Posted)).await;
     assert_refused(spent, Code::BalanceExceeded);
