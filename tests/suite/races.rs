@@ -322,14 +322,15 @@ async fn a_request_to_join_is_accepted_for_one_of_two_residents() {
 async fn of_two_catalogues_adopted_at_once_one_holds() {
     let town = Town::open().await;
     let unit = town.world.village.clone();
+    let council = town.council().await;
     for round in 0..ROUNDS {
         let mut drafts = Vec::new();
         for which in ["X", "Y"] {
             drafts.push(draft(&town, &unit, vec![rule(&format!("{which}-{round}"), "2.00")]).await);
         }
         let answers = at_once(drafts.iter().map(|draft| {
-            let (ops, draft) = (town.ops.clone(), draft.clone());
-            async move { adopt(&ops, &draft).await }
+            let (council, draft) = (council.clone(), draft.clone());
+            async move { adopt(&council, &draft).await }
         }))
         .await;
         assert!(

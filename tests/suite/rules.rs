@@ -26,7 +26,7 @@ async fn adopt(staff: &Actor, draft: &Value, from: &str) -> Answer {
 /// Drafts and adopts.
 async fn enact(town: &Town, unit: &str, items: Vec<Value>, from: &str) {
     let draft = town.ops.post("staff/catalogues", document(unit, items)).await.expect(201);
-    adopt(&town.ops, &draft, from).await.expect(200);
+    adopt(&town.council().await, &draft, from).await.expect(200);
 }
 
 /// Codes with their figures, as they hold in a unit on a day.
@@ -51,16 +51,19 @@ async fn a_draft_with_faults_is_refused_until_they_are_corrected_and_holds_from_
     let fields: Vec<_> =
         draft["faults"].as_array().unwrap().iter().map(|f| f["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["items[1].clause", "items[1].appealPath", "items[1].expiryDays"]);
-    let refused = adopt(&town.ops, &draft, TOMORROW).await;
+    let council = town.council().await;
+    let refused = adopt(&council, &draft, TOMORROW).await;
     refused.refused(422, "catalogue_refused");
     assert_eq!(refused.json["fields"][0]["field"], "items[1].clause");
     assert!(holding(&town, &unit, TOMORROW).await.is_empty());
 
     let draft = town.ops.post("staff/catalogues", document(&unit, vec![item("A-1", "2")])).await.expect(201);
     assert_eq!((draft["number"].as_i64(), draft["faults"].clone()), (Some(2), json!([])));
-    adopt(&town.ops, &draft, "2026-03-01").await.refused(422, "force_date_past");
-    adopt(&town.ops, &draft, TOMORROW).await.expect(200);
-    adopt(&town.ops, &draft, TOMORROW).await.refused(409, "catalogue_not_draft");
+    adopt(&council, &draft, "2026-03-01").await.refused(422, "force_date_past");
+    // Who wrote it does not put it into force alone (safeguard 6).
+    adopt(&town.ops, &draft, TOMORROW).await.refused(403, "four_eyes");
+    adopt(&council, &draft, TOMORROW).await.expect(200);
+    adopt(&council, &draft, TOMORROW).await.refused(409, "catalogue_not_draft");
     assert!(holding(&town, &unit, TODAY).await.is_empty());
     assert_eq!(holding(&town, &town.world.group1, TOMORROW).await, figures(&[("A-1", "2.00")]));
     assert!(holding(&town, &town.world.town, TOMORROW).await.is_empty(), "it reaches down only");
@@ -135,7 +138,7 @@ async fn a_unit_refines_what_is_above_it_within_its_range() {
     let own = document(&world.village, vec![item("A-1", "6")]);
     let outside = town.ops.post("staff/catalogues", own).await.expect(201);
     assert_eq!(outside["faults"][0]["code"], "outside_parent");
-    adopt(&town.ops, &outside, TODAY).await.refused(422, "catalogue_refused");
+    adopt(&town.council().await, &outside, TODAY).await.refused(422, "catalogue_refused");
     enact(&town, &world.village, vec![item("A-1", "4"), item("C-1", "1")], TODAY).await;
     let here = figures(&[("A-1", "4.00"), ("B-1", "2.00"), ("C-1", "1.00")]);
     assert_eq!(holding(&town, &world.group1, TODAY).await, here);
@@ -195,7 +198,8 @@ async fn of_eight_who_adopt_one_draft_one_does_and_of_two_drafts_the_later_decis
     let town = Town::open().await;
     let unit = town.world.village.clone();
     let draft = town.ops.post("staff/catalogues", document(&unit, vec![item("A-1", "2")])).await.expect(201);
-    let answers = join_all((0..8).map(|_| adopt(&town.ops, &draft, TODAY))).await;
+    let council = town.council().await;
+    let answers = join_all((0..8).map(|_| adopt(&council, &draft, TODAY))).await;
     assert_eq!(answers.iter().filter(|a| a.status == 200).count(), 1);
     assert!(answers.iter().all(|a| matches!(a.status, 200 | 409 | 412)));
 
@@ -208,7 +212,7 @@ async fn of_eight_who_adopt_one_draft_one_does_and_of_two_drafts_the_later_decis
     let mut numbers: Vec<_> = drafts.iter().map(|d| d["number"].as_i64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (2..=9).collect::<Vec<_>>());
-    for answer in join_all(drafts.iter().map(|draft| adopt(&town.ops, draft, TOMORROW))).await {
+    for answer in join_all(drafts.iter().map(|draft| adopt(&council, draft, TOMORROW))).await {
         answer.expect(200);
     }
     assert_eq!(holding(&town, &unit, TODAY).await, figures(&[("A-1", "2.00")]));

@@ -253,15 +253,26 @@ impl Town {
         actor
     }
 
+    /// Somebody else than operations who may adopt what operations drafted.
+    pub async fn council(&self) -> Actor {
+        let body = json!({"login": "council", "password": PASSWORD});
+        if self.anybody().post("sessions/staff", body).await.status == 200 {
+            return self.staff("council").await;
+        }
+        let tree = self.anybody().get("units").await.expect(200);
+        self.appoint("council", "secretary", &text(&tree["items"][0]["id"])).await
+    }
+
     /// Adopts the awards of a carried catalogue on a unit, in force from today.
     pub async fn adopt(&self, unit: &str, carried: &str) {
         let body = json!({"unitId": unit, "carried": carried, "awardsOnly": true});
         let draft = self.ops.post("staff/catalogues", body).await.expect(201);
         let path = format!("staff/catalogues/{}", text(&draft["id"]));
         let etag = self.ops.get(&path).await.etag();
-        let adopt = self.ops.request(reqwest::Method::POST, &format!("{path}/adopt"));
+        let council = self.council().await;
+        let adopt = council.request(reqwest::Method::POST, &format!("{path}/adopt"));
         let request = adopt.header("If-Match", etag).json(&json!({"forceFrom": TODAY}));
-        self.ops.send(request).await.expect(200);
+        council.send(request).await.expect(200);
     }
 
     /// The id of an item in force, by its code.

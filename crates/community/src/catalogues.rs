@@ -195,6 +195,11 @@ pub async fn adopt(
             if from < today {
                 return Err(Code::ForceDatePast.into());
             }
+            // A rule table makes points: who wrote it does not put it into force alone.
+            let four_eyes = store::units::policy(conn, catalogue.unit)?.four_eyes;
+            if four_eyes && catalogue.created_by == Some(who.id) {
+                return Err(Code::FourEyes.into());
+            }
             let (_, faults) = checked(conn, &catalogue, from)?;
             if !faults.is_empty() {
                 return Err(

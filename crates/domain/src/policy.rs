@@ -23,7 +23,7 @@ pub struct PolicyPart {
     /// Whether comments wait for review before others see them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments_reviewed: Option<bool>,
-    /// Whether who entered a claim may not approve it.
+    /// Whether who entered a claim may not approve it, and who drafted a catalogue may not adopt it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub four_eyes: Option<bool>,
     /// Whether this unit has public boards.
@@ -44,7 +44,7 @@ pub struct Policy {
     pub claim_days_back: u16,
     /// Whether comments wait for review.
     pub comments_reviewed: bool,
-    /// Whether who entered a claim may not approve it.
+    /// Whether who entered a claim may not approve it, and who drafted a catalogue may not adopt it.
     pub four_eyes: bool,
     /// Whether there are public boards.
     pub rankings: bool,

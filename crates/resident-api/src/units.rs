@@ -89,7 +89,7 @@ pub struct PolicyView {
     pub claim_days_back: u16,
     /// Whether comments wait for review.
     pub comments_reviewed: bool,
-    /// Whether who entered a claim may not approve it.
+    /// Whether who entered a claim may not approve it, and who drafted a catalogue may not adopt it.
     pub four_eyes: bool,
     /// Whether there are public boards.
     pub rankings: bool,

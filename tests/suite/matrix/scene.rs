@@ -213,7 +213,7 @@ impl Scene {
             }
             "draft" | "newdraft" => {
                 let body = json!({"unitId": w.village, "carried": "sample-composed", "awardsOnly": true});
-                text(&self.town.ops.post("staff/catalogues", body).await.expect(201)["id"])
+                text(&self.town.council().await.post("staff/catalogues", body).await.expect(201)["id"])
             }
             "newcode" => format!("NEW-{n}"),
             "newlogin" => format!("login-{n}"),

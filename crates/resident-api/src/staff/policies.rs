@@ -43,7 +43,7 @@ pub struct PolicyPartBody {
     pub claim_days_back: Option<u16>,
     /// Whether comments wait for review.
     pub comments_reviewed: Option<bool>,
-    /// Whether who entered a claim may not approve it.
+    /// Whether who entered a claim may not approve it, and who drafted a catalogue may not adopt it.
     pub four_eyes: Option<bool>,
     /// Whether there are public boards.
     pub rankings: Option<bool>,
