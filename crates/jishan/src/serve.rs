@@ -92,8 +92,10 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
             actix_web::rt::spawn(server);
         }
         tracing::info!(resident = %listening.resident, admin = %listening.admin, "serve.started");
+        // Before anybody is told that it listens: a request to stop that came earlier would end the process at once.
+        let told_to_stop = told_to_stop()?;
         ready(listening);
-        told_to_stop().await;
+        told_to_stop.await;
         stopping.store(true, Ordering::SeqCst);
         tracing::info!("serve.stopping");
         if let Some(handle) = handle {
@@ -146,17 +148,16 @@ fn quotas(config: &Config) -> Quotas {
     }
 }
 
-async fn told_to_stop() {
+/// Listens for SIGTERM and SIGINT from now on; what it returns waits for one.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut term) => {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
+    })
 }
 
 /// Structured logs to standard error; a second call changes nothing.
