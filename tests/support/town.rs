@@ -88,7 +88,12 @@ impl Town {
             world: World::default(),
             ops: Actor::anybody(""),
             folder,
-            http: Client::builder().no_proxy().build().expect("a client can be made"),
+            // A connection of its own for each request: the admin listener closes idle ones, at the very moment of the next request perhaps.
+            http: Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .expect("a client can be made"),
             stand_in,
         };
         let shared = engine == Engine::Postgres;
