@@ -21,6 +21,8 @@ pub(super) fn start(handle: Handle, address: SocketAddr) -> Result<Running, Stan
         App::new().app_data(shared.clone()).configure(control::routes).default_service(web::to(answer))
     })
     .workers(1)
+    // Longer than its client keeps a connection idle, so that none is closed at the moment of its use.
+    .keep_alive(std::time::Duration::from_secs(120))
     .disable_signals()
     .listen(listener)?
     .run();
