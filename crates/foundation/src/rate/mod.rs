@@ -1,10 +1,12 @@
 //! Rate limits. One number per key decides (see `domain::rate`), and whoever reads it writes it in the same step: under a lock
-//! where one process serves, in one Redis script where several do. So a quota holds exactly, however the requests are spread.
+//! where one process serves, in one Redis script where several do. So a quota holds exactly, however the requests are spread: never more
+//! pass, and fewer only by what a process was granted ahead and did not use (see `leases`).
 //!
 //! When Redis does not answer, each process limits by itself: the quota then holds per process, which is better than letting
 //! everything through and better than letting nothing through.
 
 mod in_process;
+mod leases;
 mod redis;
 
 pub use in_process::InProcess;

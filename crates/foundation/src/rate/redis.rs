@@ -11,6 +11,7 @@ use redis::{Client, RedisError, Script};
 use tokio::time::{Instant, timeout};
 
 use super::InProcess;
+use super::leases::{Held, Leases};
 
 /// How long a request waits for Redis before this process decides alone.
 pub const ANSWER_WITHIN: Duration = Duration::from_millis(100);
@@ -33,6 +34,7 @@ pub struct InRedis {
     prefix: String,
     answer_within: Duration,
     fallback: InProcess,
+    leases: Leases,
     outage: Mutex<Outage>,
 }
 
@@ -54,13 +56,18 @@ impl InRedis {
             prefix: prefix.to_owned(),
             answer_within,
             fallback: InProcess::default(),
+            leases: Leases::default(),
             outage: Mutex::default(),
         })
     }
 
     pub(super) async fn check(&self, key: &str, quota: Quota, now: Ts) -> Verdict {
         if !self.is_left_alone() {
-            match timeout(self.answer_within, self.ask(key, quota, now)).await {
+            let wish = match self.leases.take(key, now) {
+                Held::Pass { remaining } => return Verdict::Pass { remaining },
+                Held::Ask { wish } => wish,
+            };
+            match timeout(self.answer_within, self.ask(key, quota, now, wish)).await {
                 Ok(Ok(verdict)) => return verdict,
                 Ok(Err(error)) => self.leave_alone(&error),
                 Err(elapsed) => self.leave_alone(&elapsed),
@@ -70,21 +77,24 @@ impl InRedis {
         self.fallback.check(key, quota, now)
     }
 
-    async fn ask(&self, key: &str, quota: Quota, now: Ts) -> Result<Verdict, RedisError> {
+    async fn ask(&self, key: &str, quota: Quota, now: Ts, wish: u32) -> Result<Verdict, RedisError> {
         let mut connection = self.connection.clone();
-        let (passes, number): (u8, i64) = self
+        let (granted, number): (u32, i64) = self
             .script
             .key(format!("{}{key}", self.prefix))
             .arg(now.0)
             .arg(quota.interval_us())
             .arg(quota.burst)
             .arg(KEPT_LONGER_MS)
+            .arg(wish)
             .invoke_async(&mut connection)
             .await?;
-        Ok(match passes {
-            1 => Verdict::Pass { remaining: u32::try_from(number).unwrap_or(0) },
-            _ => Verdict::Wait { retry_after_us: number },
-        })
+        if granted == 0 {
+            return Ok(Verdict::Wait { retry_after_us: number });
+        }
+        let beyond = u32::try_from(number).unwrap_or(0);
+        self.leases.keep(key, wish, granted - 1, beyond, now);
+        Ok(Verdict::Pass { remaining: granted - 1 + beyond })
     }
 
     fn is_left_alone(&self) -> bool {
