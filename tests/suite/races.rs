@@ -66,7 +66,7 @@ async fn sixty_four_like_one_deed_at_once_and_take_it_back_at_once() {
         .await;
         let seen: HashSet<i64> =
             answers.into_iter().filter_map(|a| a.expect(200)["likeCount"].as_i64()).collect();
-        (seen, town.anybody().get(&format!("deeds/{deed}")).await.expect(200)["likeCount"].clone())
+        (seen, guests[0].get(&format!("deeds/{deed}")).await.expect(200)["likeCount"].clone())
     };
     for round in 0..2 {
         let deed = stage.published(&author, round).await;

@@ -1,7 +1,7 @@
 //! What people do with a published deed: like it, share it, report it. A like never moves points.
 
 use domain::Code;
-use domain::ids::{DeedId, ReportId};
+use domain::ids::{DeedId, IdentityId, ReportId, SessionId};
 use domain::text;
 use foundation::{App, Once, Person, RequestContext, Result};
 use store::Db;
@@ -28,21 +28,26 @@ fn anothers(conn: &mut Db, who: Person, id: DeedId) -> Result<Card> {
     if is_own(&card, who) { Err(Code::OwnDeed.into()) } else { Ok(card) }
 }
 
-/// Likes a deed, once; to like it again changes nothing.
-pub async fn like(app: &App, who: Person, id: DeedId) -> Result<Liked> {
+/// Likes a deed, once; to like it again changes nothing. The session is looked at with the like itself: for most likes that is all.
+pub async fn like(app: &App, who: IdentityId, session: SessionId, id: DeedId) -> Result<Liked> {
     let now = app.now();
-    app.store
-        .write(move |conn| match store::feed::like(conn, id, who.identity, who.resident, now)? {
-            Some(count) => Ok(Liked { liked: true, count }),
-            None => Ok(Liked { liked: true, count: anothers(conn, who, id)?.like_count }),
-        })
-        .await
+    let counted =
+        app.store.write_statement(move |conn| store::feed::like(conn, id, who, session, now)).await?;
+    if let Some(count) = counted {
+        return Ok(Liked { liked: true, count });
+    }
+    // Nothing changed: the person likes it already, or there is a reason to tell.
+    let why = move |conn: &mut Db| {
+        let who = store::sessions::person(conn, session, now)?;
+        Ok(Liked { liked: true, count: anothers(conn, who, id)?.like_count })
+    };
+    app.store.read(why).await
 }
 
 /// Takes a like back; without one nothing changes.
 pub async fn unlike(app: &App, who: Person, id: DeedId) -> Result<Liked> {
     app.store
-        .write(move |conn| match store::feed::unlike(conn, id, who.identity)? {
+        .write_quietly(move |conn| match store::feed::unlike(conn, id, who.identity)? {
             Some(count) => Ok(Liked { liked: false, count }),
             None => Ok(Liked { liked: false, count: published(conn, id)?.like_count }),
         })
@@ -53,7 +58,7 @@ pub async fn unlike(app: &App, who: Person, id: DeedId) -> Result<Liked> {
 pub async fn share(app: &App, who: Person, id: DeedId) -> Result<i64> {
     let now = app.now();
     app.store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             let card = published(conn, id)?;
             Ok(store::feed::share(conn, id, who.identity, now)?.unwrap_or(card.share_count))
         })

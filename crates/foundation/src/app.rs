@@ -7,10 +7,11 @@ use leaderboard::Board;
 use store::Store;
 
 use crate::boards::Past;
+use crate::pages::Pages;
 use crate::passwords::Passwords;
 use crate::pictures::{Decoder, PictureStore};
 use crate::rate::Limiter;
-use crate::tokens::Keys;
+use crate::tokens::{Keys, Verified};
 
 /// The audience of tokens for the resident API.
 pub const RESIDENT_AUDIENCE: &str = "resident-api";
@@ -28,6 +29,8 @@ pub struct App {
     pub board: Board,
     /// Boards that were folded from the database.
     pub past: Past,
+    /// Answers that everybody reads alike.
+    pub pages: Pages,
     /// Whether the tenant has public boards at all.
     pub rankings: bool,
     /// Where pictures are.
@@ -38,6 +41,8 @@ pub struct App {
     pub wechat: Option<wechat::Client>,
     /// The keys of the resident API's tokens.
     pub keys: Keys,
+    /// Tokens whose signature this process has checked.
+    pub verified: Verified,
     /// The rate limiter.
     pub limiter: Arc<Limiter>,
     /// The bounded pool that hashes passwords.

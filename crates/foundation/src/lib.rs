@@ -3,6 +3,7 @@
 pub mod app;
 pub mod boards;
 pub mod config;
+pub mod pages;
 pub mod passwords;
 pub mod pictures;
 pub mod rate;

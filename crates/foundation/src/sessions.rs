@@ -1,6 +1,8 @@
 //! Signing in, refreshing, signing out. An access token lives five minutes and is believed by its signature; whatever moves points or is
 //! a staff operation also reads the session's row, so that signing out and disabling act at once.
 
+use std::sync::Arc;
+
 use domain::access::{Person, StaffActor};
 use domain::ids::{IdentityId, SessionId, StaffId};
 use domain::{Code, Id, Refusal};
@@ -65,7 +67,7 @@ async fn as_person(app: &App, provider: &'static str, subject: String) -> Result
     let now = app.now();
     let principal = app
         .store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             let identity = store::identities::find_or_create(conn, provider, &subject, id, now)?;
             let principal = Principal::Person(identity.id);
             store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(PERSON_LIFE_S))?;
@@ -88,7 +90,7 @@ pub async fn by_password(app: &App, login: &str, password: &str) -> Result<Signe
     if !right || account.disabled {
         let until = now.plus_seconds(LOCKED_S);
         app.store
-            .write(move |conn| store::staff::note_failure(conn, account.id, FAILURES_MAX, until))
+            .write_quietly(move |conn| store::staff::note_failure(conn, account.id, FAILURES_MAX, until))
             .await?;
         return Err(Code::PasswordWrong.into());
     }
@@ -97,7 +99,7 @@ pub async fn by_password(app: &App, login: &str, password: &str) -> Result<Signe
     let hash = refresh.hash();
     let principal = Principal::Staff(account.id);
     app.store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             store::staff::note_success(conn, account.id)?;
             store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(STAFF_LIFE_S))
         })
@@ -114,7 +116,7 @@ pub async fn refresh(app: &App, text: &str) -> Result<SignedIn> {
     let now = app.now();
     let outcome = app
         .store
-        .write(move |conn| store::sessions::refresh(conn, session, &old_hash, &new_hash, now))
+        .write_quietly(move |conn| store::sessions::refresh(conn, session, &old_hash, &new_hash, now))
         .await?;
     match outcome {
         Refreshed::On(principal) => signed_in(app, session, principal, &next),
@@ -125,7 +127,7 @@ pub async fn refresh(app: &App, text: &str) -> Result<SignedIn> {
 /// Ends the session of a token.
 pub async fn sign_out(app: &App, session: SessionId) -> Result<()> {
     let now = app.now();
-    app.store.write(move |conn| store::sessions::end(conn, session, now)).await
+    app.store.write_quietly(move |conn| store::sessions::end(conn, session, now)).await
 }
 
 fn signed_in(
@@ -144,8 +146,8 @@ fn signed_in(
 }
 
 /// Checks an access token by its signature and claims alone.
-pub fn verify(app: &App, token: &str) -> Result<Claims> {
-    Ok(app.keys.verify(token, RESIDENT_AUDIENCE, &app.id, app.now())?)
+pub fn verify(app: &App, token: &str) -> Result<Arc<Claims>> {
+    Ok(app.verified.claims(&app.keys, token, RESIDENT_AUDIENCE, &app.id, app.now())?)
 }
 
 /// The session that a token names.

@@ -1,14 +1,18 @@
-//! Answers: 201 with a place, and bodies with an ETag that spare a client who has them already.
+//! Answers: 201 with a place, bodies with an ETag that spare a client who has them already, and pages that everybody reads alike.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{Either, FromRequest, HttpRequest, HttpResponse, Responder};
 use domain::Code;
+use foundation::App;
+use foundation::pages::Page;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::problem::ApiError;
+use crate::who::Viewer;
 
 /// 201, with the place of what was made. A replayed request says so in a header.
 #[derive(Debug, Clone)]
@@ -93,29 +97,80 @@ impl<T> Tagged<T> {
 impl<T: Serialize> Responder for Tagged<T> {
     type Body = BoxBody;
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        let Ok(bytes) = serde_json::to_vec(&self.body) else {
+        let Ok(mut page) = written(&self.body) else {
             return HttpResponse::InternalServerError().finish();
         };
-        let tag = match self.version {
-            Some(version) => format!("\"v{version}\""),
-            None => format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12])),
-        };
-        let asked = req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let has_it =
-            asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
-        let status = if has_it { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-        let mut builder = HttpResponse::build(status);
-        builder.insert_header((header::ETAG, tag));
-        builder.insert_header((header::VARY, "Authorization, Accept-Language, Accept-Encoding"));
-        builder.insert_header((
-            header::CACHE_CONTROL,
-            match self.keep {
-                Keep::Public => "public, max-age=1",
-                Keep::Private => "private, no-cache",
-            },
-        ));
-        if has_it { builder.finish() } else { builder.content_type("application/json").body(bytes) }
+        if let Some(version) = self.version {
+            page.tag = format!("\"v{version}\"");
+        }
+        answer(req, page, self.keep)
     }
+}
+
+/// A body as it is sent, with the tag that follows from its bytes.
+fn written<T: Serialize>(body: &T) -> Result<Page, serde_json::Error> {
+    let bytes = serde_json::to_vec(body)?;
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
+    Ok(Page { body: bytes.into(), tag })
+}
+
+fn answer(req: &HttpRequest, page: Page, keep: Keep) -> HttpResponse {
+    let asked = req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let has_it =
+        asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == page.tag));
+    let status = if has_it { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let keep = match keep {
+        Keep::Public => "public, max-age=1",
+        Keep::Private => "private, no-cache",
+    };
+    let mut builder = HttpResponse::build(status);
+    builder.insert_header((header::ETAG, page.tag));
+    builder.insert_header((header::VARY, VARY));
+    builder.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(keep)));
+    if has_it {
+        return builder.finish();
+    }
+    builder.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    builder.body(page.body)
+}
+
+const VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Language, Accept-Encoding");
+
+/// What everybody reads alike: from the shared pages, where it may be a second old.
+#[derive(Debug, Clone)]
+pub struct Shared(Page);
+
+impl Shared {
+    /// The answer to this request: kept, or made now. `make` may depend on nothing but the address that is asked for.
+    pub async fn of<T: Serialize>(
+        app: &App,
+        req: &HttpRequest,
+        make: impl AsyncFnOnce() -> Result<T, ApiError>,
+    ) -> Result<Self, ApiError> {
+        let key = req.uri().path_and_query().map_or_else(|| req.path(), PathAndQuery::as_str);
+        let make = async || written(&make().await?).map_err(|_| ApiError::from(Code::Internal));
+        Ok(Self(app.pages.get(&app.store, key, make).await?))
+    }
+}
+
+impl Responder for Shared {
+    type Body = BoxBody;
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        answer(req, self.0, Keep::Public)
+    }
+}
+
+/// What nobody in particular reads from the shared pages, and who is signed in as it is at this moment.
+pub async fn shared_or_own<T: Serialize>(
+    app: &App,
+    viewer: &Viewer,
+    req: &HttpRequest,
+    make: impl AsyncFnOnce() -> Result<T, ApiError>,
+) -> Result<Either<Shared, Tagged<T>>, ApiError> {
+    if viewer.is_nobody() {
+        return Shared::of(app, req, make).await.map(Either::Left);
+    }
+    Ok(Either::Right(Tagged::private(make().await?)))
 }
 
 /// The version that `If-Match` names: required where staff edit.

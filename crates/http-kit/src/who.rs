@@ -5,6 +5,7 @@
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -23,20 +24,20 @@ pub(crate) enum Bearer {
     /// Nothing was sent.
     Nobody,
     /// A good token.
-    Claims(Box<Claims>),
+    Claims(Arc<Claims>),
     /// A token that is not believed, and why.
     Refused(Code),
 }
 
-fn claims(req: &HttpRequest) -> Result<Option<Claims>, ApiError> {
+fn claims(req: &HttpRequest) -> Result<Option<Arc<Claims>>, ApiError> {
     match req.extensions().get::<Bearer>() {
         None | Some(Bearer::Nobody) => Ok(None),
-        Some(Bearer::Claims(claims)) => Ok(Some((**claims).clone())),
+        Some(Bearer::Claims(claims)) => Ok(Some(claims.clone())),
         Some(Bearer::Refused(code)) => Err((*code).into()),
     }
 }
 
-fn required(req: &HttpRequest) -> Result<Claims, ApiError> {
+fn required(req: &HttpRequest) -> Result<Arc<Claims>, ApiError> {
     claims(req)?.ok_or_else(|| Code::SignInRequired.into())
 }
 
@@ -49,6 +50,13 @@ pub struct Viewer {
     pub staff: Option<domain::ids::StaffId>,
     /// The session, if any.
     pub session: Option<SessionId>,
+}
+
+impl Viewer {
+    /// Whether nobody is signed in.
+    pub fn is_nobody(&self) -> bool {
+        self.session.is_none()
+    }
 }
 
 impl FromRequest for Viewer {
@@ -67,7 +75,7 @@ impl FromRequest for Viewer {
 
 /// Anybody who is signed in, by the token alone: for signing out.
 #[derive(Debug, Clone)]
-pub struct SignedIn(pub Claims);
+pub struct SignedIn(pub Arc<Claims>);
 
 impl FromRequest for SignedIn {
     type Error = ApiError;
@@ -75,6 +83,29 @@ impl FromRequest for SignedIn {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(required(req).map(Self))
+    }
+}
+
+/// A person as the token names one: for the use case that looks at the session itself, with what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedPerson {
+    /// The person.
+    pub identity: IdentityId,
+    /// The session, which may have ended.
+    pub session: SessionId,
+}
+
+impl FromRequest for NamedPerson {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let named = |claims: Arc<Claims>| {
+            // Staff have tokens, too; they are not people who like.
+            let identity = claims.sub.parse().map_err(|_| ApiError::from(Code::Forbidden))?;
+            Ok(Self { identity, session: sessions::session_of(&claims)? })
+        };
+        ready(required(req).and_then(named))
     }
 }
 

@@ -97,11 +97,13 @@ fn tenant_app(
         store: Store::open(&settings, clock, zone)?,
         board: board(tenant, tree)?,
         past: foundation::boards::Past::default(),
+        pages: foundation::pages::Pages::default(),
         rankings: tenant.rankings,
         pictures: pictures(&config.pictures)?,
         decoder,
         wechat: wechat_client(tenant, wechat_clock)?,
         keys: keys(tenant, made_by_demo || matches!(address, Address::Sqlite(_)))?,
+        verified: foundation::tokens::Verified::default(),
         limiter: Arc::new(limiter(config.profile, tenant)?),
         passwords,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use foundation::config::{Config, ServeRole};
 use http_kit::limits::Quotas;
 use http_kit::server::{Gate, Listen};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
 use crate::admin::{self, Admin};
@@ -59,9 +60,7 @@ pub struct Listening {
 /// Serves a configuration; `ready` is told where, once it listens.
 pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
     logging(config);
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|e| Failure::new(format!("metrics: {e}")))?;
+    let metrics = metrics_recorder().map_err(|e| Failure::new(format!("metrics: {e}")))?;
     let _locks = assemble::locks(config)?;
     actix_web::rt::System::new().block_on(async {
         let clock = ProcessClock::of(config.profile);
@@ -75,6 +74,7 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
             }
         }
         let loops = start_loops(config, &tenants, &stopped);
+        actix_web::rt::spawn(keep_metrics(metrics.clone()));
         let admin_listener = TcpListener::bind(config.listen.admin)?;
         let listener = TcpListener::bind(config.listen.resident)?;
         let listening = Listening { resident: listener.local_addr()?, admin: admin_listener.local_addr()? };
@@ -110,6 +110,26 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         tracing::info!("serve.stopped");
         Ok(())
     })
+}
+
+/// Upper bounds of what is measured in seconds.
+const SECONDS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+/// Upper bounds of what is counted in pieces.
+const PIECES: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+
+fn metrics_recorder() -> Result<PrometheusHandle, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_batch".to_owned()), &PIECES)?
+        .install_recorder()
+}
+
+/// Counts what histograms were given into their buckets; until then every single value is held in memory, whoever reads metrics or not.
+async fn keep_metrics(metrics: PrometheusHandle) {
+    loop {
+        actix_web::rt::time::sleep(std::time::Duration::from_secs(2)).await;
+        metrics.run_upkeep();
+    }
 }
 
 fn start_loops(

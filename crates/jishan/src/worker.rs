@@ -50,7 +50,10 @@ pub async fn drain_log(app: &App) -> Result<u64> {
     let mut moved = 0;
     loop {
         let sequenced = app.store.sequence().await?;
-        let scored = app.store.write(|conn| store::ledger::scores::follow(conn, PASS)).await?;
+        let scored = app.store.write_quietly(|conn| store::ledger::scores::follow(conn, PASS)).await?;
+        if scored > 0 {
+            app.store.changed();
+        }
         moved += sequenced + scored as u64;
         if sequenced == 0 && scored == 0 {
             return Ok(moved);
@@ -72,27 +75,30 @@ pub async fn tend(app: Arc<App>, mut stopping: Stopping) {
 /// One pass; returns how much was done.
 pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
-    let swept = app.store.write(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
-    let popular = app.store.write(|conn| store::feed::refresh_popular(conn, PASS)).await?;
+    let swept = app.store.write_quietly(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
+    let popular = app.store.write_quietly(|conn| store::feed::refresh_popular(conn, PASS)).await?;
+    if swept + popular > 0 {
+        app.store.changed();
+    }
     Ok(swept + popular + work_outbox(app).await?)
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
     let until = now.plus_seconds(TASK_LEASE_S);
-    let tasks = app.store.write(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
+    let tasks = app.store.write_quietly(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
     let count = tasks.len();
     for task in tasks {
         let id = task.id;
         let done = do_task(app, &task).await;
         match done {
-            Ok(()) => app.store.write(move |conn| store::outbox::done(conn, id)).await?,
+            Ok(()) => app.store.write_quietly(move |conn| store::outbox::done(conn, id)).await?,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, kind = %task.kind, attempts = task.attempts, "outbox.task.failed");
                 let later = now.plus_seconds(
                     i64::from(2_i32.saturating_pow(task.attempts.clamp(1, 10) as u32)).min(3_600),
                 );
-                app.store.write(move |conn| store::outbox::retry(conn, id, later)).await?;
+                app.store.write_quietly(move |conn| store::outbox::retry(conn, id, later)).await?;
             }
         }
     }
@@ -128,7 +134,7 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
     let staged = now.plus_seconds(-30 * 24 * 3_600);
     let gone = app
         .store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             Ok(store::sessions::purge(conn, sessions, PASS)?
                 + store::idempotency::purge(conn, keys, PASS)?
                 + store::imports::purge_rows(conn, staged, 1)?)
@@ -140,11 +146,14 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {
     let now = app.now();
     let until: Ts = now.plus_seconds(LOOP_LEASE_S);
-    app.store.write(move |conn| store::leases::take(conn, name, holder, now, until)).await.unwrap_or(false)
+    app.store
+        .write_quietly(move |conn| store::leases::take(conn, name, holder, now, until))
+        .await
+        .unwrap_or(false)
 }
 
 async fn give_back(app: &App, name: &'static str, holder: AnyId) {
-    let outcome = app.store.write(move |conn| store::leases::give_back(conn, name, holder)).await;
+    let outcome = app.store.write_quietly(move |conn| store::leases::give_back(conn, name, holder)).await;
     note(app, name, outcome);
 }
 

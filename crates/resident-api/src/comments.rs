@@ -1,20 +1,20 @@
 //! Comments on deeds.
 
 use actix_web::web::Path;
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post};
 use community::comments::{self, Shown};
 use domain::ids::{CommentId, DeedId};
 use domain::{Code, Ts};
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView};
 use http_kit::who::CurrentResident;
-use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant, Viewer};
+use http_kit::{ApiError, Body, Context, Created, Tenant, Viewer, shared_or_own};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use crate::deeds::{reader, tagged};
+use crate::deeds::reader;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -64,12 +64,17 @@ impl From<Shown> for CommentView {
 #[get("/deeds/{id}/comments")]
 async fn list_comments(
     app: Tenant,
+    req: HttpRequest,
     viewer: Viewer,
     id: Path<DeedId>,
     query: Params<PageParams>,
-) -> Result<Tagged<PageView<CommentView>>, ApiError> {
-    let found = comments::list(&app, reader(&viewer), *id, query.0.page()?).await?;
-    Ok(tagged(&viewer, PageView::of(found, CommentView::from)))
+) -> Result<impl Responder, ApiError> {
+    let page = query.0.page()?;
+    shared_or_own(&app, &viewer, &req, async || {
+        let found = comments::list(&app, reader(&viewer), *id, page).await?;
+        Ok(PageView::of(found, CommentView::from))
+    })
+    .await
 }
 
 /// A comment to write.

@@ -1,7 +1,7 @@
 //! Rankings: boards that anybody reads, and where one stands.
 
-use actix_web::get;
 use actix_web::web::Path;
+use actix_web::{HttpRequest, get};
 use community::rankings::{self, About, Asked, BoardPage, NamedLine, OwnStanding};
 use domain::Day;
 use domain::ids::UnitId;
@@ -10,7 +10,7 @@ use domain::period::Span;
 use domain::ranking::Subject;
 use http_kit::json::Params;
 use http_kit::paging::{decode, encode};
-use http_kit::{ApiError, CurrentResident, Tagged, Tenant};
+use http_kit::{ApiError, CurrentResident, Shared, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -282,14 +282,16 @@ impl From<OwnStanding> for StandingView {
 #[get("/rankings/{unitId}")]
 async fn get_board(
     app: Tenant,
+    req: HttpRequest,
     unit: Path<UnitId>,
     query: Params<BoardQuery>,
-) -> Result<Tagged<BoardView>, ApiError> {
+) -> Result<Shared, ApiError> {
     let BoardQuery { period, date, subject, cursor, limit } = query.0;
     let from: u64 = cursor.as_deref().map(decode).transpose()?.unwrap_or(1);
     let limit = u64::from(limit.unwrap_or(PAGE_DEFAULT));
-    let page = rankings::page(&app, asked(*unit, period, date, subject), from, limit).await?;
-    Ok(Tagged::public(page.into()))
+    let asked = asked(*unit, period, date, subject);
+    Shared::of(&app, &req, async || Ok(BoardView::from(rankings::page(&app, asked, from, limit).await?)))
+        .await
 }
 
 /// Reads where one stands, with the neighbours.

@@ -47,7 +47,7 @@ fn view(app: &App, signed: SignedIn) -> Result<Json<TokensView>, ApiError> {
         expires_in: signed.expires_in_s,
         refresh_token: signed.refresh,
         token_type: "Bearer".to_owned(),
-        subject: claims.sub,
+        subject: claims.sub.clone(),
     }))
 }
 

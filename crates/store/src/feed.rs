@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::Ts;
-use domain::ids::{DeedId, IdentityId, ResidentId, UnitId};
+use domain::ids::{DeedId, IdentityId, SessionId, UnitId};
 
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
@@ -127,31 +127,50 @@ pub fn hide(conn: &mut Db, deed: DeedId) -> Result<()> {
     Ok(())
 }
 
-stmt! { Like { identity: IdentityId => Uid, now: i64 => BigInt, deed: DeedId => Uid, author: IdentityId => Uid, resident: AnyId => Uid }
--> Uid =
-"INSERT INTO likes (deed_id, identity_id, created_at) SELECT id, ?, ? FROM deeds \
- WHERE id = ? AND state = 'published' AND identity_id <> ? AND resident_id <> ? \
- ON CONFLICT (deed_id, identity_id) DO NOTHING RETURNING deed_id" }
+// Who likes is read from the session in the same statement, so that who has signed out likes nothing.
+macro_rules! liked {
+    () => {
+        "INSERT INTO likes (deed_id, identity_id, created_at) SELECT d.id, i.id, ? FROM deeds d, sessions s \
+         JOIN identities i ON i.id = s.principal_id \
+         WHERE d.id = ? AND s.id = ? AND s.principal_id = ? AND s.principal = 'person' AND s.ended_at IS NULL \
+         AND s.expires_at > ? AND d.state = 'published' AND d.identity_id <> i.id \
+         AND (i.resident_id IS NULL OR i.resident_id <> d.resident_id) \
+         ON CONFLICT (deed_id, identity_id) DO NOTHING RETURNING deed_id"
+    };
+}
+
+stmt! { LikeSqlite { now: i64 => BigInt, deed: DeedId => Uid, session: SessionId => Uid, who: IdentityId => Uid, at: i64 => BigInt }
+-> Uid = liked!() }
+// The like, its count and its mark in one round trip.
+stmt! { LikePostgres { now: i64 => BigInt, deed: DeedId => Uid, session: SessionId => Uid, who: IdentityId => Uid, at: i64 => BigInt }
+-> BigInt = concat!("WITH liked AS (", liked!(), "), \
+counted AS (UPDATE deeds SET like_count = like_count + 1 WHERE id IN (SELECT deed_id FROM liked) RETURNING like_count), \
+marked AS (INSERT INTO deed_feed_dirty (deed_id) SELECT deed_id FROM liked \
+ ON CONFLICT (deed_id) DO UPDATE SET deed_id = excluded.deed_id) \
+SELECT like_count FROM counted") }
 stmt! { CountLike { by: i64 => BigInt, deed: DeedId => Uid } -> BigInt =
 "UPDATE deeds SET like_count = like_count + ? WHERE id = ? RETURNING like_count" }
 // An update and not "do nothing": it holds the mark until the commit, so that a refresh that reads the count cannot pass it by.
 stmt! { Mark { deed: DeedId => Uid } -> BigInt =
 "INSERT INTO deed_feed_dirty (deed_id) VALUES (?) ON CONFLICT (deed_id) DO UPDATE SET deed_id = excluded.deed_id" }
 
-/// Likes a published deed of somebody else's; returns the new count, or none if nothing changed.
+/// Likes a published deed of somebody else's, by a live session of this person; returns the new count, or none if nothing changed: it was
+/// liked before, or it cannot be. One statement on PostgreSQL.
 pub fn like(
     conn: &mut Db,
     deed: DeedId,
     who: IdentityId,
-    resident: Option<ResidentId>,
+    session: SessionId,
     now: Ts,
 ) -> Result<Option<i64>> {
-    let resident = resident.map_or(AnyId(uuid::Uuid::nil()), uid);
-    let statement = Like { identity: who, now: now.0, deed, author: who, resident };
-    if statement.get_result::<DeedId>(conn).optional()?.is_none() {
-        return Ok(None);
+    let (now, at) = (now.0, now.0);
+    if !conn.is_sqlite() {
+        return Ok(LikePostgres { now, deed, session, who, at }.get_result(conn).optional()?);
     }
-    count_like(conn, deed, 1).map(Some)
+    match (LikeSqlite { now, deed, session, who, at }).get_result::<DeedId>(conn).optional()? {
+        Some(deed) => count_like(conn, deed, 1).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Takes a like back; returns the new count, or none if there was no like.

@@ -2,6 +2,7 @@
 //! SQLite and on the pool on PostgreSQL, and are run again when the database asks for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::time::{Clock, Zone};
@@ -39,6 +40,7 @@ pub struct Store {
     waiting: Arc<Semaphore>,
     writer: Option<Writer>,
     context: Arc<sequencer::Context>,
+    generation: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -63,7 +65,8 @@ impl Store {
             .build(Manager { address: settings.address.clone(), purpose })
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
-        Ok(Self { pool, places, waiting: Arc::new(Semaphore::new(WAITING_MAX)), writer, context })
+        let waiting = Arc::new(Semaphore::new(WAITING_MAX));
+        Ok(Self { pool, places, waiting, writer, context, generation: Arc::default() })
     }
 
     /// `sqlite` or `postgres`.
@@ -91,6 +94,15 @@ impl Store {
         &self.context.appended
     }
 
+    /// Grows with everything that this process wrote and that others may see: what was read at an older one may have changed.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+    /// Says that something changed that others may see.
+    pub fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Reads.
     pub async fn read<T, F>(&self, body: F) -> Result<T>
     where
@@ -101,26 +113,52 @@ impl Store {
     }
 
     /// Writes: all of it or nothing, acknowledged after the commit. The body may be run more than once; an error rolls back.
-    pub async fn write<T, F>(&self, mut body: F) -> Result<T>
+    pub async fn write<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
-        if let Some(writer) = &self.writer {
-            return writer.run(body).await;
-        }
-        let outcome = self.on_pool(move |conn| transact(conn, &mut body)).await;
+        let outcome = self.write_quietly(body).await;
         if outcome.is_ok() {
-            self.context.appended.notify_waiters();
+            self.changed();
+            if self.writer.is_none() {
+                self.context.appended.notify_waiters();
+            }
         }
         outcome
+    }
+
+    /// As [`Store::write`], for what neither queues anything for the log nor changes anything that others have to see within the second:
+    /// sessions, leases, marks, a like.
+    pub async fn write_quietly<T, F>(&self, mut body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.run(body).await,
+            None => self.on_pool(move |conn| transact(conn, &mut body)).await,
+        }
+    }
+
+    /// As [`Store::write_quietly`], for a body that on PostgreSQL is one statement: it is a transaction by itself, and `BEGIN` and
+    /// `COMMIT` are two round trips that it does without.
+    pub async fn write_statement<T, F>(&self, mut body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.run(body).await,
+            None => self.on_pool(move |conn| again(|| body(conn))).await,
+        }
     }
 
     /// Appends to the log what waits for it. On SQLite the writer does it with every commit, and there is nothing to do.
     pub async fn sequence(&self) -> Result<u64> {
         let context = self.context.clone();
         if self.writer.is_some() {
-            return self.write(|_| Ok(0)).await;
+            return self.write_quietly(|_| Ok(0)).await;
         }
         let mut pass = move |conn: &mut Db| {
             sequencer::append(conn, context.clock.now(), &context.zone, sequencer::PASS_MAX)
@@ -161,20 +199,26 @@ impl Store {
 
 /// One write transaction on an own connection, run again when the database asks for it: for commands and for the pool.
 pub(crate) fn transact<T>(conn: &mut Db, body: &mut dyn FnMut(&mut Db) -> Result<T>) -> Result<T> {
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
+    again(|| {
         writer::begin(conn)?;
         let outcome = body(conn).and_then(|value| writer::commit(conn).map(|()| value));
-        match outcome {
-            Ok(value) => return Ok(value),
-            Err(error) => {
-                writer::rollback(conn);
-                if !error.is_retryable() || attempt >= ATTEMPTS {
-                    return Err(error);
-                }
+        if outcome.is_err() {
+            writer::rollback(conn);
+        }
+        outcome
+    })
+}
+
+/// Runs something again while the database asks for it.
+fn again<T>(mut run: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        match run() {
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                attempt += 1;
                 metrics::counter!("jishan_write_retries_total").increment(1);
             }
+            outcome => return outcome,
         }
     }
 }

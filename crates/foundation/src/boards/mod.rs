@@ -68,7 +68,9 @@ async fn load_board(app: &App) -> Result<(), Trouble> {
     tracing::info!(tenant = %app.id, seq = snapshot.seq, scores = snapshot.scores.len(), "boards.load");
     metrics::counter!("jishan_board_loads_total", "tenant" => app.id.clone()).increment(1);
     app.board.set_tree(tree);
-    Ok(app.board.load(snapshot).await?)
+    app.board.load(snapshot).await?;
+    app.store.changed();
+    Ok(())
 }
 
 /// The tree and every open board, in one transaction that sees one moment.
@@ -157,6 +159,7 @@ async fn take_batches(app: &App, repairs: &mut u32) -> Result<u64, Trouble> {
             return Ok(last);
         }
         last = app.board.apply(&entries).await?.as_of_seq;
+        app.store.changed();
         *repairs = 0;
     }
 }
@@ -165,7 +168,7 @@ async fn take_batches(app: &App, repairs: &mut u32) -> Result<u64, Trouble> {
 pub async fn follow_until_drained(app: &App) -> Result<u64> {
     loop {
         let sequenced = app.store.sequence().await?;
-        let scored = app.store.write(|conn| scores::follow(conn, BATCH)).await?;
+        let scored = app.store.write_quietly(|conn| scores::follow(conn, BATCH)).await?;
         if sequenced == 0 && scored == 0 {
             return follow(app).await;
         }

@@ -33,6 +33,26 @@ pub struct Claims {
     pub exp: i64,
 }
 
+impl Claims {
+    /// Whether a token of these claims, whose signature is good, is for this audience and of this issuer, and good at this moment.
+    pub(super) fn judge(&self, audience: &str, issuer: &str, now: Ts) -> Result<(), Code> {
+        let named = [&self.sub, &self.sid, &self.jti].iter().all(|claim| !claim.is_empty());
+        if !named || self.aud != audience || self.iss != issuer {
+            return Err(Code::TokenInvalid);
+        }
+        let now_s = now.unix_seconds();
+        let latest_start = now_s.saturating_add(LEEWAY_S);
+        let life_s = self.exp.saturating_sub(self.iat);
+        if self.iat > latest_start || self.nbf > latest_start || !(1..=ACCESS_LIFE_S).contains(&life_s) {
+            return Err(Code::TokenInvalid);
+        }
+        if now_s.saturating_sub(LEEWAY_S) >= self.exp {
+            return Err(Code::TokenExpired);
+        }
+        Ok(())
+    }
+}
+
 /// For whom a token is issued; the rest of its claims follow from the moment and from chance.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {
@@ -99,19 +119,7 @@ impl Keys {
     /// A token that only came too late is told apart from every other, since a refresh helps it.
     pub fn verify(&self, token: &str, audience: &str, issuer: &str, now: Ts) -> Result<Claims, Code> {
         let claims = self.signed_claims(token).ok_or(Code::TokenInvalid)?;
-        let named = [&claims.sub, &claims.sid, &claims.jti].iter().all(|claim| !claim.is_empty());
-        if !named || claims.aud != audience || claims.iss != issuer {
-            return Err(Code::TokenInvalid);
-        }
-        let now_s = now.unix_seconds();
-        let latest_start = now_s.saturating_add(LEEWAY_S);
-        let life_s = claims.exp.saturating_sub(claims.iat);
-        if claims.iat > latest_start || claims.nbf > latest_start || !(1..=ACCESS_LIFE_S).contains(&life_s) {
-            return Err(Code::TokenInvalid);
-        }
-        if now_s.saturating_sub(LEEWAY_S) >= claims.exp {
-            return Err(Code::TokenExpired);
-        }
+        claims.judge(audience, issuer, now)?;
         Ok(claims)
     }
 

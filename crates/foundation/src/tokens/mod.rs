@@ -11,10 +11,12 @@ mod refresh;
 mod signer;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use keys::{Claims, Grant, Keys};
 pub use refresh::RefreshToken;
 pub use signer::{MalformedKey, Signer, Verifier};
+pub use verified::Verified;
 
 use domain::Code;
 

@@ -4,14 +4,14 @@ mod reactions;
 pub(crate) mod views;
 
 use actix_web::web::Path;
-use actix_web::{HttpResponse, delete, get, post, put};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post, put};
 use community::deeds::{self, Content, FeedQuery, NewDeed, Order, Reader};
 use domain::ids::{DeedId, ItemId, PictureId, UnitId};
 use domain::{Day, Points};
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView, page};
 use http_kit::who::{CurrentPerson, CurrentResident};
-use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant, Viewer};
+use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant, Viewer, shared_or_own};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -75,9 +75,10 @@ pub struct DeedQuery {
 #[get("/deeds")]
 async fn list_deeds(
     app: Tenant,
+    req: HttpRequest,
     viewer: Viewer,
     query: Params<DeedQuery>,
-) -> Result<Tagged<PageView<DeedCardView>>, ApiError> {
+) -> Result<impl Responder, ApiError> {
     let query = query.0;
     let page = page(query.cursor.as_deref(), query.limit)?;
     let order = match query.order.unwrap_or_default() {
@@ -85,13 +86,11 @@ async fn list_deeds(
         FeedOrder::Popular => Order::Popular,
     };
     let part = FeedQuery { unit: query.unit, section: query.section.map(Into::into), order };
-    let found = deeds::feed(&app, reader(&viewer), part, page).await?;
-    Ok(tagged(&viewer, PageView::of(found, DeedCardView::from)))
-}
-
-/// What nobody in particular reads may be kept by anybody.
-pub(crate) fn tagged<T>(viewer: &Viewer, body: T) -> Tagged<T> {
-    if viewer.session.is_none() { Tagged::public(body) } else { Tagged::private(body) }
+    shared_or_own(&app, &viewer, &req, async || {
+        let found = deeds::feed(&app, reader(&viewer), part, page).await?;
+        Ok(PageView::of(found, DeedCardView::from))
+    })
+    .await
 }
 
 /// A deed to post.
@@ -165,9 +164,14 @@ fn own_reader(who: &CurrentResident) -> Reader {
 #[utoipa::path(tag = "deeds", params(("id" = String, Path, description = "The deed")),
     responses((status = 200, description = "The deed", body = DeedView)))]
 #[get("/deeds/{id}")]
-async fn get_deed(app: Tenant, viewer: Viewer, id: Path<DeedId>) -> Result<Tagged<DeedView>, ApiError> {
-    let shown = deeds::detail(&app, reader(&viewer), *id).await?;
-    Ok(tagged(&viewer, shown.into()))
+async fn get_deed(
+    app: Tenant,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: Path<DeedId>,
+) -> Result<impl Responder, ApiError> {
+    let make = async || Ok(DeedView::from(deeds::detail(&app, reader(&viewer), *id).await?));
+    shared_or_own(&app, &viewer, &req, make).await
 }
 
 /// What a deed says instead.

@@ -4,7 +4,7 @@ use actix_web::web::{Json, Path};
 use actix_web::{delete, post, put};
 use community::reactions::{self, Liked, ReportCause};
 use domain::ids::DeedId;
-use http_kit::who::CurrentPerson;
+use http_kit::who::{CurrentPerson, NamedPerson};
 use http_kit::{ApiError, Body, Context, Created, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,8 +36,8 @@ impl From<Liked> for LikeView {
 #[utoipa::path(tag = "deeds", security(("bearer" = [])), params(("id" = String, Path, description = "The deed")),
     responses((status = 200, description = "The like", body = LikeView)))]
 #[put("/deeds/{id}/like")]
-async fn like_deed(app: Tenant, who: CurrentPerson, id: Path<DeedId>) -> Result<Json<LikeView>, ApiError> {
-    Ok(Json(reactions::like(&app, who.0, *id).await?.into()))
+async fn like_deed(app: Tenant, who: NamedPerson, id: Path<DeedId>) -> Result<Json<LikeView>, ApiError> {
+    Ok(Json(reactions::like(&app, who.identity, who.session, *id).await?.into()))
 }
 
 /// Takes a like back.

@@ -226,6 +226,8 @@ fn app(store: Store, board: Board) -> App {
         store,
         board,
         past: foundation::boards::Past::default(),
+        pages: foundation::pages::Pages::default(),
+        verified: foundation::tokens::Verified::default(),
         rankings: true,
         pictures: PictureStore::open(&PictureStoreSettings::Local { root: std::env::temp_dir() }).unwrap(),
         decoder: Decoder::new(1, 1),
