@@ -6,6 +6,7 @@ the bytes of a picture are none. Such refusals have codes of their own; those th
 
 import datetime
 import json
+import re
 
 import schemathesis
 
@@ -20,8 +21,17 @@ FIELD_FAULTS_OF_FORM = {"unknown_field", "missing", "wrong_form", "unknown_value
 # Fields whose faults follow from what is kept: which rule tables are carried, and which decisions a review still needs.
 BY_WHAT_IS_KEPT = {"carried", "publish", "grant"}
 
+# What a pattern cannot say of texts: which neighbours a joiner of emoji needs, and what is hidden beyond U+FFFF.
+BEYOND_A_PATTERN = re.compile("[\u200D\uFE0E\uFE0F\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]")
 
-def of_form(field):
+
+def is_beyond_a_pattern(case):
+    return BEYOND_A_PATTERN.search(json.dumps([case.body, case.query], ensure_ascii=False, default=str)) is not None
+
+
+def of_form(field, case):
+    if field["code"] in ("bad_character", "too_short") and is_beyond_a_pattern(case):
+        return False
     return field["code"] in FIELD_FAULTS_OF_FORM and field["field"] not in BY_WHAT_IS_KEPT
 
 
@@ -36,9 +46,11 @@ def filter_failure(context, failure, case, response):
     except (ValueError, KeyError, TypeError):
         return True
     if code == "invalid":
-        return not fields or any(of_form(field) for field in fields)
+        return not fields or any(of_form(field, case) for field in fields)
     # A board of a day that has not come is refused as the query that it is.
     if code == "malformed_query" and str((case.query or {}).get("date", "")) > datetime.date.today().isoformat():
+        return False
+    if code == "malformed_query" and is_beyond_a_pattern(case):
         return False
     return code in OF_FORM
 

@@ -2,6 +2,7 @@
 //! and every field of a request gets them as a pattern, so that a client can check what it sends.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use domain::text;
 use serde_json::{Value, json};
@@ -23,16 +24,6 @@ const ID_PREFIXES: [(&str, &str); 12] = [
     ("pictureIds", "pic"),
     ("id", "[a-z]{2,6}"),
 ];
-/// White space as far as it is no control character.
-const BLANKS: &str = r"\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
-/// White space, all of it: trimmed at both ends.
-const TRIMMED: &str = r"\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
-/// Characters that no text holds.
-const REFUSED: &str = r"\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF";
-/// The same but for the line break.
-const REFUSED_IN_LINES: &str =
-    r"\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF";
-
 /// Writes the forms into a specification.
 pub fn write(doc: &mut Value) {
     let mut names = BTreeSet::new();
@@ -130,16 +121,80 @@ fn id(name: &str, schema: &mut Value) {
     }
 }
 
-/// A text with a greatest length is one of `domain::text`: what is left after trimming has neither control nor invisible characters.
+/// A text with a greatest length is one of `domain::text`: what is left after trimming begins and ends with what can be seen, and holds
+/// nothing that is refused. Where a joiner of emoji may stand depends on its neighbours, and beyond U+FFFF the dialects of patterns name
+/// characters each in its own way: a pattern says neither.
 fn text(schema: &mut Value) {
     let Some(max) = schema["maxLength"].as_u64().filter(|_| is_bare_text(schema)) else { return };
     let lines = [text::REASON, text::COMMENT, text::DEED_TEXT].iter().any(|rule| rule.max as u64 == max);
-    let refused = if lines { REFUSED_IN_LINES } else { REFUSED };
-    let (space, inner, end) =
-        (format!("[{TRIMMED}]*"), format!("[^{refused}]"), format!("[^{BLANKS}{REFUSED}]"));
+    let Classes { space, first, end, .. } = &*CLASSES;
+    let inner = if lines { &CLASSES.inner_of_lines } else { &CLASSES.inner };
     schema["pattern"] = json!(match schema["minLength"].as_u64() {
-        None | Some(0) => format!("^{space}({end}({inner}*{end})?{space})?$"),
-        Some(1) => format!("^{space}{end}({inner}*{end})?{space}$"),
-        Some(min) => format!("^{space}{end}{inner}{{{},}}{end}{space}$", min - 2),
+        None | Some(0) => format!("^{space}*({first}({inner}*{end})?{space}*)?$"),
+        Some(1) => format!("^{space}*{first}({inner}*{end})?{space}*$"),
+        Some(min) => format!("^{space}*{first}{inner}{{{},}}{end}{space}*$", min - 2),
     });
+}
+
+/// What texts are made of, each as a pattern's brackets.
+struct Classes {
+    /// Trimmed at both ends.
+    space: String,
+    first: String,
+    inner: String,
+    inner_of_lines: String,
+    end: String,
+}
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+    // Up to U+FFFF, and all that any of the brackets speaks of.
+    let unseen: Vec<char> = ('\0'..='\u{FFFF}').filter(|c| !text::is_visible(*c)).collect();
+    let those = |holds: &dyn Fn(char) -> bool| class(unseen.iter().copied().filter(|c| holds(*c)));
+    Classes {
+        space: format!("[{}]", those(&char::is_whitespace)),
+        first: format!("[^{}]", those(&|_| true)),
+        inner: format!("[^{}]", those(&|c| text::is_refused(c, false))),
+        inner_of_lines: format!("[^{}]", those(&|c| text::is_refused(c, true))),
+        end: format!("[^{}]", those(&|c| c.is_whitespace() || text::is_refused(c, false))),
+    }
+});
+
+/// Characters in their order, as the inside of a pattern's brackets.
+fn class(characters: impl Iterator<Item = char>) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for code in characters.map(u32::from) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == code => *last = code,
+            _ => ranges.push((code, code)),
+        }
+    }
+    ranges.iter().fold(String::new(), |class, (first, last)| match last - first {
+        0 => format!("{class}\\u{first:04X}"),
+        _ => format!("{class}\\u{first:04X}-\\u{last:04X}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_says_what_the_rules_of_texts_say() {
+        assert_eq!(class("0123456789x".chars()), r"\u0030-\u0039\u0078");
+        let mut title = json!({"type": "string", "minLength": 2, "maxLength": 40});
+        text(&mut title);
+        let pattern = title["pattern"].as_str().unwrap();
+        for hidden in [
+            r"\u0000-",
+            r"\u115F-\u1160",
+            r"\u200B-\u200C\u200E-\u200F\u2028-\u202E\u2060-\u206F",
+            r"\u3164",
+            r"\uFFA0",
+        ] {
+            assert!(pattern.contains(hidden), "{hidden} in {pattern}");
+        }
+        let mut id = json!({"type": "string", "pattern": "^a$", "maxLength": 40});
+        text(&mut id);
+        assert_eq!(id["pattern"], "^a$");
+    }
 }

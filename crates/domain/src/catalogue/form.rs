@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(faults_after(|d| d.name_zh = " ".into()), ["nameZh too_short"]);
         assert_eq!(faults_after(|d| d.items[0].name_en = "x".repeat(121)), ["items[0].nameEn too_long"]);
         assert_eq!(
-            faults_after(|d| d.items[0].evidence = Some("\u{202E}".into())),
+            faults_after(|d| d.items[0].evidence = Some("有\u{202E}据".into())),
             ["items[0].evidence bad_character"]
         );
         assert_eq!(faults_after(|d| d.items[0].themes = vec!["x".into(); 11]), ["items[0].themes bad_count"]);
