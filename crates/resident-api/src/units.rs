@@ -63,7 +63,7 @@ pub struct UnitQuery {
     #[validate(length(max = 512))]
     #[param(max_length = 512)]
     pub cursor: Option<String>,
-    /// How many items, 1 to 100.
+    /// How many items, 1 to 100; 20 if nothing is said.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
