@@ -2,7 +2,7 @@
 //! be seen, and has between its least and its most characters: counted as characters and not as bytes, as a person counts them.
 //!
 //! What cannot be seen hides a word from a moderator, makes two names look like one, or turns the order of what stands around it. Unicode
-//! itself says which characters those are ([`DefaultIgnorableCodePoint`]); emoji alone need some of them ([`joins`]).
+//! itself says which characters those are ([`DefaultIgnorableCodePoint`]); emoji alone need some of them.
 
 use std::borrow::Cow;
 
