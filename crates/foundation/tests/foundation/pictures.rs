@@ -88,7 +88,7 @@ async fn s3() -> (String, Option<Server>) {
         return (endpoint, None);
     }
     let port = free_port();
-    let server = Server::start(&moto(), port, |_| {
+    let server = Server::start(&moto(), port, "Running on http://", |_| {
         ["-H", "127.0.0.1", "-p", &port.to_string()].iter().map(|word| (*word).to_owned()).collect()
     })
     .await;

@@ -102,15 +102,15 @@ async fn without_redis_each_process_limits_by_itself_and_comes_back() {
 
     let _again = redis(Some(port)).await;
     let other = Limiter::redis(&format!("redis://127.0.0.1:{port}"), "", ANSWER_WITHIN).unwrap();
-    // It is back when what one of two limiters counts is known to the other.
+    // Requests go on meanwhile. It is back when what one of two limiters counts is known to the other.
+    let start = Instant::now();
     for round in 0.. {
         let key = format!("back/{round}");
         let once = Quota::per_minute(1);
         if passes(limiter.check(&key, once, NOW).await) && !passes(other.check(&key, once, NOW).await) {
             return;
         }
-        assert!(round < 200, "Redis is back, and the limiter does not notice");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(start.elapsed() < Duration::from_secs(20), "Redis is back, and the limiter does not notice");
     }
 }
 

@@ -1,12 +1,11 @@
 //! Servers for the tests: the ones that the environment names, or else ones of our own that end with the test.
 
+use std::io::{BufRead, BufReader, PipeReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 
 /// A server of our own, on a port of its own and in a folder of its own; ends when dropped.
 pub struct Server {
@@ -22,29 +21,26 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts this program, whose arguments may name the folder, and waits until it listens on this port.
-    pub async fn start(program: &Path, port: u16, arguments: impl Fn(&Path) -> Vec<String>) -> Self {
+    /// Starts this program, whose arguments may name the folder, and waits until it says that it is ready for connections.
+    pub async fn start(
+        program: &Path,
+        port: u16,
+        ready: &'static str,
+        arguments: impl Fn(&Path) -> Vec<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let (output, of_child) = std::io::pipe().unwrap();
         let mut command = Command::new(program);
         command.args(arguments(folder.path())).current_dir(folder.path());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(of_child.try_clone().unwrap()).stderr(of_child);
         let child =
             command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        let mut server = Self { child, port, _folder: folder };
-        server.listens(program).await;
+        let server = Self { child, port, _folder: folder };
+        // It holds the child's end of the pipe, which is to end with the child.
+        drop(command);
+        let told = tokio::task::spawn_blocking(move || listen(output, ready)).await.unwrap();
+        told.unwrap_or_else(|told| panic!("{} ended at once: {told}", program.display()));
         server
-    }
-
-    async fn listens(&mut self, program: &Path) {
-        for _ in 0..600 {
-            if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return;
-            }
-            let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none(), "{} ended at once: {ended:?}", program.display());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{} does not listen on port {} after 30 seconds", program.display(), self.port);
     }
 
     /// The port on loopback.
@@ -57,6 +53,22 @@ impl Server {
         let _ended_already = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+/// Reads until a line says this; the error is what was said instead. What follows is read too, because the pipe must neither run full
+/// nor break.
+fn listen(output: PipeReader, ready: &str) -> Result<(), String> {
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let mut told = String::new();
+    for line in lines.by_ref() {
+        if line.contains(ready) {
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(());
+        }
+        told.push_str(&line);
+        told.push('\n');
+    }
+    Err(told)
 }
 
 /// A port on which nobody listens.
@@ -74,7 +86,7 @@ pub fn in_path(program: &str) -> Option<PathBuf> {
 pub async fn redis(port: Option<u16>) -> Server {
     let program = in_path("redis-server").unwrap_or_else(|| PathBuf::from("/usr/bin/redis-server"));
     let port = port.unwrap_or_else(free_port);
-    Server::start(&program, port, |folder| {
+    Server::start(&program, port, "eady to accept connections", |folder| {
         let (port, folder) = (port.to_string(), folder.display().to_string());
         let words =
             ["--bind", "127.0.0.1", "--port", &port, "--save", "", "--appendonly", "no", "--dir", &folder];

@@ -1,5 +1,6 @@
 //! The boards as they are read, against the log: told on SQLite with the board in process, and on PostgreSQL with the board on Redis.
 
+mod figure;
 mod lines;
 mod naive;
 mod stage;
@@ -11,6 +12,7 @@ use domain::ranking::{BoardKey, Subject};
 use foundation::boards;
 use leaderboard::{Board, RedisBoard, RedisSettings, Snapshot, Tree};
 
+use self::figure::Figure;
 use self::lines::{lines_have_names_and_units, what_a_board_does_not_know_has_an_age};
 use self::naive::assert_equal;
 use self::stage::{Stage, add_unit};
@@ -177,17 +179,16 @@ async fn a_board_without_its_redis_is_answered_by_the_database(mut stage: Stage)
 
 async fn a_follower_runs_until_it_is_told_to_stop(stage: Stage) {
     let Stage { app, .. } = &stage;
+    let (figure, mut told) = Figure::of("jishan_board_seq");
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let follower = tokio::spawn(boards::run(app.clone(), stopped));
-    stage.award(stage.people[0], 100).await;
-    stage.log(10).await;
-    let (end, _) = app.store.read(store::ledger::accounts::log_end).await.unwrap();
-    let caught_up = async {
-        while app.board.last_seq().await.ok() != Some(end) {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+    let story = async {
+        stage.award(stage.people[0], 100).await;
+        stage.log(10).await;
+        let (end, _) = app.store.read(store::ledger::accounts::log_end).await.unwrap();
+        told.wait_for(|seq| *seq == end as f64).await.unwrap();
+        assert_eq!(app.board.last_seq().await.unwrap(), end);
+        stop.send(true).unwrap();
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), caught_up).await.unwrap();
-    stop.send(true).unwrap();
-    tokio::time::timeout(std::time::Duration::from_secs(20), follower).await.unwrap().unwrap();
+    let both = async { tokio::join!(boards::run(app.clone(), stopped), story) };
+    tokio::time::timeout(std::time::Duration::from_secs(20), figure.listen(both)).await.unwrap();
 }
