@@ -121,30 +121,14 @@ pub fn uid(id: impl Id) -> AnyId {
     AnyId(id.uuid())
 }
 
-uid_columns!(
-    UnitId,
-    HouseholdId,
-    ResidentId,
-    IdentityId,
-    StaffId,
-    RoleId,
-    SessionId,
-    JoinRequestId,
-    DeedId,
-    PictureId,
-    CommentId,
-    ReportId,
-    ReviewId,
-    ClaimId,
-    CatalogueId,
-    ItemId,
-    AccountId,
-    TransferId,
-    ImportId,
-    AuditId,
-);
-uid_values!(
-    AnyId,
+/// The typed ids of the domain: values of the SQL type, and columns of rows.
+macro_rules! typed_ids {
+    ($($name:ty),* $(,)?) => {
+        uid_values!(AnyId, $($name),*);
+        uid_columns!($($name),*);
+    };
+}
+typed_ids!(
     UnitId,
     HouseholdId,
     ResidentId,
