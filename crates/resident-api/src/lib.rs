@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod comments;
 pub mod deeds;
+mod list;
 pub mod me;
 pub mod pictures;
 pub mod rankings;

@@ -7,12 +7,13 @@ use domain::catalogue::{Cap, CapAmount, CapScope, Direction, PointsRule, Subject
 use domain::ids::{ItemId, UnitId};
 use domain::{Day, Points};
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::{ApiError, Tagged, Tenant};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
+
+use crate::list::list_params;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -207,25 +208,16 @@ impl From<Rule> for RuleView {
     }
 }
 
-/// Whose rules, and when.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct RuleQuery {
-    /// The unit.
-    #[param(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
-    pub unit: UnitId,
-    /// The day; today if nothing is said.
-    #[param(value_type = Option<String>, format = Date, example = "2026-03-01")]
-    pub on: Option<Day>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Whose rules, and when.
+    RuleQuery {
+        /// The unit.
+        #[param(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
+        unit: UnitId,
+        /// The day; today if nothing is said.
+        #[param(value_type = Option<String>, format = Date, example = "2026-03-01")]
+        on: Option<Day>,
+    }
 }
 
 /// Lists the items that hold in a unit on a day, by their codes.
@@ -235,8 +227,7 @@ pub struct RuleQuery {
 #[utoipa::path(tag = "rules", params(RuleQuery), responses((status = 200, description = "A page of items", body = PageView<RuleView>)))]
 #[get("/rules")]
 async fn list_rules(app: Tenant, query: Params<RuleQuery>) -> Result<Tagged<PageView<RuleView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
-    let found = rules::effective(&app, query.0.unit, query.0.on, page).await?;
+    let found = rules::effective(&app, query.0.unit, query.0.on, query.0.page()?).await?;
     Ok(Tagged::public(PageView::of(found, RuleView::from)))
 }
 

@@ -5,12 +5,13 @@ use actix_web::web::Path;
 use community::units::{self, UnitDetail};
 use domain::ids::UnitId;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::{ApiError, Tagged, Tenant};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
+
+use crate::list::list_params;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -51,30 +52,20 @@ impl From<units::Unit> for UnitView {
     }
 }
 
-/// Which units to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct UnitQuery {
-    /// The parent whose children are listed; the root alone if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub parent: Option<UnitId>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which units to list.
+    UnitQuery {
+        /// The parent whose children are listed; the root alone if nothing is said.
+        #[param(value_type = Option<String>)]
+        parent: Option<UnitId>,
+    }
 }
 
 /// Lists the children of a unit, or the root.
 #[utoipa::path(tag = "units", params(UnitQuery), responses((status = 200, description = "A page of units", body = PageView<UnitView>)))]
 #[get("/units")]
 async fn list_units(app: Tenant, query: Params<UnitQuery>) -> Result<Tagged<PageView<UnitView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
-    let found = units::children(&app, query.0.parent, page).await?;
+    let found = units::children(&app, query.0.parent, query.0.page()?).await?;
     Ok(Tagged::public(PageView::of(found, UnitView::from)))
 }
 

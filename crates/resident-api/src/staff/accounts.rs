@@ -7,13 +7,15 @@ use domain::FieldFault;
 use domain::access::Role;
 use domain::ids::{ResidentId, StaffId, UnitId};
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Created, Etag, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -113,22 +115,13 @@ impl From<Staff> for StaffView {
     }
 }
 
-/// Which accounts to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct AccountQuery {
-    /// With a role in the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which accounts to list.
+    AccountQuery {
+        /// With a role in the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+    }
 }
 
 /// Lists staff accounts.
@@ -141,9 +134,7 @@ async fn list_accounts(
     who: CurrentStaff,
     query: Params<AccountQuery>,
 ) -> Result<Tagged<PageView<StaffView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
-    let found = staffing::list(&app, &who.0, query.0.unit, page).await?;
-    Ok(Tagged::private(PageView::of(found, StaffView::from)))
+    Ok(listed(staffing::list(&app, &who.0, query.0.unit, query.0.page()?).await?))
 }
 
 /// A staff account to make.

@@ -5,13 +5,14 @@ use community::audits::{self, Row};
 use domain::Ts;
 use domain::ids::UnitId;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Tagged, Tenant};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -59,22 +60,13 @@ impl From<Row> for AuditView {
     }
 }
 
-/// Which acts to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct AuditQuery {
-    /// The unit whose subtree is listed.
-    #[param(value_type = String)]
-    pub unit: UnitId,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which acts to list.
+    AuditQuery {
+        /// The unit whose subtree is listed.
+        #[param(value_type = String)]
+        unit: UnitId,
+    }
 }
 
 /// Lists what staff did, newest first.
@@ -87,7 +79,5 @@ async fn list_audit(
     who: CurrentStaff,
     query: Params<AuditQuery>,
 ) -> Result<Tagged<PageView<AuditView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
-    let found = audits::list(&app, &who.0, query.0.unit, page).await?;
-    Ok(Tagged::private(PageView::of(found, AuditView::from)))
+    Ok(listed(audits::list(&app, &who.0, query.0.unit, query.0.page()?).await?))
 }

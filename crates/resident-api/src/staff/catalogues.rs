@@ -7,15 +7,16 @@ use domain::catalogue::CatalogueDocument;
 use domain::ids::{CatalogueId, UnitId};
 use domain::{Day, FieldFault, Refusal, Ts};
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Created, Etag, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::catalogue_schema::Document;
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -126,22 +127,13 @@ impl From<Detail> for CatalogueDetailView {
     }
 }
 
-/// Which catalogues to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct CatalogueQuery {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which catalogues to list.
+    CatalogueQuery {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+    }
 }
 
 /// Lists versions of catalogues, newest first.
@@ -154,9 +146,7 @@ async fn list_catalogues(
     who: CurrentStaff,
     query: Params<CatalogueQuery>,
 ) -> Result<Tagged<PageView<CatalogueView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
-    let found = catalogues::list(&app, &who.0, query.0.unit, page).await?;
-    Ok(Tagged::private(PageView::of(found, CatalogueView::from)))
+    Ok(listed(catalogues::list(&app, &who.0, query.0.unit, query.0.page()?).await?))
 }
 
 /// A draft: either a document, or a carried rule table to start from.

@@ -8,13 +8,15 @@ use domain::ids::{ClaimId, HouseholdId, ItemId, ResidentId, UnitId};
 use domain::{Day, FieldFault, Points, Refusal, Ts};
 use http_kit::answers::Done;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -156,25 +158,16 @@ impl ClaimState {
     }
 }
 
-/// Which claims to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct ClaimQuery {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Those in this state only.
-    #[param(inline)]
-    pub state: Option<ClaimState>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which claims to list.
+    ClaimQuery {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// Those in this state only.
+        #[param(inline)]
+        state: Option<ClaimState>,
+    }
 }
 
 /// Lists claims, newest first.
@@ -187,10 +180,8 @@ async fn list_claims(
     who: CurrentStaff,
     query: Params<ClaimQuery>,
 ) -> Result<Tagged<PageView<ClaimView>>, ApiError> {
-    let page = page(query.0.cursor.as_deref(), query.0.limit)?;
     let state = query.0.state.map(ClaimState::word);
-    let found = claim_desk::list(&app, &who.0, query.0.unit, state, page).await?;
-    Ok(Tagged::private(PageView::of(found, ClaimView::from)))
+    Ok(listed(claim_desk::list(&app, &who.0, query.0.unit, state, query.0.page()?).await?))
 }
 
 /// A claim that staff enter for a resident or a household: exactly one of them.

@@ -5,13 +5,15 @@ use actix_web::{get, post, put};
 use community::households::{self, HouseholdChange, NewHousehold, Query};
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Created, Etag, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -54,26 +56,17 @@ impl From<households::Household> for HouseholdView {
     }
 }
 
-/// Which households to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct HouseholdQuery {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Whose codes start so.
-    #[validate(length(max = 40))]
-    #[param(max_length = 40)]
-    pub code_prefix: Option<String>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which households to list.
+    HouseholdQuery {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// Whose codes start so.
+        #[validate(length(max = 40))]
+        #[param(max_length = 40)]
+        code_prefix: Option<String>,
+    }
 }
 
 /// Lists households.
@@ -86,10 +79,9 @@ async fn list_households(
     who: CurrentStaff,
     query: Params<HouseholdQuery>,
 ) -> Result<Tagged<PageView<HouseholdView>>, ApiError> {
-    let HouseholdQuery { unit, code_prefix, cursor, limit } = query.0;
-    let page = page(cursor.as_deref(), limit)?;
-    let found = households::list(&app, &who.0, Query { unit, code_prefix }, page).await?;
-    Ok(Tagged::private(PageView::of(found, HouseholdView::from)))
+    let page = query.0.page()?;
+    let HouseholdQuery { unit, code_prefix, .. } = query.0;
+    Ok(listed(households::list(&app, &who.0, Query { unit, code_prefix }, page).await?))
 }
 
 /// A household to make.

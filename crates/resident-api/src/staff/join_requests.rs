@@ -8,13 +8,15 @@ use domain::ids::{HouseholdId, JoinRequestId, ResidentId, UnitId};
 use domain::{Code, FieldFault, Ts};
 use http_kit::answers::Done;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -95,25 +97,16 @@ impl RequestState {
     }
 }
 
-/// Which requests to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct RequestQuery {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// In this state; open ones if nothing is said.
-    #[param(inline)]
-    pub state: Option<RequestState>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which requests to list.
+    RequestQuery {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// In this state; open ones if nothing is said.
+        #[param(inline)]
+        state: Option<RequestState>,
+    }
 }
 
 /// Lists requests to join, oldest first.
@@ -126,11 +119,8 @@ async fn list_requests(
     who: CurrentStaff,
     query: Params<RequestQuery>,
 ) -> Result<Tagged<PageView<JoinRequestView>>, ApiError> {
-    let RequestQuery { unit, state, cursor, limit } = query.0;
-    let page = page(cursor.as_deref(), limit)?;
-    let state = state.unwrap_or(RequestState::Open).word();
-    let found = join_requests::list(&app, &who.0, unit, state, page).await?;
-    Ok(Tagged::private(PageView::of(found, JoinRequestView::from)))
+    let state = query.0.state.unwrap_or(RequestState::Open).word();
+    Ok(listed(join_requests::list(&app, &who.0, query.0.unit, state, query.0.page()?).await?))
 }
 
 /// Accept or refuse.

@@ -7,13 +7,15 @@ use domain::Ts;
 use domain::ids::{ReportId, UnitId};
 use http_kit::answers::Done;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -31,25 +33,16 @@ pub enum ReportState {
     Decided,
 }
 
-/// Which reports to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct ReportParams {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// `open` if nothing is said.
-    #[param(inline)]
-    pub state: Option<ReportState>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which reports to list.
+    ReportParams {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// `open` if nothing is said.
+        #[param(inline)]
+        state: Option<ReportState>,
+    }
 }
 
 /// A report as the desk sees it. Who reported is not shown: nobody is to answer for a report.
@@ -123,11 +116,8 @@ async fn list_reports(
     who: CurrentStaff,
     query: Params<ReportParams>,
 ) -> Result<Tagged<PageView<ReportView>>, ApiError> {
-    let query = query.0;
-    let page = page(query.cursor.as_deref(), query.limit)?;
-    let open = query.state.unwrap_or_default() == ReportState::Open;
-    let found = reports::list(&app, who.0, query.unit, open, page).await?;
-    Ok(Tagged::private(PageView::of(found, ReportView::from)))
+    let open = query.0.state.unwrap_or_default() == ReportState::Open;
+    Ok(listed(reports::list(&app, who.0, query.0.unit, open, query.0.page()?).await?))
 }
 
 /// The decision on a report.

@@ -6,13 +6,15 @@ use community::residents::{self, NewResident, Query, ResidentChange};
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::masking::{Audience, display_name};
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Created, Etag, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
+
+use crate::list::{list_params, listed};
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -80,32 +82,23 @@ impl ResidentState {
     }
 }
 
-/// Which residents to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct ResidentQuery {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Of this household.
-    #[param(value_type = Option<String>)]
-    pub household: Option<HouseholdId>,
-    /// Of exactly this code.
-    #[validate(length(max = 40))]
-    #[param(max_length = 40)]
-    pub code: Option<String>,
-    /// In this state; in any if nothing is said.
-    #[param(inline)]
-    pub state: Option<ResidentState>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which residents to list.
+    ResidentQuery {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// Of this household.
+        #[param(value_type = Option<String>)]
+        household: Option<HouseholdId>,
+        /// Of exactly this code.
+        #[validate(length(max = 40))]
+        #[param(max_length = 40)]
+        code: Option<String>,
+        /// In this state; in any if nothing is said.
+        #[param(inline)]
+        state: Option<ResidentState>,
+    }
 }
 
 /// Lists residents.
@@ -118,11 +111,10 @@ async fn list_residents(
     who: CurrentStaff,
     query: Params<ResidentQuery>,
 ) -> Result<Tagged<PageView<ResidentView>>, ApiError> {
-    let ResidentQuery { unit, household, code, state, cursor, limit } = query.0;
-    let page = page(cursor.as_deref(), limit)?;
+    let page = query.0.page()?;
+    let ResidentQuery { unit, household, code, state, .. } = query.0;
     let query = Query { unit, household, code, state: state.map(ResidentState::word) };
-    let found = residents::list(&app, &who.0, query, page).await?;
-    Ok(Tagged::private(PageView::of(found, ResidentView::from)))
+    Ok(listed(residents::list(&app, &who.0, query, page).await?))
 }
 
 /// A resident to make.

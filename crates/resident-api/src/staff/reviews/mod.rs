@@ -10,14 +10,15 @@ use domain::ids::{ReviewId, UnitId};
 use domain::{Code, Points};
 use http_kit::answers::Done;
 use http_kit::json::Params;
-use http_kit::paging::{PageView, page};
+use http_kit::paging::PageView;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
+use crate::list::{list_params, listed};
 use views::ReviewView;
 
 /// The operations.
@@ -58,30 +59,21 @@ pub enum ReviewState {
     Decided,
 }
 
-/// Which reviews to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct ReviewParams {
-    /// In the subtree of this unit; everything within reach if nothing is said.
-    #[param(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// Of this kind.
-    #[param(inline)]
-    pub kind: Option<ReviewKind>,
-    /// `open` if nothing is said.
-    #[param(inline)]
-    pub state: Option<ReviewState>,
-    /// Only what the asker has claimed, or has decided.
-    pub mine: Option<bool>,
-    /// Where to go on: `nextCursor` of the page before.
-    #[validate(length(max = 512))]
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+list_params! {
+    /// Which reviews to list.
+    ReviewParams {
+        /// In the subtree of this unit; everything within reach if nothing is said.
+        #[param(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// Of this kind.
+        #[param(inline)]
+        kind: Option<ReviewKind>,
+        /// `open` if nothing is said.
+        #[param(inline)]
+        state: Option<ReviewState>,
+        /// Only what the asker has claimed, or has decided.
+        mine: Option<bool>,
+    }
 }
 
 /// Lists what waits for a decision, oldest first.
@@ -95,15 +87,13 @@ async fn list_reviews(
     query: Params<ReviewParams>,
 ) -> Result<Tagged<PageView<ReviewView>>, ApiError> {
     let query = query.0;
-    let page = page(query.cursor.as_deref(), query.limit)?;
     let part = ReviewQuery {
         unit: query.unit,
         kind: query.kind.map(Into::into),
         open: query.state.unwrap_or_default() == ReviewState::Open,
         mine: query.mine.unwrap_or(false),
     };
-    let found = reviews::list(&app, who.0, part, page).await?;
-    Ok(Tagged::private(PageView::of(found, ReviewView::from)))
+    Ok(listed(reviews::list(&app, who.0, part, query.page()?).await?))
 }
 
 /// Claims a review for 15 minutes. To claim it again begins the time anew.
