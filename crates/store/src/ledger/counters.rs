@@ -7,7 +7,7 @@ use domain::period::Period;
 
 use crate::adapters::{AnyId, Uid};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stmt;
 
 /// What to take from a counter.
@@ -56,7 +56,7 @@ stmt! { GiveBack { amount: i64 => BigInt, scope: String => Text, subject: AnyId 
 -> BigInt =
 "UPDATE counters SET used = used - ? WHERE scope = ? AND subject_id = ? AND span = ? AND start = ? RETURNING used" }
 
-/// Gives back what was taken.
+/// Gives back what was taken. A counter from which nothing can have been taken is a fault of the data: nothing is changed.
 pub fn give_back(conn: &mut Db, scope: &str, subject: AnyId, period: Period, amount: i64) -> Result<()> {
     let statement = GiveBack {
         amount,
@@ -65,6 +65,10 @@ pub fn give_back(conn: &mut Db, scope: &str, subject: AnyId, period: Period, amo
         span: period.span.word().to_owned(),
         start: period.start.0,
     };
-    statement.get_result::<i64>(conn).optional()?;
-    Ok(())
+    match statement.get_result::<i64>(conn).optional()? {
+        Some(_) => Ok(()),
+        None => {
+            Err(Error::corrupt(format!("counter {scope} of {subject} is missing: nothing was taken from it")))
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::bed::{Bed, assert_refused};
 on_both!(
     a_cap_is_never_passed_by_sixteen,
     what_is_given_back_can_be_taken_again,
+    what_was_never_taken_is_not_given_back,
     more_than_the_cap_is_refused
 );
 
@@ -54,6 +55,22 @@ async fn what_is_given_back_can_be_taken_again(bed: &Bed) {
     take(bed, seat(4)).await.unwrap();
     let other = Take { period: Period::of(Span::Month, Day(20_600)), ..seat(10) };
     take(bed, other).await.unwrap();
+}
+
+async fn what_was_never_taken_is_not_given_back(bed: &Bed) {
+    take(bed, seat(4)).await.unwrap();
+    // One give-back that finds its counter, and one that does not: neither stands.
+    let elsewhere = Period::of(Span::Month, Day(20_600));
+    let back = move |c: &mut store::Db| {
+        counters::give_back(c, &seat(4).scope, seat(4).subject, seat(4).period, 4)?;
+        counters::give_back(c, &seat(4).scope, seat(4).subject, elsewhere, 4)
+    };
+    let failed = bed.store.write(back).await.unwrap_err();
+    assert!(
+        matches!(&failed, store::Error::Corrupt(what) if what.contains("item:BQ-001:times")),
+        "{failed:?}"
+    );
+    assert_eq!(bed.number("SELECT used AS n FROM counters"), 4);
 }
 
 async fn more_than_the_cap_is_refused(bed: &Bed) {
