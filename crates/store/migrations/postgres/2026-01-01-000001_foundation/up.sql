@@ -552,3 +552,8 @@ CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EA
 CREATE TRIGGER transfer_groups_append_only BEFORE UPDATE OR DELETE ON transfer_groups FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_log_append_only BEFORE UPDATE OR DELETE ON ledger_log FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION append_only();
+-- A row's trigger is not asked when the whole table is emptied at once.
+CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER transfer_groups_no_truncate BEFORE TRUNCATE ON transfer_groups FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_log_no_truncate BEFORE TRUNCATE ON ledger_log FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION append_only();
