@@ -1,6 +1,6 @@
 //! Claims: how an act becomes points, and how that is taken back.
 
-use domain::access::{Permission, StaffActor};
+use domain::access::{Path, Permission, StaffActor};
 use domain::award::{self, Award};
 use domain::catalogue::Subject;
 use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, TransferId, UnitId};
@@ -110,82 +110,103 @@ impl Beneficiary {
     }
 }
 
-/// Decides a claim, inside the caller's transaction, which also writes the audit. Whoever entered it, and the beneficiary's own
-/// household, leave it to others. Of two who decide at once, one does.
-pub fn decide_claim(
-    conn: &mut Db,
-    staff: &StaffActor,
-    claim: ClaimId,
-    decision: ClaimDecision,
-    now: Ts,
-    today: Day,
-) -> Result<Decided> {
-    let claim = store::claims::find(conn, claim)?.ok_or(Error::from(Code::ClaimNotFound))?;
-    reach_object(conn, staff, Permission::Award, claim.unit, Code::ClaimNotFound)?;
-    let whom = Beneficiary::of(conn, &claim)?;
-    recuse(staff, &claim, &whom)?;
-    if claim.state != "submitted" {
-        return Err(Code::AlreadyDecided.into());
-    }
-    if claim.entered_by == Some(staff.id) && store::units::policy(conn, claim.unit)?.four_eyes {
-        return Err(Code::FourEyes.into());
-    }
-    match decision {
-        ClaimDecision::Grant { points, quantity } => {
-            if whom.erased {
-                return Err(Code::ClaimNotFound.into());
-            }
-            if claim.day_of_act > today.0 {
-                return Err(Code::DayInFuture.into());
-            }
-            let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
-            grant(conn, staff, &claim, &whom, (points, quantity), now)
-        }
-        ClaimDecision::Refuse { reason } => {
-            let reason = text::parse("reason", &reason, REASON)?;
-            if !store::claims::refuse(conn, claim.id, staff.id, now)? {
-                return Err(Code::AlreadyDecided.into());
-            }
-            store::claims::set_reason(conn, claim.id, &reason)?;
-            Ok(Decided { merit: Points::ZERO, redeemable: Points::ZERO })
-        }
-    }
+/// A claim with whom it is for, read once for everything that is decided on it. What is decided is written under guards of its own, so
+/// nothing is lost if the claim has changed since.
+pub(crate) struct Matter {
+    claim: Claim,
+    whom: Beneficiary,
+    path: Path,
 }
 
-/// Nobody decides on the own or the own household's matter: neither as it was when claimed nor as it is now.
-fn recuse(staff: &StaffActor, claim: &Claim, whom: &Beneficiary) -> Result<()> {
-    let kin = staff.is_kin(claim.resident, claim.household) || staff.is_kin(whom.resident, whom.household);
-    if kin { Err(Code::OwnAct.into()) } else { Ok(()) }
-}
-
-fn grant(
-    conn: &mut Db,
-    staff: &StaffActor,
-    claim: &Claim,
-    whom: &Beneficiary,
-    (points, quantity): (Option<Points>, Option<Points>),
-    now: Ts,
-) -> Result<Decided> {
-    let day = Day(claim.day_of_act);
-    // The version in force on the day of the act, even if another has taken its place since the act was claimed.
-    let holds = crate::rules::holding(conn, claim.item, claim.unit, day)?;
-    let item = stored("item", &holds.body)?;
-    let award = award::decide(&item, quantity, points, whom.subject, day)?;
-    let granted = Granted {
-        item: holds.id,
-        quantity: quantity.map(Points::hundredths),
-        merit: award.merit,
-        redeemable: award.redeemable,
-    };
-    // The order of locks: the claim, counters, balances.
-    if !store::claims::grant(conn, claim.id, &granted, staff.id, now)? {
-        return Err(Code::AlreadyDecided.into());
+impl Matter {
+    /// Of a claim in or near the unit of a path that is known already.
+    pub(crate) fn of(conn: &mut Db, claim: Claim, known: &Path) -> Result<Self> {
+        let path = if known.unit() == Some(claim.unit) {
+            known.clone()
+        } else {
+            store::units::path(conn, claim.unit)?
+        };
+        Ok(Self { whom: Beneficiary::of(conn, &claim)?, claim, path })
     }
-    take_caps(conn, claim.id, whom.counted()?, &award)?;
-    let policy = store::units::policy(conn, whom.unit)?;
-    let (holder, owner) = whom.holder(policy.account_holder)?;
-    pay(conn, claim.id, &award, (holder, owner), whom.standing(), now)?;
-    Ok(Decided { merit: award.merit, redeemable: award.redeemable })
+
+    /// Nobody decides on the own or the own household's matter: neither as it was when claimed nor as it is now.
+    pub(crate) fn recuse(&self, staff: &StaffActor) -> Result<()> {
+        let Self { claim, whom, .. } = self;
+        let kin =
+            staff.is_kin(claim.resident, claim.household) || staff.is_kin(whom.resident, whom.household);
+        if kin { Err(Code::OwnAct.into()) } else { Ok(()) }
+    }
+
+    /// Decides the claim, inside the caller's transaction, which also writes the audit. Whoever entered it, and the beneficiary's own
+    /// household, leave it to others. Of two who decide at once, one does.
+    pub(crate) fn decide(
+        &self,
+        conn: &mut Db,
+        staff: &StaffActor,
+        decision: ClaimDecision,
+        now: Ts,
+        today: Day,
+    ) -> Result<Decided> {
+        let claim = &self.claim;
+        staff.require(Permission::Award, &self.path)?;
+        self.recuse(staff)?;
+        if claim.state != "submitted" {
+            return Err(Code::AlreadyDecided.into());
+        }
+        if claim.entered_by == Some(staff.id) && store::units::policy(conn, claim.unit)?.four_eyes {
+            return Err(Code::FourEyes.into());
+        }
+        match decision {
+            ClaimDecision::Grant { points, quantity } => {
+                if self.whom.erased {
+                    return Err(Code::ClaimNotFound.into());
+                }
+                if claim.day_of_act > today.0 {
+                    return Err(Code::DayInFuture.into());
+                }
+                let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
+                self.grant(conn, staff, (points, quantity), now)
+            }
+            ClaimDecision::Refuse { reason } => {
+                let reason = text::parse("reason", &reason, REASON)?;
+                if !store::claims::refuse(conn, claim.id, staff.id, now)? {
+                    return Err(Code::AlreadyDecided.into());
+                }
+                store::claims::set_reason(conn, claim.id, &reason)?;
+                Ok(Decided { merit: Points::ZERO, redeemable: Points::ZERO })
+            }
+        }
+    }
+
+    fn grant(
+        &self,
+        conn: &mut Db,
+        staff: &StaffActor,
+        (points, quantity): (Option<Points>, Option<Points>),
+        now: Ts,
+    ) -> Result<Decided> {
+        let Self { claim, whom, path } = self;
+        let day = Day(claim.day_of_act);
+        // The version in force on the day of the act, even if another has taken its place since the act was claimed.
+        let holds = crate::rules::holding(conn, claim.item, path, day)?;
+        let item = stored("item", &holds.body)?;
+        let award = award::decide(&item, quantity, points, whom.subject, day)?;
+        let granted = Granted {
+            item: holds.id,
+            quantity: quantity.map(Points::hundredths),
+            merit: award.merit,
+            redeemable: award.redeemable,
+        };
+        // The order of locks: the claim, counters, balances.
+        if !store::claims::grant(conn, claim.id, &granted, staff.id, now)? {
+            return Err(Code::AlreadyDecided.into());
+        }
+        take_caps(conn, claim.id, whom.counted()?, &award)?;
+        let policy = store::units::policy(conn, whom.unit)?;
+        let account = whom.holder(policy.account_holder)?;
+        pay(conn, claim.id, &award, account, whom.standing(), now)?;
+        Ok(Decided { merit: award.merit, redeemable: award.redeemable })
+    }
 }
 
 fn take_caps(conn: &mut Db, claim: ClaimId, subject: AnyId, award: &Award) -> Result<()> {
@@ -224,15 +245,20 @@ fn pay(
     now: Ts,
 ) -> Result<()> {
     let mut movements = Vec::with_capacity(2);
+    let known = accounts::of_owners(conn, &[owner, accounts::SYSTEM])?;
     for (kind, amount) in [(Kind::Merit, award.merit), (Kind::Redeemable, award.redeemable)] {
         if !amount.is_positive() {
             continue;
         }
+        let mut account = |holder: Holder, owner: AnyId| match known.get(&(owner, holder, kind)) {
+            Some(id) => Ok(*id),
+            None => accounts::open(conn, kind, holder, owner, AccountId::new(), now),
+        };
         movements.push(Movement {
             id: TransferId::new(),
             kind,
-            debit: accounts::system(conn, kind, Holder::Issuing, now)?,
-            credit: accounts::open(conn, kind, holder, owner, AccountId::new(), now)?,
+            debit: account(Holder::Issuing, accounts::SYSTEM)?,
+            credit: account(holder, owner)?,
             amount,
             mode: Mode::Posted,
             reason: Reason::Award,
@@ -272,12 +298,14 @@ pub async fn reverse(
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ClaimNotFound))?;
-                reach_object(conn, &who, Permission::Award, claim.unit, Code::ClaimNotFound)?;
-                recuse(&who, &claim, &Beneficiary::of(conn, &claim)?)?;
-                let uncollected = take_back(conn, &who, &claim, now)?;
+                let path = reach_object(conn, &who, Permission::Award, claim.unit, Code::ClaimNotFound)?;
+                let matter = Matter::of(conn, claim, &path)?;
+                matter.recuse(&who)?;
+                let claim = &matter.claim;
+                let uncollected = take_back(conn, &who, claim, now)?;
                 store::claims::set_reason(conn, id, &reason)?;
                 let detail = json!({"uncollected": uncollected.to_string()});
-                store::audit::record(conn, &act(&who, "claims.reverse", &claim, detail, &ctx), now)?;
+                store::audit::record(conn, &act(&who, "claims.reverse", claim, detail, &ctx), now)?;
                 Ok(Reversed { claim: id, uncollected })
             })
         })

@@ -1,6 +1,6 @@
 //! What the use cases about people and administration have in common: where a list looks, and how an act is recorded.
 
-use domain::access::{Permission, StaffActor};
+use domain::access::{Path, Permission, StaffActor};
 use domain::ids::UnitId;
 use domain::text::{self, TextRule};
 use domain::{Code, FieldFault, Ts};
@@ -29,17 +29,18 @@ pub(crate) fn reach(conn: &mut Db, who: &StaffActor, permission: Permission, uni
     Ok(who.require(permission, &path)?)
 }
 
-/// Refuses unless the account may do this to an object of the unit. Out of reach it is refused as one that does not exist, so that
-/// nobody learns that it does.
+/// Refuses unless the account may do this to an object of the unit, whose path it answers. Out of reach it is refused as one that does
+/// not exist, so that nobody learns that it does.
 pub(crate) fn reach_object(
     conn: &mut Db,
     who: &StaffActor,
     permission: Permission,
     unit: UnitId,
     missing: Code,
-) -> Result<()> {
+) -> Result<Path> {
     let path = store::units::path(conn, unit)?;
-    Ok(who.require(permission, &path).map_err(|code| if code == Code::NotFound { missing } else { code })?)
+    who.require(permission, &path).map_err(|code| if code == Code::NotFound { missing } else { code })?;
+    Ok(path)
 }
 
 /// Refuses unless people can live in the unit.

@@ -1,5 +1,6 @@
 //! Rules: which items hold where and when, readable by anyone.
 
+use domain::access::Path;
 use domain::catalogue::{CatalogueDocument, CatalogueSource, ITEMS_MAX, Item};
 use domain::ids::{CatalogueId, ItemId, UnitId};
 use domain::paging::{Page, Slice};
@@ -80,18 +81,17 @@ fn adopted(conn: &mut Db, id: ItemId) -> Result<ItemRow> {
 /// The item, if it holds in a unit on a day. Refused: an unknown item or a draft's, one of a unit that is not above, one that is not in
 /// force on the day, or in whose place a nearer unit has its own.
 pub fn item_for(conn: &mut Db, item: ItemId, unit: UnitId, day: Day) -> Result<(Item, CatalogueId)> {
-    match holding(conn, item, unit, day)? {
+    let path = store::units::path(conn, unit)?;
+    match holding(conn, item, &path, day)? {
         holds if holds.id == item => Ok((stored("item", &holds.body)?, holds.catalogue)),
         _ => Err(Code::ItemNotInForce.into()),
     }
 }
 
-/// What holds in a unit on a day under the code of this item: itself, or the version that has taken its place.
-pub(crate) fn holding(conn: &mut Db, item: ItemId, unit: UnitId, day: Day) -> Result<ItemRow> {
+/// What holds on a day in the unit of this path under the code of this item: itself, or the version that has taken its place.
+pub(crate) fn holding(conn: &mut Db, item: ItemId, path: &Path, day: Day) -> Result<ItemRow> {
     let row = adopted(conn, item)?;
-    if !store::units::path(conn, unit)?.is_within(row.unit) {
-        return Err(Code::ItemOtherUnit.into());
-    }
+    let unit = path.unit().filter(|_| path.is_within(row.unit)).ok_or(Error::from(Code::ItemOtherUnit))?;
     let holds = store::catalogues::effective_of_code(conn, unit, day, &row.code)?;
     holds.ok_or(Code::ItemNotInForce.into())
 }

@@ -10,6 +10,8 @@ use tokio::sync::watch::Receiver;
 
 /// How often the log is looked at when nobody signals.
 const FOLLOW_EVERY: Duration = Duration::from_millis(200);
+/// How long it rests after a pass, so that what comes close together is moved together.
+const FOLLOW_REST: Duration = Duration::from_millis(20);
 /// How often effects, holds and the popular order are looked at.
 const TEND_EVERY: Duration = Duration::from_secs(1);
 /// How often old rows are deleted.
@@ -38,8 +40,16 @@ async fn turn(stopping: &mut Stopping, every: Duration, signal: impl Future<Outp
 
 /// Moves the queue into the log and follows it with the scores.
 pub async fn follow_log(app: Arc<App>, mut stopping: Stopping) {
-    while turn(&mut stopping, FOLLOW_EVERY, app.store.appended().notified()).await {
+    loop {
+        let woken = app.store.appended().notified();
+        tokio::pin!(woken);
+        // From here on a signal is not missed, though nobody waits yet.
+        woken.as_mut().enable();
         note(&app, "log", drain_log(&app).await.map(|_| ()));
+        tokio::time::sleep(FOLLOW_REST).await;
+        if !turn(&mut stopping, FOLLOW_EVERY, woken).await {
+            break;
+        }
     }
     // What was acknowledged meanwhile still goes into the log.
     note(&app, "log", drain_log(&app).await.map(|_| ()));

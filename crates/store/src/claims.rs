@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use domain::catalogue::Subject;
 use domain::ids::{ClaimId, DeedId, HouseholdId, IdentityId, ItemId, ResidentId, StaffId, UnitId};
 use domain::period::{Period, Span};
 use domain::{Code, Day, Points, Ts};
 
-use crate::adapters::{AnyId, Both, uid};
+use crate::adapters::{AnyId, Both, Uid, uid};
 use crate::db::Db;
-use crate::each;
 use crate::error::{Error, Result};
 use crate::ledger::counters::Take;
 use crate::schema::{claim_notes, claim_takes, claims};
+use crate::stmt;
 use crate::units::within;
 
 /// What a claim comes from.
@@ -241,21 +242,23 @@ pub struct Granted {
     pub redeemable: Points,
 }
 
+stmt! { Grant { item: ItemId => Uid, quantity: Option<i64> => Nullable<BigInt>, merit: i64 => BigInt, redeemable: i64 => BigInt,
+              by: StaffId => Uid, now: i64 => BigInt, id: ClaimId => Uid } -> Uid =
+"UPDATE claims SET state = 'posted', item_id = ?, quantity = ?, merit = ?, redeemable = ?, decided_by = ?, decided_at = ?, \
+version = version + 1 WHERE id = ? AND state = 'submitted'" }
+
 /// A submitted claim becomes posted; `false` when it was decided meanwhile.
 pub fn grant(conn: &mut Db, id: ClaimId, granted: &Granted, by: StaffId, now: Ts) -> Result<bool> {
-    let changed = diesel::update(claims::table.find(uid(id)).filter(claims::state.eq("submitted")))
-        .set((
-            claims::state.eq("posted"),
-            claims::item_id.eq(uid(granted.item)),
-            claims::quantity.eq(granted.quantity),
-            claims::merit.eq(granted.merit.hundredths()),
-            claims::redeemable.eq(granted.redeemable.hundredths()),
-            claims::decided_by.eq(uid(by)),
-            claims::decided_at.eq(now.0),
-            claims::version.eq(claims::version + 1),
-        ))
-        .execute(conn)?;
-    Ok(changed == 1)
+    let statement = Grant {
+        item: granted.item,
+        quantity: granted.quantity,
+        merit: granted.merit.hundredths(),
+        redeemable: granted.redeemable.hundredths(),
+        by,
+        now: now.0,
+        id,
+    };
+    Ok(statement.execute(conn)? == 1)
 }
 
 /// A submitted claim becomes rejected; `false` when it was decided meanwhile.
@@ -284,23 +287,22 @@ pub fn reverse(conn: &mut Db, id: ClaimId, by: StaffId, now: Ts) -> Result<bool>
     Ok(changed == 1)
 }
 
-/// Records what a claim took from counters.
+stmt! { RecordTake { claim: ClaimId => Uid, scope: String => Text, subject: AnyId => Uid, span: String => Text, start: i32 => Integer,
+                   amount: i64 => BigInt } -> Uid =
+"INSERT INTO claim_takes (claim_id, scope, subject_id, span, start, amount) VALUES (?, ?, ?, ?, ?, ?)" }
+
+/// Records what a claim took from counters: a few rows at most.
 pub fn record_takes(conn: &mut Db, id: ClaimId, takes: &[Take]) -> Result<()> {
-    let rows: Vec<_> = takes
-        .iter()
-        .map(|take| {
-            (
-                claim_takes::claim_id.eq(uid(id)),
-                claim_takes::scope.eq(&take.scope),
-                claim_takes::subject_id.eq(take.subject),
-                claim_takes::span.eq(take.period.span.word()),
-                claim_takes::start.eq(take.period.start.0),
-                claim_takes::amount.eq(take.amount),
-            )
-        })
-        .collect();
-    if !rows.is_empty() {
-        each!(conn, c => diesel::insert_into(claim_takes::table).values(rows).execute(c)?);
+    for take in takes {
+        let statement = RecordTake {
+            claim: id,
+            scope: take.scope.clone(),
+            subject: take.subject,
+            span: take.period.span.word().to_owned(),
+            start: take.period.start.0,
+            amount: take.amount,
+        };
+        statement.execute(conn)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The desk's queue: what waits for a decision. A claimed review stays with who claimed it until the lease ends; it is decided once.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use domain::Ts;
 use domain::ids::{DeedId, ReviewId, StaffId, UnitId};
 
@@ -152,19 +152,13 @@ pub fn release(conn: &mut Db, id: ReviewId, by: StaffId) -> Result<bool> {
     Ok(diesel::update(row).set(change).execute(conn)? == 1)
 }
 
+stmt! { Decide { by: StaffId => Uid, at: i64 => BigInt, id: ReviewId => Uid, holder: StaffId => Uid, now: i64 => BigInt } -> Uid =
+"UPDATE reviews SET state = 'decided', decided_by = ?, decided_at = ? \
+WHERE id = ? AND state = 'open' AND claimed_by = ? AND lease_until > ?" }
+
 /// Decides an open review that this account holds; `false` otherwise. Of many who decide at once one gets `true`.
 pub fn decide(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts) -> Result<bool> {
-    let row = reviews::table
-        .filter(reviews::id.eq(uid(id)))
-        .filter(reviews::state.eq("open"))
-        .filter(reviews::claimed_by.eq(uid(by)))
-        .filter(reviews::lease_until.gt(now.0));
-    let change = (
-        reviews::state.eq("decided"),
-        reviews::decided_by.eq(Some(uid(by))),
-        reviews::decided_at.eq(Some(now.0)),
-    );
-    Ok(diesel::update(row).set(change).execute(conn)? == 1)
+    Ok(Decide { by, at: now.0, id, holder: by, now: now.0 }.execute(conn)? == 1)
 }
 
 /// Takes an open review from whoever claimed it, because what it is of has changed; `false` if it is open no more.

@@ -1,17 +1,17 @@
 //! Deciding a review: publishing and granting are two decisions of one review, in one transaction. If one of them is refused, neither
 //! happens.
 
-use domain::access::{Permission, StaffActor};
+use domain::access::{Path, StaffActor};
 use domain::deeds::DeedState;
-use domain::ids::{CommentId, DeedId, ReviewId};
+use domain::ids::{ClaimId, CommentId, DeedId, ReviewId};
 use domain::{Code, Day, FieldFault, Points, Ts, text};
-use foundation::{App, Once, RequestContext, Result};
+use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use store::claims::Claim;
 use store::reviews::{Kind, Review};
 
-use crate::claims::{ClaimDecision, decide_claim};
+use crate::claims::{ClaimDecision, Matter};
 
 /// Whether others may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,16 +58,23 @@ pub async fn decide(
     app.store
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
-                let review = super::reached(conn, &who, id)?;
-                super::recuse(conn, &who, &review)?;
+                let (review, path) = super::reached(conn, &who, id)?;
+                let matter = match super::kind(&review)? {
+                    Kind::Claim => Some(entered(conn, &review, &path)?),
+                    Kind::Deed | Kind::Comment => None,
+                };
+                match &matter {
+                    Some(matter) => matter.recuse(&who)?,
+                    None => super::recuse(conn, &who, &review)?,
+                }
                 if !store::reviews::decide(conn, id, who.id, now)? {
                     return Err(super::why_not(conn, &who, id, now)?);
                 }
-                let desk = Desk { who: &who, now, today };
-                let decided = match super::kind(&review)? {
-                    Kind::Deed => desk.deed(conn, &review, &decision)?,
-                    Kind::Comment => desk.comment(conn, &review, &decision)?,
-                    Kind::Claim => desk.claim(conn, &review, &decision)?,
+                let desk = Desk { who: &who, path: &path, now, today };
+                let decided = match (super::kind(&review)?, &matter) {
+                    (Kind::Comment, _) => desk.comment(conn, &review, &decision)?,
+                    (_, Some(matter)) => desk.claim(conn, &review, matter, &decision)?,
+                    (_, None) => desk.deed(conn, &review, &decision)?,
                 };
                 let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
                 let detail = serde_json::json!({ "object": review.object.to_string(), "published": decided.published,
@@ -77,6 +84,13 @@ pub async fn decide(
             })
         })
         .await
+}
+
+/// The claim that a review is of.
+fn entered(conn: &mut Db, review: &Review, path: &Path) -> Result<Matter> {
+    let id: ClaimId = review.object.typed();
+    let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ReviewNotFound))?;
+    Matter::of(conn, claim, path)
 }
 
 /// Reads the reason of a rejection, which must be there.
@@ -97,6 +111,7 @@ fn unexpected(field: &'static str) -> FieldFault {
 
 struct Desk<'a> {
     who: &'a StaffActor,
+    path: &'a Path,
     now: Ts,
     today: Day,
 }
@@ -107,7 +122,10 @@ impl Desk<'_> {
         let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
         let carried = store::deeds::claims_of(conn, &[id])?.into_iter().find(|c| c.state == "submitted");
         let granted = match (carried, &decision.grant) {
-            (Some(claim), Some(grant)) => Some(self.grant(conn, &claim, grant.clone())?),
+            (Some(claim), Some(grant)) => {
+                let matter = Matter::of(conn, claim, self.path)?;
+                Some(self.grant(conn, &matter, grant.clone())?)
+            }
             (Some(claim), None) => self.fall(conn, &claim, publish)?,
             (None, Some(_)) => return Err(unexpected("grant").into()),
             (None, None) => None,
@@ -140,10 +158,8 @@ impl Desk<'_> {
         Ok(Some((Points::ZERO, Points::ZERO)))
     }
 
-    fn grant(&self, conn: &mut Db, claim: &Claim, decision: ClaimDecision) -> Result<(Points, Points)> {
-        let path = store::units::path(conn, claim.unit)?;
-        self.who.require(Permission::Award, &path)?;
-        let decided = decide_claim(conn, self.who, claim.id, decision, self.now, self.today)?;
+    fn grant(&self, conn: &mut Db, matter: &Matter, decision: ClaimDecision) -> Result<(Points, Points)> {
+        let decided = matter.decide(conn, self.who, decision, self.now, self.today)?;
         Ok((decided.merit, decided.redeemable))
     }
 
@@ -167,13 +183,18 @@ impl Desk<'_> {
         Ok(Decided { review: review.id, published: Some(published), granted: None })
     }
 
-    fn claim(&self, conn: &mut Db, review: &Review, decision: &Decision) -> Result<Decided> {
+    fn claim(
+        &self,
+        conn: &mut Db,
+        review: &Review,
+        matter: &Matter,
+        decision: &Decision,
+    ) -> Result<Decided> {
         if decision.publish.is_some() {
             return Err(unexpected("publish").into());
         }
         let grant = decision.grant.clone().ok_or_else(|| missing("grant"))?;
-        let claim = store::claims::find(conn, review.object.typed())?.ok_or(Code::ClaimNotFound)?;
-        let granted = self.grant(conn, &claim, grant)?;
+        let granted = self.grant(conn, matter, grant)?;
         Ok(Decided { review: review.id, published: None, granted: Some(granted) })
     }
 }

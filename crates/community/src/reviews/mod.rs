@@ -5,7 +5,7 @@ mod decide;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use domain::access::{Permission, StaffActor};
+use domain::access::{Path, Permission, StaffActor};
 use domain::catalogue::Item;
 use domain::deeds::REVIEW_LEASE_S;
 use domain::ids::{ClaimId, CommentId, DeedId, HouseholdId, ItemId, PictureId, ResidentId, ReviewId, UnitId};
@@ -132,7 +132,7 @@ pub async fn claim(app: &App, who: StaffActor, id: ReviewId, ctx: RequestContext
     let until = now.plus_seconds(REVIEW_LEASE_S);
     app.store
         .write(move |conn| {
-            let review = reached(conn, &who, id)?;
+            let (review, _) = reached(conn, &who, id)?;
             recuse(conn, &who, &review)?;
             if !store::reviews::claim(conn, id, who.id, now, until)? {
                 return Err(why_not(conn, &who, id, now)?);
@@ -148,7 +148,7 @@ pub async fn release(app: &App, who: StaffActor, id: ReviewId, ctx: RequestConte
     let now = app.now();
     app.store
         .write(move |conn| {
-            let review = reached(conn, &who, id)?;
+            let (review, _) = reached(conn, &who, id)?;
             if !store::reviews::release(conn, id, who.id)? {
                 return Err(why_not(conn, &who, id, now)?);
             }
@@ -158,15 +158,15 @@ pub async fn release(app: &App, who: StaffActor, id: ReviewId, ctx: RequestConte
         .await
 }
 
-/// The review, if this account may work on its kind in its unit.
-fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<Review> {
+/// The review and the path of its unit, if this account may work on its kind there.
+fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<(Review, Path)> {
     let review = store::reviews::find(conn, id)?.ok_or(Error::from(Code::ReviewNotFound))?;
     let permission = match kind(&review)? {
         Kind::Deed | Kind::Comment => Permission::Review,
         Kind::Claim => Permission::Award,
     };
-    people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
-    Ok(review)
+    let path = people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
+    Ok((review, path))
 }
 
 fn kind(review: &Review) -> Result<Kind> {

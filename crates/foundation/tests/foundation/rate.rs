@@ -63,7 +63,7 @@ async fn of_a_thousand_at_once_over_two_processes_a_hundred_pass() {
 #[tokio::test]
 async fn the_script_decides_as_the_domain_does() {
     let (url, _server) = redis_url().await;
-    let limiter = Limiter::redis(&url, &prefix(), PATIENT).unwrap();
+    let prefix = prefix();
     let quotas = [
         Quota { burst: 1, per_us: 1_000_000 },
         Quota { burst: 7, per_us: 1_000_003 },
@@ -78,9 +78,29 @@ async fn the_script_decides_as_the_domain_does() {
             now.0 += (step * step * 7_919) % (3 * quota.interval_us()) - quota.interval_us() / 2;
             let (expected, next) = quota.decide(stored, now.0);
             stored = if passes(expected) { Some(next) } else { stored };
+            // Each time another process, which has been granted nothing ahead.
+            let limiter = Limiter::redis(&url, &prefix, PATIENT).unwrap();
             let got = limiter.check(&format!("same/{place}"), quota, now).await;
             assert_eq!(got, expected, "step {step} of {quota:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_granted_ahead_is_taken_off_the_quota() {
+    let (url, _server) = redis_url().await;
+    let prefix = prefix();
+    let processes = [0; 3].map(|_| Limiter::redis(&url, &prefix, PATIENT).unwrap());
+    let quota = Quota::per_minute(2_000);
+    for round in 0..3 {
+        let key = format!("busy/{round}");
+        let mut passed = 0;
+        // The first falls silent with what it was granted last; the others go on until they are refused.
+        for n in 0..6_000 {
+            let turn = if n < 600 { n % 3 } else { 1 + n % 2 };
+            passed += usize::from(passes(processes[turn].check(&key, quota, NOW).await));
+        }
+        assert!((2_000 - 2_000 / 16..=2_000).contains(&passed), "{passed}");
     }
 }
 

@@ -77,6 +77,26 @@ pub fn find(conn: &mut Db, kind: Kind, holder: Holder, owner: AnyId) -> Result<O
     Ok(found)
 }
 
+/// The accounts of these owners, by owner, holder and kind.
+pub fn of_owners(conn: &mut Db, owners: &[AnyId]) -> Result<HashMap<(AnyId, Holder, Kind), AccountId>> {
+    let rows: Vec<(AnyId, String, String, AccountId)> = account_owners::table
+        .filter(account_owners::owner_id.eq_any(owners.iter().copied()))
+        .select((
+            account_owners::owner_id,
+            account_owners::holder,
+            account_owners::kind,
+            account_owners::account_id,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(owner, holder, kind, account)| {
+            let nature = Holder::from_word(&holder).zip(Kind::from_word(&kind));
+            let (holder, kind) = nature.ok_or_else(|| Error::corrupt("an account of no holder or kind"))?;
+            Ok(((owner, holder, kind), account))
+        })
+        .collect()
+}
+
 /// The system account of this kind, opened if it does not exist.
 pub fn system(conn: &mut Db, kind: Kind, holder: Holder, now: Ts) -> Result<AccountId> {
     open(conn, kind, holder, SYSTEM, AccountId::new(), now)

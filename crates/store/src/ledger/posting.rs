@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::ids::{AccountId, TransferId};
 use domain::ledger::{GROUP_MAX, Group, Kind, Mode, Movement, Outcome};
 use domain::points::TRANSFER_MAX;
@@ -13,9 +13,8 @@ use domain::{Code, Points, Ts};
 use super::{accounts, holds};
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
-use crate::each;
 use crate::error::{Error, Result};
-use crate::schema::{ledger_queue, transfers};
+use crate::schema::transfers;
 use crate::stmt;
 
 /// What became of a group that was not refused.
@@ -128,9 +127,9 @@ fn check_shape(group: &Group) -> Result<()> {
     Err(Error::corrupt("a group of transfers is out of shape"))
 }
 
-stmt! { LockSqlite { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
+stmt! { LockSqlite { account: AccountId => Uid } -> (BigInt, BigInt, Nullable<BigInt>) =
 "SELECT posted, pending, floor FROM balances WHERE account_id = ?" }
-stmt! { LockPostgres { account: AccountId => Uid } -> (BigInt, BigInt, diesel::sql_types::Nullable<BigInt>) =
+stmt! { LockPostgres { account: AccountId => Uid } -> (BigInt, BigInt, Nullable<BigInt>) =
 "SELECT posted, pending, floor FROM balances WHERE account_id = ? FOR UPDATE" }
 
 /// What each of these accounts has available above its floor, locked in the order of their ids.
@@ -245,92 +244,73 @@ fn apply(conn: &mut Db, account: AccountId, change: Change) -> Result<bool> {
     Ok(statement.get_result::<i64>(conn).optional()?.is_some())
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = transfers, treat_none_as_default_value = false)]
-struct TransferRow {
-    id: AnyId,
-    business_key: String,
-    kind: &'static str,
-    debit: AnyId,
-    credit: AnyId,
-    amount: i64,
-    mode: &'static str,
-    reason: &'static str,
-    pending_id: Option<AnyId>,
-    reverses: Option<AnyId>,
-    unit_id: Option<AnyId>,
-    household_id: Option<AnyId>,
-    resident_id: Option<AnyId>,
-    created_at: i64,
+macro_rules! transfer {
+    () => {
+        "INSERT INTO transfers (id, business_key, kind, debit, credit, amount, mode, reason, pending_id, reverses, unit_id, household_id, \
+         resident_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    };
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = crate::schema::holds, treat_none_as_default_value = false)]
-struct HoldRow {
-    transfer_id: AnyId,
-    account_id: AnyId,
-    amount: i64,
-    expires_at: i64,
-    state: &'static str,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = ledger_queue, treat_none_as_default_value = false)]
-struct QueueRow {
-    entry: &'static str,
-    transfer_id: AnyId,
-}
+stmt! { Transfer { id: TransferId => Uid, key: String => Text, kind: String => Text, debit: AccountId => Uid, credit: AccountId => Uid,
+                 amount: i64 => BigInt, mode: String => Text, reason: String => Text, pending: Option<AnyId> => Nullable<Uid>,
+                 reverses: Option<AnyId> => Nullable<Uid>, unit: Option<AnyId> => Nullable<Uid>, household: Option<AnyId> => Nullable<Uid>,
+                 resident: Option<AnyId> => Nullable<Uid>, at: i64 => BigInt } -> Uid = transfer!() }
+// The transfer and its place in the queue in one round trip.
+stmt! { QueuedTransfer { id: TransferId => Uid, key: String => Text, kind: String => Text, debit: AccountId => Uid, credit: AccountId => Uid,
+                 amount: i64 => BigInt, mode: String => Text, reason: String => Text, pending: Option<AnyId> => Nullable<Uid>,
+                 reverses: Option<AnyId> => Nullable<Uid>, unit: Option<AnyId> => Nullable<Uid>, household: Option<AnyId> => Nullable<Uid>,
+                 resident: Option<AnyId> => Nullable<Uid>, at: i64 => BigInt } -> Uid =
+concat!("WITH t AS (", transfer!(), " RETURNING id) INSERT INTO ledger_queue (entry, transfer_id) SELECT 'transfer', id FROM t") }
+stmt! { Queue { transfer: TransferId => Uid } -> Uid = "INSERT INTO ledger_queue (entry, transfer_id) VALUES ('transfer', ?)" }
+stmt! { Hold { transfer: TransferId => Uid, account: AccountId => Uid, amount: i64 => BigInt, expires: i64 => BigInt } -> Uid =
+"INSERT INTO holds (transfer_id, account_id, amount, expires_at, state) VALUES (?, ?, ?, ?, 'open')" }
 
 fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
-    let rows: Vec<TransferRow> =
-        moved.iter().map(|(m, amount)| transfer_row(group, m, *amount, now)).collect();
-    let queued: Vec<QueueRow> =
-        rows.iter().map(|r| QueueRow { entry: "transfer", transfer_id: r.id }).collect();
-    let held: Vec<HoldRow> = moved
-        .iter()
-        .filter_map(|(m, amount)| match m.mode {
-            Mode::Pending { expires_at } => Some(HoldRow {
-                transfer_id: uid(m.id),
-                account_id: uid(m.debit),
-                amount: *amount,
-                expires_at: expires_at.0,
-                state: "open",
-            }),
-            _ => None,
-        })
-        .collect();
-    each!(conn, c => {
-        diesel::insert_into(transfers::table).values(rows).execute(c)?;
-        diesel::insert_into(ledger_queue::table).values(queued).execute(c)?;
-        if !held.is_empty() {
-            diesel::insert_into(crate::schema::holds::table).values(held).execute(c)?;
+    for (m, amount) in moved {
+        let row = transfer_row(group, m, *amount, now);
+        if conn.is_sqlite() {
+            row.execute(conn)?;
+            Queue { transfer: m.id }.execute(conn)?;
+        } else {
+            row.queued().execute(conn)?;
         }
-    });
+        if let Mode::Pending { expires_at } = m.mode {
+            Hold { transfer: m.id, account: m.debit, amount: *amount, expires: expires_at.0 }.execute(conn)?;
+        }
+    }
     Ok(())
 }
 
-fn transfer_row(group: &Group, m: &Movement, amount: i64, now: Ts) -> TransferRow {
-    let (mode, pending_id) = match m.mode {
+fn transfer_row(group: &Group, m: &Movement, amount: i64, now: Ts) -> Transfer {
+    let (mode, pending) = match m.mode {
         Mode::Posted | Mode::Balancing => ("posted", None),
         Mode::Pending { .. } => ("pending", None),
         Mode::PostPending(id) => ("post", Some(id)),
         Mode::VoidPending(id) => ("void", Some(id)),
     };
-    TransferRow {
-        id: uid(m.id),
-        business_key: group.business_key.clone(),
-        kind: m.kind.word(),
-        debit: uid(m.debit),
-        credit: uid(m.credit),
+    Transfer {
+        id: m.id,
+        key: group.business_key.clone(),
+        kind: m.kind.word().to_owned(),
+        debit: m.debit,
+        credit: m.credit,
         amount,
-        mode,
-        reason: m.reason.word(),
-        pending_id: pending_id.map(uid),
+        mode: mode.to_owned(),
+        reason: m.reason.word().to_owned(),
+        pending: pending.map(uid),
         reverses: m.reverses.map(uid),
-        unit_id: m.standing.unit.map(uid),
-        household_id: m.standing.household.map(uid),
-        resident_id: m.standing.resident.map(uid),
-        created_at: now.0,
+        unit: m.standing.unit.map(uid),
+        household: m.standing.household.map(uid),
+        resident: m.standing.resident.map(uid),
+        at: now.0,
+    }
+}
+
+impl Transfer {
+    fn queued(self) -> QueuedTransfer {
+        let Self { id, key, kind, debit, credit, amount, mode, reason, pending, reverses, unit, household, resident, at } =
+            self;
+        QueuedTransfer { id, key, kind, debit, credit, amount, mode, reason, pending, reverses, unit, household, resident, at }
     }
 }
 
