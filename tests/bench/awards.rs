@@ -1,0 +1,90 @@
+//! Awards: grid workers have entered claims, secretaries hold the reviews, and each measured request grants one of them.
+
+mod desk;
+mod references;
+
+use desk::{Desk, Waiting};
+use references::Reference;
+
+use crate::Outcome;
+use crate::client::{self, Call};
+use crate::cpu;
+use crate::options::Workload;
+use crate::rounds::{Cell, Turn, take_turns};
+use crate::rows::{Counted, Tally, compare};
+use crate::stage::Stage;
+
+/// Claims prepared for a second of the first round; later ones follow what was done.
+const FIRST: f64 = 1_500.0;
+/// So much more is prepared than the round before did.
+const SPARE: f64 = 1.25;
+
+/// What a grant writes. Rows of the log are moved there from the queue by the sequencer.
+const ROWS: [Counted; 10] = [
+    Counted { name: "idempotency", sql: "SELECT count(*) FROM $.idempotency" },
+    Counted { name: "decided", sql: "SELECT count(*) FROM $.reviews WHERE state = 'decided'" },
+    Counted { name: "posted", sql: "SELECT count(*) FROM $.claims WHERE state = 'posted'" },
+    Counted { name: "takes", sql: "SELECT count(*) FROM $.claim_takes" },
+    Counted { name: "groups", sql: "SELECT count(*) FROM $.transfer_groups" },
+    Counted { name: "transfers", sql: "SELECT count(*) FROM $.transfers" },
+    Counted {
+        name: "queued",
+        sql: "SELECT (SELECT count(*) FROM $.ledger_queue) + (SELECT count(*) FROM $.ledger_log)",
+    },
+    Counted { name: "balance changes", sql: "SELECT sum(version) FROM $.balances" },
+    Counted { name: "accounts", sql: "SELECT count(*) FROM $.accounts" },
+    Counted { name: "audit", sql: "SELECT count(*) FROM $.audit" },
+];
+
+/// Measures it.
+pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
+    let mut desk = Desk::find(stage)?;
+    let reference = Reference::prepare(stage, desk.residents())?;
+    let mut ours = Tally::new(stage.database().clone(), reference.schema_of_ours(), &ROWS);
+    let mut theirs = Tally::new(reference.database().clone(), reference.schema(), &ROWS);
+    let mut rate = FIRST;
+    let rounds = take_turns(
+        stage.options.rounds,
+        |_| {
+            let wanted = (rate * SPARE * f64::from(stage.options.seconds)) as usize;
+            let turn = our_turn(stage, &mut ours, &desk.prepare(wanted)?)?;
+            rate = turn.rate();
+            Ok(turn)
+        },
+        |round| {
+            theirs.begin()?;
+            let watch = stage.watch(&[]);
+            let before = watch.read()?;
+            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
+            theirs.end()?;
+            Ok(turn)
+        },
+    )?;
+    compare(&ours, &theirs, &rounds)?;
+    Ok(Cell {
+        engine: stage.engine,
+        workload: Workload::Award,
+        rounds,
+        memory: cpu::resident_mib(stage.server.id()),
+        reference: reference.told(),
+        failure: None,
+        gate: stage.options.gate,
+    })
+}
+
+/// Grants what waits until the time is over, or until nothing waits: then the round is shorter.
+fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, waiting: &[Waiting]) -> Outcome<Turn> {
+    let make = |n: usize| {
+        let Waiting { path, token, key } = &waiting[n];
+        let body = r#"{"grant":{"decision":"grant"}}"#;
+        Call { method: "POST", path, token, key, body }.bytes()
+    };
+    tally.begin()?;
+    let watch = stage.watch(&[]);
+    let before = watch.read()?;
+    let load =
+        client::load(stage.address(), waiting.len(), f64::from(stage.options.seconds), make, |_, _| {})?;
+    let turn = Turn::from(load).using(before.until(&watch.read()?));
+    tally.end()?;
+    Ok(turn)
+}

@@ -1,0 +1,105 @@
+//! The processes that a run starts, so that it ends them however it ends itself.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::Mutex;
+
+use crate::Outcome;
+
+/// The processes that run now.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn terminate(pid: u32) {
+    let Ok(pid) = i32::try_from(pid) else { return };
+    // SAFETY: a signal to a child of ours that was not waited for, so that the id is still its own.
+    #[expect(unsafe_code, reason = "the standard library has no way to send SIGTERM")]
+    unsafe {
+        libc::kill(pid, libc::SIGTERM);
+    }
+}
+
+/// Does the work in a thread of its own; when the process is told to stop meanwhile, ends the children first.
+pub fn until_told<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut told = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::task::spawn_blocking(work) => done?,
+            _ = told.recv() => stop(),
+            _ = tokio::signal::ctrl_c() => stop(),
+        }
+    })
+}
+
+fn stop() -> ! {
+    running().iter().copied().for_each(terminate);
+    eprintln!("bench: told to stop");
+    std::process::exit(130)
+}
+
+/// A process that serves until it is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    child: Child,
+    /// Where it listens: the address of HTTP.
+    pub address: String,
+    // Closed, it would be an error of the server to say something.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Serving {
+    /// Starts a command that says `listening resident=ADDRESS …` when it is ready.
+    pub fn start(command: &mut Command) -> Outcome<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        running().push(child.id());
+        let mut output = BufReader::new(child.stdout.take().ok_or("its output is not piped")?);
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if output.read_line(&mut line)? == 0 {
+                let status = child.wait()?;
+                return Err(format!("{:?} ended before it listened: {status}", command.get_program()).into());
+            }
+            let listening = line.trim().strip_prefix("listening ");
+            let found = listening.and_then(|l| l.split(' ').find_map(|part| part.strip_prefix("resident=")));
+            if let Some(address) = found {
+                return Ok(Self { child, address: address.to_owned(), _output: output });
+            }
+        }
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let pid = self.child.id();
+        running().retain(|other| *other != pid);
+        terminate(pid);
+        // It answers what was asked and ends; if it was killed, that is known to whoever killed it.
+        drop(self.child.wait());
+    }
+}
+
+/// Runs a command to its end; its output if it did well.
+pub fn run(command: &mut Command) -> Outcome<String> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let program = command.get_program().to_string_lossy().into_owned();
+    let child = child.map_err(|e| format!("{program} cannot be run: {e}"))?;
+    let pid = child.id();
+    running().push(pid);
+    let output = child.wait_with_output();
+    running().retain(|other| *other != pid);
+    let Output { status, stdout, stderr } = output?;
+    if status.success() {
+        return Ok(String::from_utf8_lossy(&stdout).into_owned());
+    }
+    Err(format!("{program} failed ({status}): {}", String::from_utf8_lossy(&stderr).trim()).into())
+}

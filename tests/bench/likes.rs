@@ -1,0 +1,111 @@
+//! Likes: many guests like the deeds of the last week, the newest most; one of twenty requests repeats an earlier one.
+
+mod references;
+
+use std::collections::HashSet;
+
+use references::Reference;
+
+use crate::Outcome;
+use crate::client::{self, Call};
+use crate::cpu;
+use crate::options::Workload;
+use crate::rounds::{Cell, Turn, take_turns};
+use crate::rows::{Counted, Tally, compare};
+use crate::scene::{Chance, Zipf, text};
+use crate::stage::Stage;
+
+/// Guests of a round. Each likes a deed once, so that fewer would soon have liked everything new.
+const GUESTS: usize = 4_000;
+/// Requests a second that are prepared: more than are done.
+const PREPARED: usize = 25_000;
+/// One of so many requests repeats an earlier one.
+const REPEATED: usize = 20;
+/// So many draws may fall on what was drawn before.
+const DRAWS_MAX: usize = 64;
+/// A repeated request was asked so many requests before, so that it has been answered.
+const AGO: usize = 200;
+
+/// What a like writes.
+const ROWS: [Counted; 2] = [
+    Counted { name: "likes", sql: "SELECT count(*) FROM $.likes" },
+    Counted { name: "count", sql: "SELECT sum(like_count) FROM $.deeds" },
+];
+
+/// Measures it.
+pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
+    let reference = Reference::prepare(stage)?;
+    let mut ours = Tally::new(stage.database().clone(), reference.schema_of_ours(), &ROWS);
+    let mut theirs = Tally::new(reference.database().clone(), reference.schema(), &ROWS);
+    let run = uuid::Uuid::now_v7().simple().to_string();
+    let rounds = take_turns(
+        stage.options.rounds,
+        |round| our_turn(stage, &mut ours, &format!("b{}r{round}", &run[24..]), round),
+        |round| {
+            theirs.begin()?;
+            let watch = stage.watch(&[]);
+            let before = watch.read()?;
+            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
+            theirs.end()?;
+            Ok(turn)
+        },
+    )?;
+    compare(&ours, &theirs, &rounds)?;
+    Ok(Cell {
+        engine: stage.engine,
+        workload: Workload::Like,
+        rounds,
+        memory: cpu::resident_mib(stage.server.id()),
+        reference: reference.told(),
+        failure: None,
+        gate: stage.options.gate,
+    })
+}
+
+fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, name: &str, round: usize) -> Outcome<Turn> {
+    let tokens = guests(stage, name)?;
+    let seconds = stage.options.seconds;
+    let pairs = pairs(stage.scene.deeds.len(), seconds as usize * PREPARED, &mut Chance(round as u64));
+    let paths: Vec<String> = stage.scene.deeds.iter().map(|id| format!("deeds/{id}/like")).collect();
+    let make = |n: usize| {
+        let (deed, guest) = pairs[n];
+        Call { method: "PUT", path: &paths[deed], token: &tokens[guest], ..Call::default() }.bytes()
+    };
+    tally.begin()?;
+    let watch = stage.watch(&[]);
+    let before = watch.read()?;
+    let load = client::load(stage.address(), pairs.len(), f64::from(seconds), make, |_, _| {})?;
+    let turn = Turn::from(load).using(before.until(&watch.read()?));
+    tally.end()?;
+    Ok(turn)
+}
+
+/// Signs new guests in; their access tokens, which live longer than a round.
+fn guests(stage: &Stage<'_>, name: &str) -> Outcome<Vec<String>> {
+    let bodies: Vec<String> = (0..GUESTS).map(|n| format!("{{\"name\":\"{name}-{n}\"}}")).collect();
+    let calls: Vec<Call<'_>> = bodies
+        .iter()
+        .map(|body| Call { method: "POST", path: "sessions/dev", body, ..Call::default() })
+        .collect();
+    client::all(stage.address(), &calls)?.iter().map(|answer| text(&answer.json()?["accessToken"])).collect()
+}
+
+/// Who likes what: a deed by Zipf, a guest by chance, never the same two, except for the repetitions.
+fn pairs(deeds: usize, wanted: usize, chance: &mut Chance) -> Vec<(usize, usize)> {
+    let zipf = Zipf::new(deeds);
+    let mut seen = HashSet::new();
+    let mut pairs: Vec<(usize, usize)> = Vec::with_capacity(wanted);
+    while pairs.len() < wanted {
+        if pairs.len() > AGO && chance.below(REPEATED) == 0 {
+            pairs.push(pairs[chance.below(pairs.len() - AGO)]);
+            continue;
+        }
+        let mut draws = (0..DRAWS_MAX).map(|_| (zipf.draw(chance), chance.below(GUESTS)));
+        match draws.find(|pair| seen.insert(*pair)) {
+            Some(pair) => pairs.push(pair),
+            // Nearly everything is liked: the round will be shorter.
+            None => break,
+        }
+    }
+    pairs
+}

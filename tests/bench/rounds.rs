@@ -1,0 +1,155 @@
+//! Taking turns: ours, the reference, ours, the reference, within the same minutes, so that both meet the same machine.
+
+use crate::Outcome;
+use crate::client::Load;
+use crate::cpu::Used;
+use crate::options::{Engine, Workload};
+
+/// A round in which others used more of the machine than this is marked.
+pub const OTHERS_MAX: f64 = 0.30;
+
+/// One turn of one side.
+#[derive(Debug, Clone, Default)]
+pub struct Turn {
+    /// Requests or transactions that were done.
+    pub answered: usize,
+    /// Those that failed.
+    pub refused: usize,
+    /// One failure.
+    pub refusal: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// The latency in the middle, in milliseconds.
+    pub p50: Option<f64>,
+    /// The latency that one of a hundred exceeds.
+    pub p99: Option<f64>,
+    /// What it used of the machine.
+    pub used: Used,
+}
+
+impl Turn {
+    /// Done in a second.
+    pub fn rate(&self) -> f64 {
+        self.answered as f64 / self.seconds.max(1e-9)
+    }
+    /// Processor time of a request, in microseconds.
+    pub fn cpu(&self) -> f64 {
+        self.used.ours * 1e6 / (self.answered as f64).max(1.0)
+    }
+    /// The turn, with what it used.
+    pub fn using(self, used: Used) -> Self {
+        Self { used, ..self }
+    }
+}
+
+impl From<Load> for Turn {
+    fn from(load: Load) -> Self {
+        let at = |share: f64| {
+            let n = (load.latencies.len() as f64 * share) as usize;
+            load.latencies.get(n.min(load.latencies.len().saturating_sub(1))).copied()
+        };
+        Self {
+            p50: at(0.50),
+            p99: at(0.99),
+            answered: load.answered,
+            refused: load.refused,
+            refusal: load.refusal,
+            seconds: load.seconds,
+            used: Used::default(),
+        }
+    }
+}
+
+/// Both turns.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// The product's.
+    pub ours: Turn,
+    /// The reference's.
+    pub reference: Turn,
+}
+
+impl Round {
+    /// Ours as a multiple of the reference.
+    pub fn ratio(&self) -> f64 {
+        self.ours.rate() / self.reference.rate().max(1e-9)
+    }
+    /// Whether others used much of the machine in either turn.
+    pub fn disturbed(&self) -> bool {
+        self.ours.used.others.max(self.reference.used.others) > OTHERS_MAX
+    }
+}
+
+/// A workload on an engine.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// The engine.
+    pub engine: Engine,
+    /// The workload.
+    pub workload: Workload,
+    /// The rounds.
+    pub rounds: Vec<Round>,
+    /// Memory of our server after them, in MiB.
+    pub memory: f64,
+    /// What the reference is.
+    pub reference: String,
+    /// Why it is not to be believed.
+    pub failure: Option<String>,
+    /// The least ratio that passes.
+    pub gate: f64,
+}
+
+impl Cell {
+    /// One that could not be measured.
+    pub fn failed(engine: Engine, workload: Workload, why: &str) -> Self {
+        let failure = Some(why.to_owned());
+        Self {
+            engine,
+            workload,
+            rounds: Vec::new(),
+            memory: 0.0,
+            reference: String::new(),
+            failure,
+            gate: 0.0,
+        }
+    }
+    /// The ratios, in order of size.
+    pub fn ratios(&self) -> Vec<f64> {
+        let mut ratios: Vec<f64> = self.rounds.iter().map(Round::ratio).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
+    /// The middle of a figure over the rounds.
+    pub fn median(&self, figure: impl Fn(&Round) -> f64) -> f64 {
+        let mut figures: Vec<f64> = self.rounds.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+    }
+    /// Whether it was measured, and is not below the gate.
+    pub fn passes(&self) -> bool {
+        self.failure.is_none() && self.median(Round::ratio) >= self.gate
+    }
+}
+
+/// Takes turns; fails on the first request that fails.
+pub fn take_turns(
+    rounds: usize,
+    mut ours: impl FnMut(usize) -> Outcome<Turn>,
+    mut reference: impl FnMut(usize) -> Outcome<Turn>,
+) -> Outcome<Vec<Round>> {
+    let well = |who: &str, turn: Turn| match turn {
+        turn if turn.refused > 0 => Err(format!("{who}: {} failed: {}", turn.refused, turn.refusal)),
+        turn if turn.answered == 0 => Err(format!("{who}: nothing was done")),
+        turn => Ok(turn),
+    };
+    (0..rounds)
+        .map(|n| {
+            let round =
+                Round { ours: well("ours", ours(n)?)?, reference: well("the reference", reference(n)?)? };
+            let others = round.ours.used.others.max(round.reference.used.others) * 100.0;
+            let (a, b) = (round.ours.rate(), round.reference.rate());
+            eprintln!("bench:   round {}: {a:.0}/s, reference {b:.0}/s, others {others:.0} %", n + 1);
+            Ok(round)
+        })
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! What stands in the tables: the reference of a write must add exactly the rows that the product adds.
+
+use std::path::PathBuf;
+
+use crate::rounds::Round;
+use crate::{Outcome, postgres};
+
+/// How far the rows of an operation may differ between the two, because work of others falls into the counting.
+const APART_MAX: f64 = 0.01;
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A database in a server.
+    Postgres {
+        /// The name.
+        name: String,
+        /// The address of the database.
+        url: String,
+    },
+}
+
+impl Database {
+    /// As the product is told it.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres { url, .. } => url.clone(),
+        }
+    }
+
+    /// Counts in this schema; a file has only one.
+    fn count(&self, schema: &str, what: &[Counted]) -> Outcome<Vec<i64>> {
+        let columns: Vec<String> =
+            what.iter().map(|c| format!("({})", c.sql.replace("$.", schema))).collect();
+        let sql = format!("SELECT {}", columns.join(" || ' ' || "));
+        let text = match self {
+            Self::Sqlite(path) => rusqlite::Connection::open(path)?.query_row(&sql, [], |row| row.get(0))?,
+            Self::Postgres { url, .. } => postgres::sql(url, &sql)?,
+        };
+        Ok(text.split_whitespace().filter_map(|n| n.parse().ok()).collect())
+    }
+}
+
+/// Something that is counted: `$.` stands before the names of tables.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// What it is called.
+    pub name: &'static str,
+    /// A query of one number.
+    pub sql: &'static str,
+}
+
+/// The counts of one side over all its turns.
+#[derive(Debug)]
+pub struct Tally<'a> {
+    database: Database,
+    schema: &'static str,
+    what: &'a [Counted],
+    before: Vec<i64>,
+    gained: Vec<i64>,
+}
+
+impl<'a> Tally<'a> {
+    /// Of these, in this database and schema (with its dot).
+    pub fn new(database: Database, schema: &'static str, what: &'a [Counted]) -> Self {
+        Self { database, schema, what, before: Vec::new(), gained: vec![0; what.len()] }
+    }
+    /// Before a turn.
+    pub fn begin(&mut self) -> Outcome {
+        self.before = self.database.count(self.schema, self.what)?;
+        Ok(())
+    }
+    /// After a turn.
+    pub fn end(&mut self) -> Outcome {
+        let after = self.database.count(self.schema, self.what)?;
+        for (gained, (after, before)) in self.gained.iter_mut().zip(after.iter().zip(&self.before)) {
+            *gained += after - before;
+        }
+        Ok(())
+    }
+}
+
+/// Fails when an operation of one side gained other rows than one of the other.
+pub fn compare(ours: &Tally<'_>, reference: &Tally<'_>, rounds: &[Round]) -> Outcome {
+    let done: usize = rounds.iter().map(|r| r.ours.answered).sum();
+    let referred: usize = rounds.iter().map(|r| r.reference.answered).sum();
+    let mut told = Vec::new();
+    let mut apart = Vec::new();
+    for (n, what) in ours.what.iter().enumerate() {
+        let a = ours.gained[n] as f64 / done as f64;
+        let b = reference.gained[n] as f64 / referred as f64;
+        told.push(format!("{} {a:.3}", what.name));
+        if (a - b).abs() > APART_MAX {
+            apart.push(format!("{}: ours {a:.3}, the reference {b:.3}", what.name));
+        }
+    }
+    eprintln!("bench:   rows an operation: {}", told.join(", "));
+    if apart.is_empty() {
+        return Ok(());
+    }
+    Err(format!("the reference writes other rows than the product: {}", apart.join("; ")).into())
+}

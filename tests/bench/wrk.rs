@@ -1,0 +1,63 @@
+//! The generator of reads: wrk with one thread and 32 connections.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::client::CONNECTIONS;
+use crate::rounds::Turn;
+use crate::{Outcome, children};
+
+/// How wrk asks.
+#[derive(Debug)]
+pub struct Wrk {
+    script: PathBuf,
+    paths: Option<PathBuf>,
+    first: String,
+}
+
+impl Wrk {
+    /// For one path, or for many of them in turn.
+    pub fn new(folder: &Path, paths: &[String]) -> Outcome<Self> {
+        let script = folder.join("wrk.lua");
+        std::fs::write(&script, include_str!("wrk.lua"))?;
+        let first = paths.first().cloned().ok_or("there is nothing to ask for")?;
+        let mut list = None;
+        if paths.len() > 1 {
+            let file = folder.join("paths.txt");
+            std::fs::write(&file, paths.join("\n"))?;
+            list = Some(file);
+        }
+        Ok(Self { script, paths: list, first })
+    }
+
+    /// Asks a server for so many seconds. What was used is left to the caller.
+    pub fn ask(&self, address: &str, seconds: u32) -> Outcome<Turn> {
+        let mut command = Command::new("wrk");
+        command.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"]).arg(&self.script);
+        command.arg(format!("http://{address}{}", self.first));
+        if let Some(paths) = &self.paths {
+            command.arg("--").arg(paths);
+        }
+        read(&children::run(&mut command)?)
+    }
+}
+
+fn read(output: &str) -> Outcome<Turn> {
+    let line = output.lines().find_map(|line| line.strip_prefix("figures "));
+    let line = line.ok_or_else(|| format!("wrk told no figures: {output}"))?;
+    let figures: Vec<f64> = line.split(' ').filter_map(|n| n.parse().ok()).collect();
+    let [requests, microseconds, lost, refused, p50, p99] = figures[..] else {
+        return Err(format!("wrk told other figures: {line}").into());
+    };
+    let bad = lost + refused;
+    let refusal = if bad > 0.0 { format!("{lost} lost, {refused} refused") } else { String::new() };
+    Ok(Turn {
+        answered: requests as usize,
+        refused: bad as usize,
+        refusal,
+        seconds: microseconds / 1e6,
+        p50: Some(p50),
+        p99: Some(p99),
+        ..Turn::default()
+    })
+}
