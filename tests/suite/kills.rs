@@ -176,11 +176,14 @@ impl Client {
     }
 }
 
+/// For how many rounds the same tokens are used: WeChat signs one person in a hundred times a minute, and tokens live five minutes.
+const SIGNED_IN_FOR: usize = 20;
+
 /// Who writes: three who like, two who post, three who award, each in a unit of its own.
 struct Crowd {
-    likers: Vec<String>,
+    likers: Vec<Actor>,
     deeds: Vec<String>,
-    posters: Vec<String>,
+    posters: Vec<Actor>,
     awarded: Vec<(String, Actor)>,
     item: String,
 }
@@ -193,25 +196,41 @@ impl Crowd {
         for (n, unit) in units.into_iter().enumerate() {
             awarded.push((unit.clone(), town.resident(&format!("awarded-{n}"), unit, None).await));
         }
+        let mut posters = Vec::new();
         for n in 0..2 {
-            town.resident(&format!("poster-{n}"), &town.world.group1, None).await;
+            posters.push(town.resident(&format!("poster-{n}"), &town.world.group1, None).await);
+        }
+        let mut likers = Vec::new();
+        for n in 0..3 {
+            likers.push(town.guest(&format!("liker-{n}")).await);
         }
         let mut deeds = Vec::new();
         for n in 0..4 {
             deeds.push(stage.published(&awarded[0].1, n).await);
         }
-        let names = |what: &str, many: usize| (0..many).map(|n| format!("{what}-{n}")).collect();
         let item = stage.item("A-1").await;
-        Self { likers: names("liker", 3), deeds, posters: names("poster", 2), awarded, item }
+        Self { likers, deeds, posters, awarded, item }
     }
 
-    /// Begins to write, with sign-ins of its own.
+    /// Finds the server that was started last, with new sign-ins or those of before.
+    async fn turn_to(&mut self, town: &Town, sign_in: bool) {
+        for (word, people) in [("liker", &mut self.likers), ("poster", &mut self.posters)] {
+            for (n, person) in people.iter_mut().enumerate() {
+                *person = match sign_in {
+                    true => town.guest(&format!("{word}-{n}")).await,
+                    false => person.at(&town.base(0)),
+                };
+            }
+        }
+    }
+
+    /// Begins to write.
     async fn write(
         &self,
         stage: &Stage,
         count: &Arc<Semaphore>,
     ) -> Vec<JoinHandle<(Vec<Ack>, Option<String>)>> {
-        let (town, day) = (&stage.town, today(&stage.town).await);
+        let day = today(&stage.town).await;
         let client = |who: Actor, number: usize| Client {
             who,
             number,
@@ -220,11 +239,11 @@ impl Crowd {
             count: count.clone(),
         };
         let mut running = Vec::new();
-        for (n, name) in self.likers.iter().enumerate() {
-            running.push(tokio::spawn(client(town.guest(name).await, n).like(self.deeds.clone())));
+        for (n, liker) in self.likers.iter().enumerate() {
+            running.push(tokio::spawn(client(liker.clone(), n).like(self.deeds.clone())));
         }
-        for (n, name) in self.posters.iter().enumerate() {
-            running.push(tokio::spawn(client(town.guest(name).await, n).post()));
+        for (n, poster) in self.posters.iter().enumerate() {
+            running.push(tokio::spawn(client(poster.clone(), n).post()));
         }
         for (n, (unit, resident)) in self.awarded.iter().enumerate() {
             let desk = client(stage.secretary.clone(), n);
@@ -235,16 +254,8 @@ impl Crowd {
 
     /// Everything that was acknowledged is there.
     async fn check(&self, stage: &Stage, rounds: Vec<(Vec<Ack>, Option<String>)>) {
-        let town = &stage.town;
         let (_, states) = posted(stage).await;
-        let mut likers = Vec::new();
-        for name in &self.likers {
-            likers.push(town.guest(name).await);
-        }
-        let mut authors = Vec::new();
-        for name in &self.posters {
-            authors.push(town.guest(name).await);
-        }
+        let (likers, authors) = (&self.likers, &self.posters);
         for (acked, under_way) in rounds {
             let mut likes = HashMap::new();
             for ack in acked {
@@ -269,11 +280,11 @@ impl Crowd {
         }
         for deed in &self.deeds {
             let mut count = 0;
-            for liker in &likers {
+            for liker in likers {
                 let seen = liker.get(&format!("deeds/{deed}")).await.expect(200);
                 count += i64::from(seen["likedByMe"] == true);
             }
-            let seen = town.anybody().get(&format!("deeds/{deed}")).await.expect(200);
+            let seen = stage.town.anybody().get(&format!("deeds/{deed}")).await.expect(200);
             assert_eq!(seen["likeCount"], count, "likes are counted as they are");
         }
     }
@@ -282,14 +293,16 @@ impl Crowd {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
     let mut stage = Stage::open().await;
-    let crowd = Crowd::gather(&stage).await;
+    let mut crowd = Crowd::gather(&stage).await;
     restart(&mut stage, &["resident,worker"]).await;
     let mut acknowledged = 0;
     for round in 0..kills() {
         let count = Arc::new(Semaphore::new(0));
+        crowd.turn_to(&stage.town, round.is_multiple_of(SIGNED_IN_FOR)).await;
         let running = crowd.write(&stage, &count).await;
         count.acquire_many(patience(round)).await.expect("it stays open").forget();
         restart(&mut stage, &["resident,worker"]).await;
+        crowd.turn_to(&stage.town, false).await;
         let mut rounds = Vec::new();
         for client in running {
             rounds.push(client.await.expect("a client was refused what it may do"));
@@ -309,8 +322,9 @@ async fn the_log_is_gapless_when_the_sequencer_is_killed_at_any_point() {
         return; // There the sequencer is a part of every write, which the kills above end.
     }
     let mut stage = Stage::open_with(Options { roles_apart: true, ..Options::default() }).await;
-    let crowd = Crowd::gather(&stage).await;
+    let mut crowd = Crowd::gather(&stage).await;
     restart(&mut stage, &["resident"]).await;
+    crowd.turn_to(&stage.town, true).await;
     let count = Arc::new(Semaphore::new(0));
     let running = crowd.write(&stage, &count).await;
     for round in 0..kills().div_ceil(2) {

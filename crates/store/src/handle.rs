@@ -59,7 +59,8 @@ impl Store {
         let purpose = if embedded { Purpose::Read } else { settings.purpose };
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool)
-            .min_idle(Some(1))
+            // None before it is asked for: a connection that is still being opened when the process ends takes OpenSSL away from under itself.
+            .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(POOL_WAIT)
             .build(Manager { address: settings.address.clone(), purpose })
