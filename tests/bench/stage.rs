@@ -11,6 +11,19 @@ use crate::scene::Scene;
 use crate::server::{self, RedisNames};
 use crate::{Outcome, children};
 
+/// A server that uses less of a second than this is at rest.
+const AT_REST_S: f64 = 0.05;
+/// After so many seconds something is wrong with a server that is not at rest.
+const SETTLED_WITHIN_S: u32 = 180;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a server does in a second is only known after the second"
+)]
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_secs(1));
+}
+
 /// A served copy of the data.
 #[derive(Debug)]
 pub struct Stage<'a> {
@@ -43,7 +56,23 @@ impl<'a> Stage<'a> {
         };
         let server = server::start(options, &folder, &copy.database, redis.as_ref())?;
         let scene = Scene::read(&server.address)?;
-        Ok(Self { options, engine, folder, server, copy, scene, _redis: redis })
+        let stage = Self { options, engine, folder, server, copy, scene, _redis: redis };
+        stage.settle()?;
+        Ok(stage)
+    }
+
+    /// Waits until the server has done what it does after its start, such as making its boards on a Redis that has none.
+    fn settle(&self) -> Outcome {
+        let watch = self.watch(&[]);
+        for _ in 0..SETTLED_WITHIN_S {
+            let before = watch.read()?;
+            pause();
+            if before.until(&watch.read()?).ours < AT_REST_S {
+                return Ok(());
+            }
+        }
+        let log = self.folder.join("server.log");
+        Err(format!("the server does not come to rest within {SETTLED_WITHIN_S} s: see {}", log.display()).into())
     }
 
     /// Where the server listens.
