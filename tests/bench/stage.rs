@@ -72,7 +72,8 @@ impl<'a> Stage<'a> {
             }
         }
         let log = self.folder.join("server.log");
-        Err(format!("the server does not come to rest within {SETTLED_WITHIN_S} s: see {}", log.display()).into())
+        Err(format!("the server does not come to rest within {SETTLED_WITHIN_S} s: see {}", log.display())
+            .into())
     }
 
     /// Where the server listens.
