@@ -74,7 +74,8 @@ pub fn copies(filled: &[&str], empty: &[&str]) -> String {
     sql
 }
 
-/// Makes statistics and hint bits of the copies, as the real tables have them.
+/// Makes statistics and hint bits of the copies, as the real tables have them, and leaves nothing to be written while it is measured.
 pub fn settle(url: &str, tables: &[&str]) -> Outcome {
-    tables.iter().try_for_each(|table| sql(url, &format!("VACUUM (ANALYZE) bench.{table}")).map(drop))
+    tables.iter().try_for_each(|table| sql(url, &format!("VACUUM (ANALYZE) bench.{table}")).map(drop))?;
+    sql(url, "CHECKPOINT").map(drop)
 }

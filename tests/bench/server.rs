@@ -102,11 +102,12 @@ pub fn data(options: &Options, engine: Engine, folder: &Path) -> Outcome<RunData
     Ok(RunData { database })
 }
 
-/// Copies the kept file of a folder.
+/// Copies the kept file of a folder, to the disk: what the kernel still had to write would be written while it is measured.
 pub fn copy(folder: &Path, name: &str) -> Outcome<PathBuf> {
     let copy = folder.join(name);
     remove(&copy)?;
     std::fs::copy(folder.join("jishan.sqlite"), &copy)?;
+    std::fs::File::open(&copy)?.sync_all()?;
     Ok(copy)
 }
 

@@ -139,7 +139,7 @@ fn open_postgres(url: &str, purpose: Purpose) -> Result<Db, Error> {
     // where a list is bound) costs more than running them.
     let plan = if purpose == Purpose::Long { "auto" } else { "force_generic_plan" };
     conn.batch_execute(&format!(
-        "SET timezone='UTC'; SET statement_timeout='{statement}'; SET lock_timeout='2s'; SET plan_cache_mode='{plan}'; SET jit=off; \
+        "SET timezone='UTC'; SET statement_timeout='{statement}'; SET lock_timeout='2s'; SET plan_cache_mode='{plan}'; SET jit=off; SET max_parallel_workers_per_gather=0; \
          SET idle_in_transaction_session_timeout='30s'; SET synchronous_commit=on; SET client_min_messages=warning;"
     ))?;
     Ok(Db::Pg(conn))

@@ -57,6 +57,10 @@ impl Store {
         // The writer first: it creates the WAL that readers need.
         let writer = if embedded { Some(Writer::start(&settings.address, context.clone())?) } else { None };
         let purpose = if embedded { Purpose::Read } else { settings.purpose };
+        if !embedded {
+            // The pool opens none before one is asked for; a server that is not there is to be named now.
+            drop(crate::db::open(&settings.address, settings.purpose)?);
+        }
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool)
             // None before it is asked for: a connection that is still being opened when the process ends takes OpenSSL away from under itself.

@@ -183,13 +183,7 @@ impl Desk<'_> {
         Ok(Decided { review: review.id, published: Some(published), granted: None })
     }
 
-    fn claim(
-        &self,
-        conn: &mut Db,
-        review: &Review,
-        matter: &Matter,
-        decision: &Decision,
-    ) -> Result<Decided> {
+    fn claim(&self, conn: &mut Db, review: &Review, matter: &Matter, decision: &Decision) -> Result<Decided> {
         if decision.publish.is_some() {
             return Err(unexpected("publish").into());
         }

@@ -252,9 +252,9 @@ macro_rules! transfer {
 }
 
 stmt! { Transfer { id: TransferId => Uid, key: String => Text, kind: String => Text, debit: AccountId => Uid, credit: AccountId => Uid,
-                 amount: i64 => BigInt, mode: String => Text, reason: String => Text, pending: Option<AnyId> => Nullable<Uid>,
-                 reverses: Option<AnyId> => Nullable<Uid>, unit: Option<AnyId> => Nullable<Uid>, household: Option<AnyId> => Nullable<Uid>,
-                 resident: Option<AnyId> => Nullable<Uid>, at: i64 => BigInt } -> Uid = transfer!() }
+amount: i64 => BigInt, mode: String => Text, reason: String => Text, pending: Option<AnyId> => Nullable<Uid>,
+reverses: Option<AnyId> => Nullable<Uid>, unit: Option<AnyId> => Nullable<Uid>, household: Option<AnyId> => Nullable<Uid>,
+resident: Option<AnyId> => Nullable<Uid>, at: i64 => BigInt } -> Uid = transfer!() }
 // The transfer and its place in the queue in one round trip.
 stmt! { QueuedTransfer { id: TransferId => Uid, key: String => Text, kind: String => Text, debit: AccountId => Uid, credit: AccountId => Uid,
                  amount: i64 => BigInt, mode: String => Text, reason: String => Text, pending: Option<AnyId> => Nullable<Uid>,
@@ -265,53 +265,53 @@ stmt! { Queue { transfer: TransferId => Uid } -> Uid = "INSERT INTO ledger_queue
 stmt! { Hold { transfer: TransferId => Uid, account: AccountId => Uid, amount: i64 => BigInt, expires: i64 => BigInt } -> Uid =
 "INSERT INTO holds (transfer_id, account_id, amount, expires_at, state) VALUES (?, ?, ?, ?, 'open')" }
 
-fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
-    for (m, amount) in moved {
-        let row = transfer_row(group, m, *amount, now);
-        if conn.is_sqlite() {
-            row.execute(conn)?;
-            Queue { transfer: m.id }.execute(conn)?;
-        } else {
-            row.queued().execute(conn)?;
+/// A row of either statement.
+macro_rules! transfer_row {
+    ($row:ident, $group:expr, $m:expr, $amount:expr, $now:expr) => {{
+        let (mode, pending) = mode_of($m.mode);
+        $row {
+            id: $m.id,
+            key: $group.business_key.clone(),
+            kind: $m.kind.word().to_owned(),
+            debit: $m.debit,
+            credit: $m.credit,
+            amount: $amount,
+            mode: mode.to_owned(),
+            reason: $m.reason.word().to_owned(),
+            pending: pending.map(uid),
+            reverses: $m.reverses.map(uid),
+            unit: $m.standing.unit.map(uid),
+            household: $m.standing.household.map(uid),
+            resident: $m.standing.resident.map(uid),
+            at: $now.0,
         }
-        if let Mode::Pending { expires_at } = m.mode {
-            Hold { transfer: m.id, account: m.debit, amount: *amount, expires: expires_at.0 }.execute(conn)?;
-        }
-    }
-    Ok(())
+    }};
 }
 
-fn transfer_row(group: &Group, m: &Movement, amount: i64, now: Ts) -> Transfer {
-    let (mode, pending) = match m.mode {
+/// The word of a mode, and the pending transfer that it settles.
+fn mode_of(mode: Mode) -> (&'static str, Option<TransferId>) {
+    match mode {
         Mode::Posted | Mode::Balancing => ("posted", None),
         Mode::Pending { .. } => ("pending", None),
         Mode::PostPending(id) => ("post", Some(id)),
         Mode::VoidPending(id) => ("void", Some(id)),
-    };
-    Transfer {
-        id: m.id,
-        key: group.business_key.clone(),
-        kind: m.kind.word().to_owned(),
-        debit: m.debit,
-        credit: m.credit,
-        amount,
-        mode: mode.to_owned(),
-        reason: m.reason.word().to_owned(),
-        pending: pending.map(uid),
-        reverses: m.reverses.map(uid),
-        unit: m.standing.unit.map(uid),
-        household: m.standing.household.map(uid),
-        resident: m.standing.resident.map(uid),
-        at: now.0,
     }
 }
 
-impl Transfer {
-    fn queued(self) -> QueuedTransfer {
-        let Self { id, key, kind, debit, credit, amount, mode, reason, pending, reverses, unit, household, resident, at } =
-            self;
-        QueuedTransfer { id, key, kind, debit, credit, amount, mode, reason, pending, reverses, unit, household, resident, at }
+fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
+    for (m, amount) in moved {
+        if conn.is_sqlite() {
+            transfer_row!(Transfer, group, m, *amount, now).execute(conn)?;
+            Queue { transfer: m.id }.execute(conn)?;
+        } else {
+            transfer_row!(QueuedTransfer, group, m, *amount, now).execute(conn)?;
+        }
+        if let Mode::Pending { expires_at } = m.mode {
+            let expires = expires_at.0;
+            Hold { transfer: m.id, account: m.debit, amount: *amount, expires }.execute(conn)?;
+        }
     }
+    Ok(())
 }
 
 /// A transfer as stored, for reversing it.

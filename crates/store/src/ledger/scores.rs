@@ -173,7 +173,9 @@ fn add_all(pg: &mut diesel::PgConnection, sums: &[Sum]) -> Result<()> {
         .bind::<Array<Uid>, _>(column(sums, |((_, _, _, unit, _), _)| AnyId::of(*unit)))
         .bind::<Array<Uid>, _>(column(sums, |((_, _, _, _, id), _)| AnyId(*id)))
         .bind::<Array<BigInt>, _>(column(sums, |(_, (score, _))| *score))
-        .bind::<Array<BigInt>, _>(column(sums, |(_, (_, reached))| i64::try_from(*reached).unwrap_or(i64::MAX)))
+        .bind::<Array<BigInt>, _>(column(sums, |(_, (_, reached))| {
+            i64::try_from(*reached).unwrap_or(i64::MAX)
+        }))
         .execute(pg)?;
     Ok(())
 }
