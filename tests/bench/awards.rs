@@ -40,8 +40,9 @@ const ROWS: [Counted; 10] = [
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let mut desk = Desk::find(stage)?;
     let reference = Reference::prepare(stage, desk.residents())?;
-    let mut ours = Tally::new(stage.database().clone(), reference.schema_of_ours(), &ROWS);
-    let mut theirs = Tally::new(reference.database().clone(), reference.schema(), &ROWS);
+    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
+    let mut theirs =
+        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
@@ -66,7 +67,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         workload: Workload::Award,
         rounds,
         memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.told(),
+        reference: reference.database().reference(),
         failure: None,
         gate: stage.options.gate,
     })

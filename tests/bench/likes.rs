@@ -35,8 +35,9 @@ const ROWS: [Counted; 2] = [
 /// Measures it.
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let reference = Reference::prepare(stage)?;
-    let mut ours = Tally::new(stage.database().clone(), reference.schema_of_ours(), &ROWS);
-    let mut theirs = Tally::new(reference.database().clone(), reference.schema(), &ROWS);
+    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
+    let mut theirs =
+        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
     let run = uuid::Uuid::now_v7().simple().to_string();
     let rounds = take_turns(
         stage.options.rounds,
@@ -56,7 +57,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         workload: Workload::Like,
         rounds,
         memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.told(),
+        reference: reference.database().reference(),
         failure: None,
         gate: stage.options.gate,
     })

@@ -31,6 +31,27 @@ impl Database {
         }
     }
 
+    /// Where the product writes; a file has only one schema.
+    pub fn schema(&self) -> &'static str {
+        if matches!(self, Self::Postgres { .. }) { "public." } else { "" }
+    }
+    /// Where the reference of a write writes.
+    pub fn schema_of_reference(&self) -> &'static str {
+        if matches!(self, Self::Postgres { .. }) { "bench." } else { "" }
+    }
+    /// What the reference of a write is, in a sentence.
+    pub fn reference(&self) -> String {
+        let told = match self {
+            Self::Postgres { .. } => {
+                "writes on PostgreSQL: pgbench -M prepared -c 8 -j 2 over loopback TCP, a round trip a statement"
+            }
+            Self::Sqlite(_) => {
+                "writes on SQLite: one thread in process, one BEGIN IMMEDIATE … COMMIT each, synchronous=FULL"
+            }
+        };
+        told.to_owned()
+    }
+
     /// Counts in this schema; a file has only one.
     fn count(&self, schema: &str, what: &[Counted]) -> Outcome<Vec<i64>> {
         let columns: Vec<String> =

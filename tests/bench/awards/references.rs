@@ -65,25 +65,6 @@ impl Reference {
             Self::Postgres { database, .. } | Self::Sqlite { database, .. } => database,
         }
     }
-    /// Into which schema.
-    pub fn schema(&self) -> &'static str {
-        if matches!(self, Self::Postgres { .. }) { "bench." } else { "" }
-    }
-    /// Where the product writes.
-    pub fn schema_of_ours(&self) -> &'static str {
-        if matches!(self, Self::Postgres { .. }) { "public." } else { "" }
-    }
-    /// What it is, in a sentence.
-    pub fn told(&self) -> String {
-        match self {
-            Self::Postgres { .. } => {
-                "writes on PostgreSQL: pgbench -M prepared -c 8 -j 2 over loopback TCP, a round trip a statement".to_owned()
-            }
-            Self::Sqlite { .. } => {
-                "writes on SQLite: one thread in process, one BEGIN IMMEDIATE … COMMIT each, synchronous=FULL".to_owned()
-            }
-        }
-    }
 
     /// Grants for a turn.
     pub fn turn(&self, stage: &Stage<'_>, round: usize) -> Outcome<Turn> {
