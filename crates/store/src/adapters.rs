@@ -1,5 +1,5 @@
 //! The few lines that close the gaps between the two engines. [`Both`] runs a statement that is valid on both; [`per`] picks one of
-//! two; `stmt!` is fixed SQL with typed binds that is prepared once; `each!` compiles a body per engine, for batches. The SQL type
+//! two; `stmt!` is fixed SQL with typed binds that is prepared once (`pg_stmt!` for one engine); `each!` compiles a body per engine, for batches. The SQL type
 //! [`Uid`] is `uuid` on PostgreSQL and `BLOB(16)` on SQLite, and every typed id of the domain is a value of it.
 
 use diesel::backend::Backend;
@@ -229,19 +229,49 @@ macro_rules! stmt {
             $($rust: diesel::serialize::ToSql<$sql, DB>,)*
         {
             fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, DB>) -> diesel::QueryResult<()> {
-                let mut parts = const { $text }.split('?');
-                out.push_sql(parts.next().unwrap_or_default());
-                $(
-                    out.push_bind_param::<$sql, $rust>(&self.$field)?;
-                    out.push_sql(parts.next().unwrap_or_default());
-                )*
-                debug_assert!(parts.next().is_none(), "as many binds as question marks");
-                Ok(())
+                $crate::walk_stmt!(self, out, $text, $($field: $rust => $sql),*)
             }
         }
         impl diesel::query_builder::Query for $name { type SqlType = $out; }
         impl diesel::query_dsl::RunQueryDsl<$crate::db::Db> for $name {}
     };
+}
+
+/// As [`stmt!`], for what only PostgreSQL can say: arrays, and statements that change several tables.
+#[macro_export]
+macro_rules! pg_stmt {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? } -> $out:ty = $text:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, diesel::query_builder::QueryId)]
+        struct $name { $($field: $rust,)* }
+
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                $crate::walk_stmt!(self, out, $text, $($field: $rust => $sql),*)
+            }
+        }
+        impl diesel::query_builder::Query for $name { type SqlType = $out; }
+        impl diesel::query_dsl::RunQueryDsl<diesel::pg::PgConnection> for $name {}
+    };
+}
+
+/// The text of a statement with its binds at the question marks.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! walk_stmt {
+    ($self:ident, $out:ident, $text:expr, $($field:ident: $rust:ty => $sql:ty),*) => {{
+        let mut parts = const { $text }.split('?');
+        $out.push_sql(parts.next().unwrap_or_default());
+        $(
+            $out.push_bind_param::<$sql, $rust>(&$self.$field)?;
+            $out.push_sql(parts.next().unwrap_or_default());
+        )*
+        debug_assert!(parts.next().is_none(), "as many binds as question marks");
+        Ok(())
+    }};
 }
 
 /// A body compiled once per engine, with `$c` the engine's own connection: only for batches, which [`Db`] cannot run itself.

@@ -1,5 +1,8 @@
 //! Posting linked groups: all transfers of a group or none, once for ever by the group's business key. Balances change under a guard in
-//! the order of account ids; transfers and queue rows follow in the same transaction.
+//! the order of account ids; transfers and queue rows follow in the same transaction. This is the long way, a statement for each; on
+//! PostgreSQL a group of plain transfers goes `at_once`.
+
+mod at_once;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +76,12 @@ stmt! { TakeKey { key: String => Text, now: i64 => BigInt } -> Text =
 
 fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
     check_shape(group)?;
+    if let Db::Pg(pg) = conn
+        && at_once::takes(group)
+        && let Some(outcome) = at_once::post(pg, group, now)?
+    {
+        return Ok(outcome);
+    }
     let key = TakeKey { key: group.business_key.clone(), now: now.0 };
     if key.get_result::<String>(conn).optional()?.is_none() {
         return Ok(Outcome::Exists);

@@ -70,6 +70,13 @@ const CHECKS: &[(&str, &str)] = &[
          WHERE floor IS NOT NULL AND posted - pending < floor",
     ),
     (
+        "every transfer belongs to a group and moves between accounts of its kind",
+        "SELECT 'transfer ' || {hex:t.id} || ' names what is not there or of another kind' AS what FROM transfers t \
+         LEFT JOIN transfer_groups g ON g.business_key = t.business_key LEFT JOIN accounts d ON d.id = t.debit \
+         LEFT JOIN accounts c ON c.id = t.credit \
+         WHERE g.business_key IS NULL OR d.kind IS NULL OR c.kind IS NULL OR d.kind <> t.kind OR c.kind <> t.kind",
+    ),
+    (
         "the log is gapless",
         "SELECT 'the log has ' || CAST(l.n AS TEXT) || ' entries and ends at ' || CAST(s.seq AS TEXT) AS what \
          FROM (SELECT COUNT(*) AS n, COALESCE(MIN(seq), 1) AS first, COALESCE(MAX(seq), 0) AS last FROM ledger_log) l, sequencer s \

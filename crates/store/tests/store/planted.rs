@@ -42,6 +42,16 @@ planted! {
         "DELETE FROM holds";
     a_balance_below_its_floor: "no balance is below its floor",
         "UPDATE balances SET posted = -5 WHERE floor IS NOT NULL";
+    a_transfer_of_no_group: "every transfer belongs to a group and moves between accounts of its kind",
+        "INSERT INTO transfers (id, business_key, kind, debit, credit, amount, mode, reason, created_at)
+         SELECT debit, 'of no group', kind, debit, credit, amount, mode, reason, created_at FROM transfers LIMIT 1";
+    a_transfer_to_nobody: "every transfer belongs to a group and moves between accounts of its kind",
+        "INSERT INTO transfers (id, business_key, kind, debit, credit, amount, mode, reason, created_at)
+         SELECT debit, business_key, kind, debit, id, amount, mode, reason, created_at FROM transfers LIMIT 1";
+    a_transfer_to_an_account_of_another_kind: "every transfer belongs to a group and moves between accounts of its kind",
+        "INSERT INTO transfers (id, business_key, kind, debit, credit, amount, mode, reason, created_at)
+         SELECT debit, business_key, CASE kind WHEN 'merit' THEN 'redeemable' ELSE 'merit' END, debit, credit, amount, mode, reason, created_at
+         FROM transfers LIMIT 1";
     a_gap_in_the_log: "the log is gapless",
         "DELETE FROM ledger_log WHERE seq = 2";
     a_log_cut_at_its_end: "the log is gapless",
@@ -86,7 +96,7 @@ async fn plant(bed: &Bed, check: &str, sql: &str) {
     bed.assert_clean().await;
     if bed.is_sqlite() {
         bed.raw(&format!(
-            "PRAGMA ignore_check_constraints=ON; DROP TRIGGER ledger_log_no_update; DROP TRIGGER ledger_log_no_delete; {sql}"
+            "PRAGMA ignore_check_constraints=ON; PRAGMA foreign_keys=OFF; DROP TRIGGER ledger_log_no_update; DROP TRIGGER ledger_log_no_delete; {sql}"
         ));
     } else {
         bed.raw(&format!(

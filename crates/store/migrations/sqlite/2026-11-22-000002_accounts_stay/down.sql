@@ -1,0 +1,2 @@
+DROP TRIGGER accounts_no_delete;
+DROP TRIGGER accounts_no_update;
