@@ -1,9 +1,9 @@
 //! Claims: how an act becomes points, and how that is taken back.
 
-use domain::access::{Path, Permission, StaffActor};
+use domain::access::{Permission, StaffActor};
 use domain::award::{self, Award};
 use domain::catalogue::Subject;
-use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, TransferId, UnitId};
+use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, ReviewId, TransferId, UnitId};
 use domain::ledger::{Group, Holder, Kind, Mode, Movement, Reason, Standing};
 use domain::policy::AccountHolder;
 use domain::text::{self, REASON};
@@ -17,8 +17,9 @@ use store::claims::{Claim, Granted};
 use store::ledger::accounts;
 use store::ledger::counters::{self, Take};
 use store::ledger::posting::{self, Posted};
+use store::reviews::Abode;
 
-use crate::people::reach_object;
+use crate::people::{Place, reach_object};
 use crate::rules::stored;
 
 /// What staff decide on a claim.
@@ -61,14 +62,12 @@ pub(crate) struct Beneficiary {
 impl Beneficiary {
     pub(crate) fn resident(conn: &mut Db, id: ResidentId) -> Result<Self> {
         let found = store::residents::require(conn, id)?;
-        Ok(Self {
-            subject: Subject::Resident,
-            unit: found.unit,
-            resident: Some(id),
-            household: found.household,
-            active: found.is_active(),
-            erased: found.state == "erased",
-        })
+        Ok(Self::living(id, (found.unit, found.household, found.state)))
+    }
+    /// A resident who lives there.
+    fn living(id: ResidentId, (unit, household, state): Abode) -> Self {
+        let (active, erased) = (state == "active", state == "erased");
+        Self { subject: Subject::Resident, unit, resident: Some(id), household, active, erased }
     }
     pub(crate) fn household(conn: &mut Db, id: HouseholdId) -> Result<Self> {
         let found = store::households::require(conn, id)?;
@@ -81,9 +80,12 @@ impl Beneficiary {
             erased: false,
         })
     }
-    fn of(conn: &mut Db, claim: &Claim) -> Result<Self> {
+    fn of(conn: &mut Db, claim: &Claim, known: Option<Abode>) -> Result<Self> {
         match (claim.resident, claim.household) {
-            (Some(resident), _) if claim.subject() == Subject::Resident => Self::resident(conn, resident),
+            (Some(resident), _) if claim.subject() == Subject::Resident => match known {
+                Some(abode) => Ok(Self::living(resident, abode)),
+                None => Self::resident(conn, resident),
+            },
             (_, Some(household)) => Self::household(conn, household),
             _ => Err(Error::corrupt("a claim for nobody")),
         }
@@ -115,18 +117,22 @@ impl Beneficiary {
 pub(crate) struct Matter {
     claim: Claim,
     whom: Beneficiary,
-    path: Path,
+    place: Place,
 }
 
 impl Matter {
-    /// Of a claim in or near the unit of a path that is known already.
-    pub(crate) fn of(conn: &mut Db, claim: Claim, known: &Path) -> Result<Self> {
-        let path = if known.unit() == Some(claim.unit) {
+    /// Of a claim in or near the unit of a place that is known already.
+    pub(crate) fn of(conn: &mut Db, claim: Claim, known: &Place) -> Result<Self> {
+        Self::with(conn, claim, None, known)
+    }
+    /// As [`Matter::of`], if it is known where the resident lives.
+    pub(crate) fn with(conn: &mut Db, claim: Claim, abode: Option<Abode>, known: &Place) -> Result<Self> {
+        let place = if known.0.unit() == Some(claim.unit) {
             known.clone()
         } else {
-            store::units::path(conn, claim.unit)?
+            store::units::place(conn, claim.unit)?
         };
-        Ok(Self { whom: Beneficiary::of(conn, &claim)?, claim, path })
+        Ok(Self { whom: Beneficiary::of(conn, &claim, abode)?, claim, place })
     }
 
     /// Nobody decides on the own or the own household's matter: neither as it was when claimed nor as it is now.
@@ -138,22 +144,21 @@ impl Matter {
     }
 
     /// Decides the claim, inside the caller's transaction, which also writes the audit. Whoever entered it, and the beneficiary's own
-    /// household, leave it to others. Of two who decide at once, one does.
+    /// household, leave it to others. Of two who decide at once, one does. A grant decides the review that is named with it.
     pub(crate) fn decide(
         &self,
         conn: &mut Db,
         staff: &StaffActor,
-        decision: ClaimDecision,
-        now: Ts,
-        today: Day,
+        (decision, review): (ClaimDecision, Option<ReviewId>),
+        (now, today): (Ts, Day),
     ) -> Result<Decided> {
         let claim = &self.claim;
-        staff.require(Permission::Award, &self.path)?;
+        staff.require(Permission::Award, &self.place.0)?;
         self.recuse(staff)?;
         if claim.state != "submitted" {
             return Err(Code::AlreadyDecided.into());
         }
-        if claim.entered_by == Some(staff.id) && store::units::policy(conn, claim.unit)?.four_eyes {
+        if claim.entered_by == Some(staff.id) && self.place.1.four_eyes {
             return Err(Code::FourEyes.into());
         }
         match decision {
@@ -165,7 +170,7 @@ impl Matter {
                     return Err(Code::DayInFuture.into());
                 }
                 let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
-                self.grant(conn, staff, (points, quantity), now)
+                self.grant(conn, staff, (points, quantity), review, now)
             }
             ClaimDecision::Refuse { reason } => {
                 let reason = text::parse("reason", &reason, REASON)?;
@@ -183,9 +188,10 @@ impl Matter {
         conn: &mut Db,
         staff: &StaffActor,
         (points, quantity): (Option<Points>, Option<Points>),
+        review: Option<ReviewId>,
         now: Ts,
     ) -> Result<Decided> {
-        let Self { claim, whom, path } = self;
+        let Self { claim, whom, place: (path, policy) } = self;
         let day = Day(claim.day_of_act);
         // The version in force on the day of the act, even if another has taken its place since the act was claimed.
         let holds = crate::rules::holding(conn, claim.item, path, day)?;
@@ -198,12 +204,27 @@ impl Matter {
             redeemable: award.redeemable,
         };
         // The order of locks: the claim, counters, balances.
-        if !store::claims::grant(conn, claim.id, &granted, staff.id, now)? {
+        let done = match review {
+            None => store::claims::grant(conn, claim.id, &granted, staff.id, now)?,
+            Some(review) => {
+                let (decided, posted) =
+                    store::reviews::decide_granting(conn, review, claim.id, &granted, staff.id, now)?;
+                if !decided {
+                    return Err(crate::reviews::why_not(conn, staff, review, now)?);
+                }
+                posted
+            }
+        };
+        if !done {
             return Err(Code::AlreadyDecided.into());
         }
         take_caps(conn, claim.id, whom.counted()?, &award)?;
-        let policy = store::units::policy(conn, whom.unit)?;
-        let account = whom.holder(policy.account_holder)?;
+        let holder = if whom.unit == claim.unit {
+            policy.account_holder
+        } else {
+            store::units::policy(conn, whom.unit)?.account_holder
+        };
+        let account = whom.holder(holder)?;
         pay(conn, claim.id, &award, account, whom.standing(), now)?;
         Ok(Decided { merit: award.merit, redeemable: award.redeemable })
     }
@@ -298,8 +319,8 @@ pub async fn reverse(
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ClaimNotFound))?;
-                let path = reach_object(conn, &who, Permission::Award, claim.unit, Code::ClaimNotFound)?;
-                let matter = Matter::of(conn, claim, &path)?;
+                let place = reach_object(conn, &who, Permission::Award, claim.unit, Code::ClaimNotFound)?;
+                let matter = Matter::of(conn, claim, &place)?;
                 matter.recuse(&who)?;
                 let claim = &matter.claim;
                 let uncollected = take_back(conn, &who, claim, now)?;

@@ -2,11 +2,15 @@
 
 use domain::access::{Path, Permission, StaffActor};
 use domain::ids::UnitId;
+use domain::policy::Policy;
 use domain::text::{self, TextRule};
 use domain::{Code, FieldFault, Ts};
 use foundation::Result;
 use store::Db;
 use store::audit::Act;
+
+/// The path of a unit and the policies that hold there.
+pub(crate) type Place = (Path, Policy);
 
 /// The subtrees that a list reads: that of the unit asked for, or everything within reach.
 pub(crate) fn roots(
@@ -29,7 +33,7 @@ pub(crate) fn reach(conn: &mut Db, who: &StaffActor, permission: Permission, uni
     Ok(who.require(permission, &path)?)
 }
 
-/// Refuses unless the account may do this to an object of the unit, whose path it answers. Out of reach it is refused as one that does
+/// Refuses unless the account may do this to an object of the unit, whose path and policies it answers. Out of reach it is refused as one that does
 /// not exist, so that nobody learns that it does.
 pub(crate) fn reach_object(
     conn: &mut Db,
@@ -37,10 +41,10 @@ pub(crate) fn reach_object(
     permission: Permission,
     unit: UnitId,
     missing: Code,
-) -> Result<Path> {
-    let path = store::units::path(conn, unit)?;
-    who.require(permission, &path).map_err(|code| if code == Code::NotFound { missing } else { code })?;
-    Ok(path)
+) -> Result<Place> {
+    let place = store::units::place(conn, unit)?;
+    who.require(permission, &place.0).map_err(|code| if code == Code::NotFound { missing } else { code })?;
+    Ok(place)
 }
 
 /// Refuses unless people can live in the unit.

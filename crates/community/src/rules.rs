@@ -90,10 +90,17 @@ pub fn item_for(conn: &mut Db, item: ItemId, unit: UnitId, day: Day) -> Result<(
 
 /// What holds on a day in the unit of this path under the code of this item: itself, or the version that has taken its place.
 pub(crate) fn holding(conn: &mut Db, item: ItemId, path: &Path, day: Day) -> Result<ItemRow> {
-    let row = adopted(conn, item)?;
-    let unit = path.unit().filter(|_| path.is_within(row.unit)).ok_or(Error::from(Code::ItemOtherUnit))?;
-    let holds = store::catalogues::effective_of_code(conn, unit, day, &row.code)?;
-    holds.ok_or(Code::ItemNotInForce.into())
+    let unit = path.unit().ok_or(Error::from(Code::ItemOtherUnit))?;
+    let found = store::catalogues::item_and_holding(conn, item, unit, day)?;
+    let (row, holds) =
+        found.filter(|(row, _)| row.state == "adopted").ok_or(Error::from(Code::ItemNotFound))?;
+    if !path.is_within(row.unit) {
+        return Err(Code::ItemOtherUnit.into());
+    }
+    match holds.ok_or(Error::from(Code::ItemNotInForce))? {
+        itself if itself == row.id => Ok(row),
+        newer => adopted(conn, newer),
+    }
 }
 
 /// Everything that holds in a unit on a day, as one document: what a child's catalogue is checked against.

@@ -8,10 +8,11 @@ use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
+use diesel::query_dsl::methods::{ExecuteDsl, LoadQuery};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, HasSqlType, SqlType};
+use diesel::sql_types::{BigInt, Binary, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
-use diesel::{QueryResult, expression};
+use diesel::{PgConnection, QueryResult, expression};
 use domain::Id;
 use domain::ids::*;
 use uuid::Uuid;
@@ -218,10 +219,10 @@ impl<Q: expression::Expression> expression::Expression for Both<Q> {
 /// ```
 #[macro_export]
 macro_rules! stmt {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? } -> $out:ty = $text:expr) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? } -> $out:ty = $text:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, diesel::query_builder::QueryId)]
-        struct $name { $($field: $rust,)* }
+        $vis struct $name { $($field: $rust,)* }
 
         impl<DB> diesel::query_builder::QueryFragment<DB> for $name
         where
@@ -273,6 +274,40 @@ macro_rules! walk_stmt {
         Ok(())
     }};
 }
+
+/// Two statements that change something and need nothing of each other: in one round trip on PostgreSQL, one after the other on SQLite.
+/// Returns how many rows each changed.
+pub(crate) fn together<A, B>(conn: &mut Db, first: A, second: B) -> QueryResult<(usize, usize)>
+where
+    Together<A, B>: LoadQuery<'static, PgConnection, (i64, i64)>,
+    A: ExecuteDsl<Db>,
+    B: ExecuteDsl<Db>,
+{
+    let Db::Pg(pg) = conn else {
+        return Ok((ExecuteDsl::execute(first, conn)?, ExecuteDsl::execute(second, conn)?));
+    };
+    let (a, b): (i64, i64) = Together(first, second).get_result(pg)?;
+    Ok((usize::try_from(a).unwrap_or(0), usize::try_from(b).unwrap_or(0)))
+}
+
+/// See [`together`].
+#[derive(Debug, Clone, QueryId)]
+pub(crate) struct Together<A, B>(A, B);
+
+impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<A, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH a AS (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" RETURNING 1), b AS (");
+        self.1.walk_ast(out.reborrow())?;
+        out.push_sql(" RETURNING 1) SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)");
+        Ok(())
+    }
+}
+impl<A, B> Query for Together<A, B> {
+    type SqlType = (BigInt, BigInt);
+}
+impl<A, B> RunQueryDsl<PgConnection> for Together<A, B> {}
 
 /// A body compiled once per engine, with `$c` the engine's own connection: only for batches, which [`Db`] cannot run itself.
 #[macro_export]

@@ -1,13 +1,15 @@
 //! The audit: one row per act of staff, in the transaction of the act. It holds ids and words, never names or texts, and is never changed.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::Ts;
 use domain::ids::{AuditId, StaffId, UnitId};
 
-use crate::adapters::uid;
+use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
 use crate::schema::{audit, unit_paths};
+use crate::stmt;
 
 /// An act to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +49,29 @@ pub struct Row {
     pub request_id: String,
 }
 
+stmt! { pub(crate) Record { id: AuditId => Uid, at: i64 => BigInt, staff: Option<AnyId> => Nullable<Uid>, action: String => Text,
+                      object: String => Text, unit: Option<AnyId> => Nullable<Uid>, detail: String => Text, request: String => Text } -> Uid =
+"INSERT INTO audit (id, at, staff_id, action, object, unit_id, detail, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)" }
+
+impl Record {
+    /// The row of an act.
+    pub(crate) fn of(act: &Act, now: Ts) -> Self {
+        Self {
+            id: AuditId::new(),
+            at: now.0,
+            staff: act.staff.map(uid),
+            action: act.action.to_owned(),
+            object: act.object.clone(),
+            unit: act.unit.map(uid),
+            detail: act.detail.to_string(),
+            request: act.request_id.clone(),
+        }
+    }
+}
+
 /// Records an act.
 pub fn record(conn: &mut Db, act: &Act, now: Ts) -> Result<()> {
-    let row = (
-        audit::id.eq(uid(AuditId::new())),
-        audit::at.eq(now.0),
-        audit::staff_id.eq(act.staff.map(uid)),
-        audit::action.eq(act.action),
-        audit::object.eq(&act.object),
-        audit::unit_id.eq(act.unit.map(uid)),
-        audit::detail.eq(act.detail.to_string()),
-        audit::request_id.eq(&act.request_id),
-    );
-    diesel::insert_into(audit::table).values(row).execute(conn)?;
+    Record::of(act, now).execute(conn)?;
     Ok(())
 }
 

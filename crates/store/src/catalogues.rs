@@ -77,15 +77,21 @@ pub fn effective(conn: &mut Db, unit: UnitId, day: Day, after: &str, limit: u32)
     Ok(rows)
 }
 
-stmt! { InForceByCode { code: String => Text, unit: UnitId => Uid, from: i32 => Integer, until: i32 => Integer } -> ItemSql =
-"SELECT i.id, i.code, i.body, c.id, c.number, c.unit_id, c.source, c.force_from, c.force_until, c.state \
-FROM unit_paths p JOIN catalogues c ON c.unit_id = p.ancestor_id JOIN items i ON i.catalogue_id = c.id AND i.code = ? \
-WHERE p.unit_id = ? AND c.state = 'adopted' AND c.force_from <= ? AND COALESCE(c.force_until, 2147483647) > ? \
-ORDER BY p.depth DESC LIMIT 1" }
+stmt! { OneItemAndHolding { unit: UnitId => Uid, from: i32 => Integer, until: i32 => Integer, id: ItemId => Uid } -> (ItemSql, Nullable<Uid>) =
+"SELECT i.id, i.code, i.body, c.id, c.number, c.unit_id, c.source, c.force_from, c.force_until, c.state, \
+(SELECT h.id FROM unit_paths p JOIN catalogues v ON v.unit_id = p.ancestor_id JOIN items h ON h.catalogue_id = v.id AND h.code = i.code \
+ WHERE p.unit_id = ? AND v.state = 'adopted' AND v.force_from <= ? AND COALESCE(v.force_until, 2147483647) > ? \
+ ORDER BY p.depth DESC LIMIT 1) \
+FROM items i JOIN catalogues c ON c.id = i.catalogue_id WHERE i.id = ?" }
 
-/// The item of this code that holds in a unit on a day.
-pub fn effective_of_code(conn: &mut Db, unit: UnitId, day: Day, code: &str) -> Result<Option<ItemRow>> {
-    let statement = InForceByCode { unit, code: code.to_owned(), from: day.0, until: day.0 };
+/// An item, and the item that holds under its code in a unit on a day: mostly itself.
+pub fn item_and_holding(
+    conn: &mut Db,
+    id: ItemId,
+    unit: UnitId,
+    day: Day,
+) -> Result<Option<(ItemRow, Option<ItemId>)>> {
+    let statement = OneItemAndHolding { unit, from: day.0, until: day.0, id };
     Ok(statement.get_result(conn).optional()?)
 }
 

@@ -242,23 +242,29 @@ pub struct Granted {
     pub redeemable: Points,
 }
 
-stmt! { Grant { item: ItemId => Uid, quantity: Option<i64> => Nullable<BigInt>, merit: i64 => BigInt, redeemable: i64 => BigInt,
-              by: StaffId => Uid, now: i64 => BigInt, id: ClaimId => Uid } -> Uid =
+stmt! { pub(crate) Grant { item: ItemId => Uid, quantity: Option<i64> => Nullable<BigInt>, merit: i64 => BigInt, redeemable: i64 => BigInt,
+                     by: StaffId => Uid, now: i64 => BigInt, id: ClaimId => Uid } -> Uid =
 "UPDATE claims SET state = 'posted', item_id = ?, quantity = ?, merit = ?, redeemable = ?, decided_by = ?, decided_at = ?, \
 version = version + 1 WHERE id = ? AND state = 'submitted'" }
 
+impl Grant {
+    /// Of a claim, if it is still submitted.
+    pub(crate) fn of(id: ClaimId, granted: &Granted, by: StaffId, now: Ts) -> Self {
+        Self {
+            item: granted.item,
+            quantity: granted.quantity,
+            merit: granted.merit.hundredths(),
+            redeemable: granted.redeemable.hundredths(),
+            by,
+            now: now.0,
+            id,
+        }
+    }
+}
+
 /// A submitted claim becomes posted; `false` when it was decided meanwhile.
 pub fn grant(conn: &mut Db, id: ClaimId, granted: &Granted, by: StaffId, now: Ts) -> Result<bool> {
-    let statement = Grant {
-        item: granted.item,
-        quantity: granted.quantity,
-        merit: granted.merit.hundredths(),
-        redeemable: granted.redeemable.hundredths(),
-        by,
-        now: now.0,
-        id,
-    };
-    Ok(statement.execute(conn)? == 1)
+    Ok(Grant::of(id, granted, by, now).execute(conn)? == 1)
 }
 
 /// A submitted claim becomes rejected; `false` when it was decided meanwhile.

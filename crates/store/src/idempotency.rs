@@ -7,7 +7,8 @@ use domain::{Code, Ts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::adapters::{AnyId, Uid};
+use crate::adapters::{AnyId, Uid, together};
+use crate::audit::{Act, Record};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::stmt;
@@ -49,27 +50,59 @@ where
     T: Serialize + DeserializeOwned,
     F: FnOnce(&mut Db) -> Result<T>,
 {
-    let Some(used) = key else { return Ok(Once { outcome: body(conn)?, replayed: false }) };
+    if let Some(outcome) = before(conn, key, now)? {
+        return Ok(Once { outcome, replayed: true });
+    }
+    let outcome = body(conn)?;
+    if let Some(used) = key {
+        keep(used, &outcome)?.execute(conn)?;
+    }
+    Ok(Once { outcome, replayed: false })
+}
+
+/// As [`once`], for an act of staff that the body also answers: its row of the audit and the outcome are written together.
+pub fn once_recorded<T, F>(conn: &mut Db, key: Option<&KeyUse>, now: Ts, body: F) -> Result<Once<T>>
+where
+    T: Serialize + DeserializeOwned,
+    F: FnOnce(&mut Db) -> Result<(T, Act)>,
+{
+    if let Some(outcome) = before(conn, key, now)? {
+        return Ok(Once { outcome, replayed: true });
+    }
+    let (outcome, act) = body(conn)?;
+    let record = Record::of(&act, now);
+    match key {
+        Some(used) => drop(together(conn, record, keep(used, &outcome)?)?),
+        None => drop(record.execute(conn)?),
+    }
+    Ok(Once { outcome, replayed: false })
+}
+
+/// Claims the key; what came of the request that had claimed it before.
+fn before<T: DeserializeOwned>(conn: &mut Db, key: Option<&KeyUse>, now: Ts) -> Result<Option<T>> {
+    let Some(used) = key else { return Ok(None) };
     let claim = Claim {
         principal: used.principal,
         key: used.key.clone(),
         fingerprint: used.fingerprint.clone(),
         now: now.0,
     };
-    if claim.get_result::<String>(conn).optional()?.is_none() {
-        let found = Found { principal: used.principal, key: used.key.clone() };
-        let (fingerprint, outcome): (Vec<u8>, String) = found.get_result(conn)?;
-        if fingerprint != used.fingerprint {
-            return Err(Code::KeyReused.into());
-        }
-        let outcome =
-            serde_json::from_str(&outcome).map_err(|e| Error::corrupt(format!("a kept outcome: {e}")))?;
-        return Ok(Once { outcome, replayed: true });
+    if claim.get_result::<String>(conn).optional()?.is_some() {
+        return Ok(None);
     }
-    let outcome = body(conn)?;
-    let text = serde_json::to_string(&outcome).map_err(|e| Error::corrupt(format!("an outcome: {e}")))?;
-    Keep { outcome: text, principal: used.principal, key: used.key.clone() }.execute(conn)?;
-    Ok(Once { outcome, replayed: false })
+    let found = Found { principal: used.principal, key: used.key.clone() };
+    let (fingerprint, outcome): (Vec<u8>, String) = found.get_result(conn)?;
+    if fingerprint != used.fingerprint {
+        return Err(Code::KeyReused.into());
+    }
+    let outcome =
+        serde_json::from_str(&outcome).map_err(|e| Error::corrupt(format!("a kept outcome: {e}")))?;
+    Ok(Some(outcome))
+}
+
+fn keep<T: Serialize>(used: &KeyUse, outcome: &T) -> Result<Keep> {
+    let outcome = serde_json::to_string(outcome).map_err(|e| Error::corrupt(format!("an outcome: {e}")))?;
+    Ok(Keep { outcome, principal: used.principal, key: used.key.clone() })
 }
 
 stmt! { Purge { before: i64 => BigInt, limit: i64 => BigInt } -> BigInt =

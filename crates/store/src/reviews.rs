@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use domain::Ts;
-use domain::ids::{DeedId, ReviewId, StaffId, UnitId};
+use domain::ids::{ClaimId, DeedId, HouseholdId, ReviewId, StaffId, UnitId};
 
-use crate::adapters::{AnyId, Uid, uid};
+use crate::adapters::{AnyId, Uid, together, uid};
+use crate::claims::{self, Claim, Granted};
 use crate::db::Db;
 use crate::error::Result;
-use crate::schema::reviews;
+use crate::schema::{claims as claim_rows, residents, reviews};
 use crate::stmt;
 use crate::units::within;
 
@@ -91,6 +92,25 @@ pub fn find(conn: &mut Db, id: ReviewId) -> Result<Option<Review>> {
     Ok(reviews::table.find(uid(id)).first(conn).optional()?)
 }
 
+/// Where a claimant lives: unit, household, the word of the state.
+pub type Abode = (UnitId, Option<HouseholdId>, String);
+
+/// One review; if it is of a claim, with the claim, and if that is a resident's, with where the resident lives now.
+pub fn with_claim(conn: &mut Db, id: ReviewId) -> Result<Option<(Review, Option<Claim>, Option<Abode>)>> {
+    let of_claim = reviews::kind.eq(Kind::Claim.word()).and(claim_rows::id.eq(reviews::object_id));
+    let claimant = residents::id.nullable().eq(claim_rows::resident_id);
+    let query = reviews::table
+        .left_join(claim_rows::table.on(of_claim))
+        .left_join(residents::table.on(claimant))
+        .filter(reviews::id.eq(uid(id)))
+        .select((
+            reviews::all_columns,
+            claim_rows::all_columns.nullable(),
+            (residents::unit_id, residents::household_id, residents::state).nullable(),
+        ));
+    Ok(query.first(conn).optional()?)
+}
+
 /// Which reviews a list holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
@@ -159,6 +179,20 @@ WHERE id = ? AND state = 'open' AND claimed_by = ? AND lease_until > ?" }
 /// Decides an open review that this account holds; `false` otherwise. Of many who decide at once one gets `true`.
 pub fn decide(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts) -> Result<bool> {
     Ok(Decide { by, at: now.0, id, holder: by, now: now.0 }.execute(conn)? == 1)
+}
+
+/// As [`decide`] and [`claims::grant`], at once: whether the review was decided, and whether its claim was granted.
+pub fn decide_granting(
+    conn: &mut Db,
+    id: ReviewId,
+    claim: ClaimId,
+    granted: &Granted,
+    by: StaffId,
+    now: Ts,
+) -> Result<(bool, bool)> {
+    let decide = Decide { by, at: now.0, id, holder: by, now: now.0 };
+    let (decided, granted) = together(conn, decide, claims::Grant::of(claim, granted, by, now))?;
+    Ok((decided == 1, granted == 1))
 }
 
 /// Takes an open review from whoever claimed it, because what it is of has changed; `false` if it is open no more.

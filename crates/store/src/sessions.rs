@@ -138,42 +138,40 @@ pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
     Ok(Person { identity, session, resident })
 }
 
-type StaffRow = (StaffId, Option<ResidentId>, bool);
+type StaffRow = (StaffId, Option<ResidentId>, bool, Option<HouseholdId>, Option<String>, Option<UnitId>);
 
-/// The staff account of a live session, with its roles as of now; refused when the session has ended or the account is disabled.
+/// The staff account of a live session, with its roles as of now; refused when the session has ended or the account is disabled. A row
+/// for each role, so that it is one query.
 pub fn staff_actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<StaffActor> {
-    let row: Option<StaffRow> = sessions::table
+    let rows: Vec<StaffRow> = sessions::table
         .inner_join(staff::table.on(staff::id.eq(sessions::principal_id)))
+        .left_join(residents::table.on(residents::id.nullable().eq(staff::resident_id)))
+        .left_join(staff_roles::table.on(staff_roles::staff_id.eq(staff::id)))
         .filter(sessions::id.eq(uid(session)))
         .filter(sessions::principal.eq("staff"))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now.0))
-        .select((staff::id, staff::resident_id, staff::disabled))
-        .first(conn)
-        .optional()?;
-    let Some((id, resident, false)) = row else { return Err(Code::SessionEnded.into()) };
-    let household: Option<Option<HouseholdId>> = match resident {
-        Some(resident) => {
-            residents::table.find(uid(resident)).select(residents::household_id).first(conn).optional()?
-        }
-        None => None,
+        .order(staff_roles::id)
+        .select((
+            staff::id,
+            staff::resident_id,
+            staff::disabled,
+            residents::household_id.nullable(),
+            staff_roles::role.nullable(),
+            staff_roles::unit_id.nullable(),
+        ))
+        .load(conn)?;
+    let Some((id, resident, false, household, ..)) = rows.first().cloned() else {
+        return Err(Code::SessionEnded.into());
     };
-    Ok(StaffActor { id, session, resident, household: household.flatten(), grants: grants(conn, id)? })
+    let roles = rows.into_iter().filter_map(|(_, _, _, _, role, unit)| role.zip(unit));
+    let grants = roles.map(|(role, unit)| grant(&role, unit)).collect::<Result<_>>()?;
+    Ok(StaffActor { id, session, resident, household, grants })
 }
 
-/// The roles of a staff account.
-pub fn grants(conn: &mut Db, id: StaffId) -> Result<Vec<Grant>> {
-    let rows: Vec<(String, UnitId)> = staff_roles::table
-        .filter(staff_roles::staff_id.eq(uid(id)))
-        .order(staff_roles::id)
-        .select((staff_roles::role, staff_roles::unit_id))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|(role, unit)| {
-            let role = Role::from_word(&role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
-            Ok(Grant { role, unit })
-        })
-        .collect()
+fn grant(role: &str, unit: UnitId) -> Result<Grant> {
+    let role = Role::from_word(role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
+    Ok(Grant { role, unit })
 }
 
 /// Deletes sessions that expired before `before`, at most `limit`.

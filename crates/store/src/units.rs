@@ -177,17 +177,25 @@ pub fn insert(conn: &mut Db, unit: &Unit, now: Ts) -> Result<()> {
 
 /// The effective policies of a unit: the defaults with the parts of its path laid over them.
 pub fn policy(conn: &mut Db, unit: UnitId) -> Result<Policy> {
-    let rows: Vec<String> = policies::table
-        .inner_join(unit_paths::table.on(unit_paths::ancestor_id.eq(policies::unit_id)))
-        .filter(unit_paths::unit_id.eq(uid(unit)))
+    Ok(place(conn, unit)?.1)
+}
+
+/// The path of a unit from the root to itself, and the policies that hold there; refused if there is no such unit.
+pub fn place(conn: &mut Db, id: UnitId) -> Result<(Path, Policy)> {
+    let rows: Vec<(UnitId, Option<String>)> = unit_paths::table
+        .left_join(policies::table.on(policies::unit_id.eq(unit_paths::ancestor_id)))
+        .filter(unit_paths::unit_id.eq(uid(id)))
         .order(unit_paths::depth)
-        .select(policies::part)
+        .select((unit_paths::ancestor_id, policies::part.nullable()))
         .load(conn)?;
-    let parts = rows
-        .iter()
+    if rows.is_empty() {
+        return Err(Code::UnitNotFound.into());
+    }
+    let parts = rows.iter().filter_map(|(_, part)| part.as_deref());
+    let parts = parts
         .map(|text| {
             serde_json::from_str(text).map_err(|e| Error::corrupt(format!("a policy does not read: {e}")))
         })
         .collect::<Result<Vec<PolicyPart>>>()?;
-    Ok(Policy::effective(&parts))
+    Ok((Path(rows.into_iter().map(|(ancestor, _)| ancestor).collect()), Policy::effective(&parts)))
 }

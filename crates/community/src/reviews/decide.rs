@@ -1,16 +1,17 @@
 //! Deciding a review: publishing and granting are two decisions of one review, in one transaction. If one of them is refused, neither
 //! happens.
 
-use domain::access::{Path, StaffActor};
+use domain::access::StaffActor;
 use domain::deeds::DeedState;
-use domain::ids::{ClaimId, CommentId, DeedId, ReviewId};
+use domain::ids::{CommentId, DeedId, ReviewId};
 use domain::{Code, Day, FieldFault, Points, Ts, text};
 use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use store::claims::Claim;
-use store::reviews::{Kind, Review};
+use store::reviews::Kind;
 
+use super::Found;
 use crate::claims::{ClaimDecision, Matter};
 
 /// Whether others may see it.
@@ -57,40 +58,21 @@ pub async fn decide(
     let (now, today) = (app.now(), app.store.today());
     app.store
         .write(move |conn| {
-            store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
-                let (review, path) = super::reached(conn, &who, id)?;
-                let matter = match super::kind(&review)? {
-                    Kind::Claim => Some(entered(conn, &review, &path)?),
-                    Kind::Deed | Kind::Comment => None,
-                };
-                match &matter {
-                    Some(matter) => matter.recuse(&who)?,
-                    None => super::recuse(conn, &who, &review)?,
-                }
-                if !store::reviews::decide(conn, id, who.id, now)? {
-                    return Err(super::why_not(conn, &who, id, now)?);
-                }
-                let desk = Desk { who: &who, path: &path, now, today };
-                let decided = match (super::kind(&review)?, &matter) {
-                    (Kind::Comment, _) => desk.comment(conn, &review, &decision)?,
-                    (_, Some(matter)) => desk.claim(conn, &review, matter, &decision)?,
-                    (_, None) => desk.deed(conn, &review, &decision)?,
+            store::idempotency::once_recorded(conn, ctx.key.as_ref(), now, |conn| {
+                let found = super::reached(conn, &who, id)?;
+                let desk = Desk { who: &who, found: &found, now, today };
+                let decided = match super::kind(&found.review)? {
+                    Kind::Deed => desk.deed(conn, &decision)?,
+                    Kind::Comment => desk.comment(conn, &decision)?,
+                    Kind::Claim => desk.claim(conn, &decision)?,
                 };
                 let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
-                let detail = serde_json::json!({ "object": review.object.to_string(), "published": decided.published,
+                let detail = serde_json::json!({ "object": found.review.object.to_string(), "published": decided.published,
                     "granted": points });
-                super::record(conn, &who, "reviews.decide", &review, detail, &ctx, now)?;
-                Ok(decided)
+                Ok((decided, super::act(&who, "reviews.decide", &found.review, detail, &ctx)))
             })
         })
         .await
-}
-
-/// The claim that a review is of.
-fn entered(conn: &mut Db, review: &Review, path: &Path) -> Result<Matter> {
-    let id: ClaimId = review.object.typed();
-    let claim = store::claims::find(conn, id)?.ok_or(Error::from(Code::ReviewNotFound))?;
-    Matter::of(conn, claim, path)
 }
 
 /// Reads the reason of a rejection, which must be there.
@@ -111,20 +93,31 @@ fn unexpected(field: &'static str) -> FieldFault {
 
 struct Desk<'a> {
     who: &'a StaffActor,
-    path: &'a Path,
+    found: &'a Found,
     now: Ts,
     today: Day,
 }
 
 impl Desk<'_> {
-    fn deed(&self, conn: &mut Db, review: &Review, decision: &Decision) -> Result<Decided> {
-        let id: DeedId = review.object.typed();
+    /// Decides the review itself, which stays with who claimed it.
+    fn close(&self, conn: &mut Db) -> Result<()> {
+        let (id, now) = (self.found.review.id, self.now);
+        if store::reviews::decide(conn, id, self.who.id, now)? {
+            return Ok(());
+        }
+        Err(super::why_not(conn, self.who, id, now)?)
+    }
+
+    fn deed(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
+        super::recuse(conn, self.who, &self.found.review)?;
+        self.close(conn)?;
+        let id: DeedId = self.found.review.object.typed();
         let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
         let carried = store::deeds::claims_of(conn, &[id])?.into_iter().find(|c| c.state == "submitted");
         let granted = match (carried, &decision.grant) {
             (Some(claim), Some(grant)) => {
-                let matter = Matter::of(conn, claim, self.path)?;
-                Some(self.grant(conn, &matter, grant.clone())?)
+                let matter = Matter::of(conn, claim, &self.found.place)?;
+                Some(self.grant(conn, &matter, grant.clone(), None)?)
             }
             (Some(claim), None) => self.fall(conn, &claim, publish)?,
             (None, Some(_)) => return Err(unexpected("grant").into()),
@@ -143,7 +136,7 @@ impl Desk<'_> {
         if published {
             store::feed::show(conn, id)?;
         }
-        Ok(Decided { review: review.id, published: Some(published), granted })
+        Ok(Decided { review: self.found.review.id, published: Some(published), granted })
     }
 
     /// A deed that is rejected takes its claim with it; one that is published needs the second decision.
@@ -158,13 +151,21 @@ impl Desk<'_> {
         Ok(Some((Points::ZERO, Points::ZERO)))
     }
 
-    fn grant(&self, conn: &mut Db, matter: &Matter, decision: ClaimDecision) -> Result<(Points, Points)> {
-        let decided = matter.decide(conn, self.who, decision, self.now, self.today)?;
+    fn grant(
+        &self,
+        conn: &mut Db,
+        matter: &Matter,
+        decision: ClaimDecision,
+        review: Option<ReviewId>,
+    ) -> Result<(Points, Points)> {
+        let decided = matter.decide(conn, self.who, (decision, review), (self.now, self.today))?;
         Ok((decided.merit, decided.redeemable))
     }
 
-    fn comment(&self, conn: &mut Db, review: &Review, decision: &Decision) -> Result<Decided> {
-        let id: CommentId = review.object.typed();
+    fn comment(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
+        super::recuse(conn, self.who, &self.found.review)?;
+        self.close(conn)?;
+        let id: CommentId = self.found.review.object.typed();
         let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
         if decision.grant.is_some() {
             return Err(unexpected("grant").into());
@@ -180,15 +181,28 @@ impl Desk<'_> {
             let comment = store::comments::find(conn, id)?.ok_or(Code::CommentNotFound)?;
             store::comments::count(conn, comment.deed, 1)?;
         }
-        Ok(Decided { review: review.id, published: Some(published), granted: None })
+        Ok(Decided { review: self.found.review.id, published: Some(published), granted: None })
     }
 
-    fn claim(&self, conn: &mut Db, review: &Review, matter: &Matter, decision: &Decision) -> Result<Decided> {
+    fn claim(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
+        let Found { review, place, claim, abode } = self.found;
+        let claim = claim.clone().ok_or(Error::from(Code::ReviewNotFound))?;
+        let matter = Matter::with(conn, claim, abode.clone(), place)?;
+        matter.recuse(self.who)?;
+        if review.state != "open" || review.holder(self.now) != Some(self.who.id) {
+            return Err(super::why_not(conn, self.who, review.id, self.now)?);
+        }
         if decision.publish.is_some() {
             return Err(unexpected("publish").into());
         }
-        let grant = decision.grant.clone().ok_or_else(|| missing("grant"))?;
-        let granted = self.grant(conn, matter, grant)?;
+        // A grant decides the review with the claim, under the guards of both.
+        let granted = match decision.grant.clone().ok_or_else(|| missing("grant"))? {
+            grant @ ClaimDecision::Grant { .. } => self.grant(conn, &matter, grant, Some(review.id))?,
+            refuse @ ClaimDecision::Refuse { .. } => {
+                self.close(conn)?;
+                self.grant(conn, &matter, refuse, None)?
+            }
+        };
         Ok(Decided { review: review.id, published: None, granted: Some(granted) })
     }
 }

@@ -5,7 +5,7 @@ mod decide;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use domain::access::{Path, Permission, StaffActor};
+use domain::access::{Permission, StaffActor};
 use domain::catalogue::Item;
 use domain::deeds::REVIEW_LEASE_S;
 use domain::ids::{ClaimId, CommentId, DeedId, HouseholdId, ItemId, PictureId, ResidentId, ReviewId, UnitId};
@@ -14,12 +14,14 @@ use domain::paging::{Page, Slice};
 use domain::{Code, Ts};
 use foundation::{App, Error, RequestContext, Result};
 use store::Db;
+use store::audit::Act;
 use store::claims::Claim;
+use store::reviews::Abode;
 pub use store::reviews::{Kind, Review};
 
 use crate::comments::Comment;
 use crate::deeds::Card;
-use crate::people;
+use crate::people::{self, Place};
 use crate::rules::stored;
 
 pub use decide::{Decided, Decision, Publishing, decide};
@@ -132,12 +134,12 @@ pub async fn claim(app: &App, who: StaffActor, id: ReviewId, ctx: RequestContext
     let until = now.plus_seconds(REVIEW_LEASE_S);
     app.store
         .write(move |conn| {
-            let (review, _) = reached(conn, &who, id)?;
+            let review = reached(conn, &who, id)?.review;
             recuse(conn, &who, &review)?;
             if !store::reviews::claim(conn, id, who.id, now, until)? {
                 return Err(why_not(conn, &who, id, now)?);
             }
-            record(conn, &who, "reviews.claim", &review, serde_json::json!({}), &ctx, now)?;
+            record(conn, &who, "reviews.claim", &review, &ctx, now)?;
             entry(conn, id, now)
         })
         .await
@@ -148,25 +150,37 @@ pub async fn release(app: &App, who: StaffActor, id: ReviewId, ctx: RequestConte
     let now = app.now();
     app.store
         .write(move |conn| {
-            let (review, _) = reached(conn, &who, id)?;
+            let review = reached(conn, &who, id)?.review;
             if !store::reviews::release(conn, id, who.id)? {
                 return Err(why_not(conn, &who, id, now)?);
             }
-            record(conn, &who, "reviews.release", &review, serde_json::json!({}), &ctx, now)?;
+            record(conn, &who, "reviews.release", &review, &ctx, now)?;
             entry(conn, id, now)
         })
         .await
 }
 
-/// The review and the path of its unit, if this account may work on its kind there.
-fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<(Review, Path)> {
-    let review = store::reviews::find(conn, id)?.ok_or(Error::from(Code::ReviewNotFound))?;
+/// A review that an account may work on.
+struct Found {
+    review: Review,
+    /// Its unit's.
+    place: Place,
+    /// What it is of, if that is a claim.
+    claim: Option<Claim>,
+    /// Where that claim's resident lives.
+    abode: Option<Abode>,
+}
+
+/// The review, if this account may work on its kind in its unit.
+fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<Found> {
+    let found = store::reviews::with_claim(conn, id)?;
+    let (review, claim, abode) = found.ok_or(Error::from(Code::ReviewNotFound))?;
     let permission = match kind(&review)? {
         Kind::Deed | Kind::Comment => Permission::Review,
         Kind::Claim => Permission::Award,
     };
-    let path = people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
-    Ok((review, path))
+    let place = people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
+    Ok(Found { review, place, claim, abode })
 }
 
 fn kind(review: &Review) -> Result<Kind> {
@@ -208,7 +222,7 @@ pub(crate) fn refuse_kin(
 }
 
 /// Why a guarded step on a review did not happen.
-fn why_not(conn: &mut Db, who: &StaffActor, id: ReviewId, now: Ts) -> Result<Error> {
+pub(crate) fn why_not(conn: &mut Db, who: &StaffActor, id: ReviewId, now: Ts) -> Result<Error> {
     let Some(review) = store::reviews::find(conn, id)? else { return Ok(Code::ReviewNotFound.into()) };
     let code = match review.holder(now) {
         _ if review.state != "open" => Code::AlreadyDecided,
@@ -223,14 +237,22 @@ fn record(
     who: &StaffActor,
     action: &'static str,
     review: &Review,
-    mut detail: serde_json::Value,
     ctx: &RequestContext,
     now: Ts,
 ) -> Result<()> {
+    store::audit::record(conn, &act(who, action, review, serde_json::json!({}), ctx), now)
+}
+
+fn act(
+    who: &StaffActor,
+    action: &'static str,
+    review: &Review,
+    mut detail: serde_json::Value,
+    ctx: &RequestContext,
+) -> Act {
     detail["kind"] = review.kind.as_str().into();
-    let act =
-        people::Deed { who: Some(who), action, object: review.id.to_string(), unit: review.unit, detail };
-    people::record(conn, act, &ctx.request_id, now)
+    let (object, request_id) = (review.id.to_string(), ctx.request_id.clone());
+    Act { staff: Some(who.id), action, object, unit: Some(review.unit), detail, request_id }
 }
 
 /// Reads what reviews are of: a query per kind, not per review.

@@ -37,8 +37,7 @@ async fn nothing_posted_logged_or_audited_changes(bed: &Bed) {
         assert!(rows > 0, "{table}");
         let mut changes = vec![format!("UPDATE {table} SET {change}"), format!("DELETE FROM {table}")];
         if !bed.is_sqlite() {
-            changes
-                .extend([format!("TRUNCATE {table} CASCADE"), format!("TRUNCATE holds, {table} CASCADE")]);
+            changes.extend([format!("TRUNCATE {table} CASCADE"), format!("TRUNCATE holds, {table} CASCADE")]);
         }
         for sql in changes {
             let refused = bed.try_raw(&sql).unwrap_err().to_string();
