@@ -2,7 +2,7 @@
 
 use domain::access::{Permission, StaffActor};
 use domain::award::{self, Award};
-use domain::catalogue::Subject;
+use domain::catalogue::{Item, Subject};
 use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, ReviewId, TransferId, UnitId};
 use domain::ledger::{Group, Holder, Kind, Mode, Movement, Reason, Standing};
 use domain::policy::AccountHolder;
@@ -153,24 +153,11 @@ impl Matter {
         (now, today): (Ts, Day),
     ) -> Result<Decided> {
         let claim = &self.claim;
-        staff.require(Permission::Award, &self.place.0)?;
-        self.recuse(staff)?;
-        if claim.state != "submitted" {
-            return Err(Code::AlreadyDecided.into());
-        }
-        if claim.entered_by == Some(staff.id) && self.place.1.four_eyes {
-            return Err(Code::FourEyes.into());
-        }
+        self.open_to(staff)?;
         match decision {
             ClaimDecision::Grant { points, quantity } => {
-                if self.whom.erased {
-                    return Err(Code::ClaimNotFound.into());
-                }
-                if claim.day_of_act > today.0 {
-                    return Err(Code::DayInFuture.into());
-                }
-                let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
-                self.grant(conn, staff, (points, quantity), review, now)
+                let settled = self.settle(conn, (points, quantity), today)?;
+                self.grant(conn, staff, &settled, review, now)
             }
             ClaimDecision::Refuse { reason } => {
                 let reason = text::parse("reason", &reason, REASON)?;
@@ -183,32 +170,66 @@ impl Matter {
         }
     }
 
+    /// Whether this account may decide the claim at all.
+    fn open_to(&self, staff: &StaffActor) -> Result<()> {
+        let Self { claim, place: (path, policy), .. } = self;
+        staff.require(Permission::Award, path)?;
+        self.recuse(staff)?;
+        if claim.state != "submitted" {
+            return Err(Code::AlreadyDecided.into());
+        }
+        if claim.entered_by == Some(staff.id) && policy.four_eyes {
+            return Err(Code::FourEyes.into());
+        }
+        Ok(())
+    }
+
+    /// What a grant of so many points or of that quantity gives, and to whose account.
+    fn settle(
+        &self,
+        conn: &mut Db,
+        (points, quantity): (Option<Points>, Option<Points>),
+        today: Day,
+    ) -> Result<Settled> {
+        let Self { claim, whom, place: (path, policy) } = self;
+        if whom.erased {
+            return Err(Code::ClaimNotFound.into());
+        }
+        if claim.day_of_act > today.0 {
+            return Err(Code::DayInFuture.into());
+        }
+        let (day, quantity) =
+            (Day(claim.day_of_act), quantity.or(claim.quantity.map(Points::from_hundredths)));
+        // The version in force on the day of the act, even if another has taken its place since the act was claimed.
+        let holds = crate::rules::holding(conn, claim.item, path, day)?;
+        let award =
+            award::decide(&stored::<Item>("item", &holds.body)?, quantity, points, whom.subject, day)?;
+        let (merit, redeemable) = (award.merit, award.redeemable);
+        let holder = if whom.unit == claim.unit {
+            policy.account_holder
+        } else {
+            store::units::policy(conn, whom.unit)?.account_holder
+        };
+        let granted =
+            Granted { item: holds.id, quantity: quantity.map(Points::hundredths), merit, redeemable };
+        Ok(Settled { granted, takes: takes(&award, whom.counted()?), account: whom.holder(holder)? })
+    }
+
     fn grant(
         &self,
         conn: &mut Db,
         staff: &StaffActor,
-        (points, quantity): (Option<Points>, Option<Points>),
+        settled: &Settled,
         review: Option<ReviewId>,
         now: Ts,
     ) -> Result<Decided> {
-        let Self { claim, whom, place: (path, policy) } = self;
-        let day = Day(claim.day_of_act);
-        // The version in force on the day of the act, even if another has taken its place since the act was claimed.
-        let holds = crate::rules::holding(conn, claim.item, path, day)?;
-        let item = stored("item", &holds.body)?;
-        let award = award::decide(&item, quantity, points, whom.subject, day)?;
-        let granted = Granted {
-            item: holds.id,
-            quantity: quantity.map(Points::hundredths),
-            merit: award.merit,
-            redeemable: award.redeemable,
-        };
+        let (id, Settled { granted, takes, account }) = (self.claim.id, settled);
         // The order of locks: the claim, counters, balances.
         let done = match review {
-            None => store::claims::grant(conn, claim.id, &granted, staff.id, now)?,
+            None => store::claims::grant(conn, id, granted, staff.id, now)?,
             Some(review) => {
                 let (decided, posted) =
-                    store::reviews::decide_granting(conn, review, claim.id, &granted, staff.id, now)?;
+                    store::reviews::decide_granting(conn, review, id, granted, staff.id, now)?;
                 if !decided {
                     return Err(crate::reviews::why_not(conn, staff, review, now)?);
                 }
@@ -218,26 +239,89 @@ impl Matter {
         if !done {
             return Err(Code::AlreadyDecided.into());
         }
-        take_caps(conn, claim.id, whom.counted()?, &award)?;
-        let holder = if whom.unit == claim.unit {
-            policy.account_holder
-        } else {
-            store::units::policy(conn, whom.unit)?.account_holder
-        };
-        let account = whom.holder(holder)?;
-        pay(conn, claim.id, &award, account, whom.standing(), now)?;
-        Ok(Decided { merit: award.merit, redeemable: award.redeemable })
+        takes.iter().try_for_each(|take| counters::take(conn, take, Code::CapReached))?;
+        store::claims::record_takes(conn, id, takes)?;
+        let known = accounts::of_owners(conn, &[account.1, accounts::SYSTEM])?;
+        let group = self.group(settled, |kind, (holder, owner)| match known.get(&(owner, holder, kind)) {
+            Some(id) => Ok(*id),
+            None => Ok(accounts::open(conn, kind, holder, owner, AccountId::new(), now)?),
+        })?;
+        if let Some(group) = group {
+            pay(conn, &group, now)?;
+        }
+        Ok(settled.decided())
+    }
+
+    /// Everything that a grant writes, for [`store::Store::grant`]; none where it has to go the long way, because there is nothing to
+    /// post or an account to be opened first.
+    pub(crate) fn writes(
+        &self,
+        conn: &mut Db,
+        staff: &StaffActor,
+        (points, quantity): (Option<Points>, Option<Points>),
+        today: Day,
+    ) -> Result<Option<(Settled, Group)>> {
+        self.open_to(staff)?;
+        let settled = self.settle(conn, (points, quantity), today)?;
+        let known = accounts::of_owners(conn, &[settled.account.1, accounts::SYSTEM])?;
+        let group = self.group(&settled, |kind, (holder, owner)| {
+            known.get(&(owner, holder, kind)).copied().ok_or(Code::NotFound.into())
+        })?;
+        Ok(group.map(|group| (settled, group)))
+    }
+
+    /// The transfers of a grant; none where it is worth nothing.
+    fn group(
+        &self,
+        settled: &Settled,
+        mut account: impl FnMut(Kind, (Holder, AnyId)) -> Result<AccountId>,
+    ) -> Result<Option<Group>> {
+        let Settled { granted, account: owner, .. } = settled;
+        let mut movements = Vec::with_capacity(2);
+        for (kind, amount) in [(Kind::Merit, granted.merit), (Kind::Redeemable, granted.redeemable)] {
+            if amount.is_positive() {
+                movements.push(Movement {
+                    id: TransferId::new(),
+                    kind,
+                    debit: account(kind, (Holder::Issuing, accounts::SYSTEM))?,
+                    credit: account(kind, *owner)?,
+                    amount,
+                    mode: Mode::Posted,
+                    reason: Reason::Award,
+                    standing: self.whom.standing(),
+                    reverses: None,
+                });
+            }
+        }
+        let business_key = award_key(self.claim.id);
+        Ok((!movements.is_empty()).then_some(Group { business_key, movements }))
     }
 }
 
-fn take_caps(conn: &mut Db, claim: ClaimId, subject: AnyId, award: &Award) -> Result<()> {
-    let takes: Vec<Take> = award
-        .takes
-        .iter()
-        .map(|t| Take { scope: t.scope.clone(), subject, period: t.period, amount: t.amount, max: t.max })
-        .collect();
-    takes.iter().try_for_each(|take| counters::take(conn, take, Code::CapReached))?;
-    store::claims::record_takes(conn, claim, &takes)
+/// What a grant gives.
+pub(crate) struct Settled {
+    pub(crate) granted: Granted,
+    pub(crate) takes: Vec<Take>,
+    /// Whose account it goes to.
+    account: (Holder, AnyId),
+}
+
+impl Settled {
+    pub(crate) fn decided(&self) -> Decided {
+        Decided { merit: self.granted.merit, redeemable: self.granted.redeemable }
+    }
+}
+
+/// What an award takes from the counters of its subject.
+fn takes(award: &Award, subject: AnyId) -> Vec<Take> {
+    let take = |t: &award::CounterTake| Take {
+        scope: t.scope.clone(),
+        subject,
+        period: t.period,
+        amount: t.amount,
+        max: t.max,
+    };
+    award.takes.iter().map(take).collect()
 }
 
 /// The business key of a claim's award.
@@ -257,40 +341,8 @@ pub(crate) fn claim_of_key(key: &str) -> Option<ClaimId> {
     uuid.map(ClaimId::from_uuid)
 }
 
-fn pay(
-    conn: &mut Db,
-    claim: ClaimId,
-    award: &Award,
-    (holder, owner): (Holder, AnyId),
-    standing: Standing,
-    now: Ts,
-) -> Result<()> {
-    let mut movements = Vec::with_capacity(2);
-    let known = accounts::of_owners(conn, &[owner, accounts::SYSTEM])?;
-    for (kind, amount) in [(Kind::Merit, award.merit), (Kind::Redeemable, award.redeemable)] {
-        if !amount.is_positive() {
-            continue;
-        }
-        let mut account = |holder: Holder, owner: AnyId| match known.get(&(owner, holder, kind)) {
-            Some(id) => Ok(*id),
-            None => accounts::open(conn, kind, holder, owner, AccountId::new(), now),
-        };
-        movements.push(Movement {
-            id: TransferId::new(),
-            kind,
-            debit: account(Holder::Issuing, accounts::SYSTEM)?,
-            credit: account(holder, owner)?,
-            amount,
-            mode: Mode::Posted,
-            reason: Reason::Award,
-            standing,
-            reverses: None,
-        });
-    }
-    if movements.is_empty() {
-        return Ok(());
-    }
-    match posting::post(conn, &Group { business_key: award_key(claim), movements }, now)? {
+fn pay(conn: &mut Db, group: &Group, now: Ts) -> Result<()> {
+    match posting::post(conn, group, now)? {
         Posted::Now { .. } => Ok(()),
         Posted::Before => Err(Code::AlreadyDecided.into()),
     }

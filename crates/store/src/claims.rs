@@ -1,5 +1,7 @@
 //! Claims to points: rows, their deletable notes, and what a posted one took from counters.
 
+pub mod at_once;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;

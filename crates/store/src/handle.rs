@@ -9,8 +9,10 @@ use domain::time::{Clock, Zone};
 use domain::{Code, Refusal};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::claims::at_once::{self, Writes};
 use crate::db::{Address, Db, Manager, Purpose};
 use crate::error::{Error, Result};
+use crate::gather::{Gather, Lead};
 use crate::ledger::sequencer;
 use crate::writer::{self, Writer};
 
@@ -41,6 +43,7 @@ pub struct Store {
     writer: Option<Writer>,
     context: Arc<sequencer::Context>,
     generation: Arc<AtomicU64>,
+    grants: Gather<Writes>,
 }
 
 impl std::fmt::Debug for Store {
@@ -71,7 +74,8 @@ impl Store {
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
-        Ok(Self { pool, places, waiting, writer, context, generation: Arc::default() })
+        let grants = Gather::new(at_once::BATCH_MAX);
+        Ok(Self { pool, places, waiting, writer, context, generation: Arc::default(), grants })
     }
 
     /// `sqlite` or `postgres`.
@@ -125,12 +129,49 @@ impl Store {
     {
         let outcome = self.write_quietly(body).await;
         if outcome.is_ok() {
-            self.changed();
-            if self.writer.is_none() {
-                self.context.appended.notify_waiters();
-            }
+            self.wrote();
         }
         outcome
+    }
+
+    /// Others may see what was written, and it may have queued something for the log.
+    fn wrote(&self) {
+        self.changed();
+        if self.writer.is_none() {
+            self.context.appended.notify_waiters();
+        }
+    }
+
+    /// Whether [`Store::grant`] is worth the way: on SQLite the writer gathers everything anyway.
+    pub fn gathers(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// Writes a grant together with those of other requests. `false`: nothing was written, and it has to go the long way, one by one.
+    pub async fn grant(&self, writes: Writes) -> bool {
+        let (answer, lead) = self.grants.join(writes);
+        if let Some(lead) = lead {
+            // A task of its own: whoever leads may go away before the others have their answers.
+            tokio::spawn(self.clone().lead(lead));
+        }
+        answer.await.unwrap_or(false)
+    }
+
+    async fn lead(self, mut lead: Lead<Writes>) {
+        while let Some(batch) = lead.next() {
+            // Who is left out hears that nobody answers, which is `false`, too.
+            let (batch, answers): (Vec<Writes>, Vec<_>) = at_once::apart(batch).into_iter().unzip();
+            let now = self.now();
+            let mut write = move |conn: &mut Db| at_once::write(conn, &batch, now);
+            let written = self.on_pool(move |conn| transact(conn, &mut write)).await.is_ok();
+            if written {
+                self.wrote();
+            }
+            for answer in answers {
+                // Whoever asked may be gone; what is written stands all the same.
+                let _gone = answer.send(written);
+            }
+        }
     }
 
     /// As [`Store::write`], for what neither queues anything for the log nor changes anything that others have to see within the second:

@@ -12,6 +12,7 @@ pub mod db;
 pub mod deeds;
 pub mod error;
 pub mod feed;
+mod gather;
 mod handle;
 pub mod households;
 pub mod idempotency;

@@ -1,6 +1,8 @@
 //! Deciding a review: publishing and granting are two decisions of one review, in one transaction. If one of them is refused, neither
 //! happens.
 
+mod at_once;
+
 use domain::access::StaffActor;
 use domain::deeds::DeedState;
 use domain::ids::{CommentId, DeedId, ReviewId};
@@ -8,6 +10,7 @@ use domain::{Code, Day, FieldFault, Points, Ts, text};
 use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use store::Db;
+use store::audit::Act;
 use store::claims::Claim;
 use store::reviews::Kind;
 
@@ -55,6 +58,9 @@ pub async fn decide(
     ctx: RequestContext,
 ) -> Result<Once<Decided>> {
     let decision = parsed(decision)?;
+    if let Some(decided) = at_once::grant(app, &who, id, &decision, &ctx).await? {
+        return Ok(Once { outcome: decided, replayed: false });
+    }
     let (now, today) = (app.now(), app.store.today());
     app.store
         .write(move |conn| {
@@ -66,13 +72,18 @@ pub async fn decide(
                     Kind::Comment => desk.comment(conn, &decision)?,
                     Kind::Claim => desk.claim(conn, &decision)?,
                 };
-                let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
-                let detail = serde_json::json!({ "object": found.review.object.to_string(), "published": decided.published,
-                    "granted": points });
-                Ok((decided, super::act(&who, "reviews.decide", &found.review, detail, &ctx)))
+                Ok((decided, act(&who, &found, &decided, &ctx)))
             })
         })
         .await
+}
+
+/// The row of the audit.
+fn act(who: &StaffActor, found: &Found, decided: &Decided, ctx: &RequestContext) -> Act {
+    let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
+    let detail = serde_json::json!({ "object": found.review.object.to_string(), "published": decided.published,
+        "granted": points });
+    super::act(who, "reviews.decide", &found.review, detail, ctx)
 }
 
 /// Reads the reason of a rejection, which must be there.

@@ -2,7 +2,7 @@
 //! the order of account ids; transfers and queue rows follow in the same transaction. This is the long way, a statement for each; on
 //! PostgreSQL a group of plain transfers goes `at_once`.
 
-mod at_once;
+pub(crate) mod at_once;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ fn attempt(conn: &mut Db, group: &Group, now: Ts) -> Result<Outcome> {
     check_shape(group)?;
     if let Db::Pg(pg) = conn
         && at_once::takes(group)
-        && let Some(outcome) = at_once::post(pg, group, now)?
+        && let Some(outcome) = at_once::post(pg, &[group], now)?
     {
         return Ok(outcome);
     }

@@ -44,6 +44,7 @@ while ARGV[at] do
   last = ARGV[at]
   at = at + 7
 end
+flush(e)
 redis.call('HSET', e .. 'meta', 'seq', last, 'day', day, 'periods', periods)
 redis.call('HDEL', e .. 'meta', 'dirty')
 return { 'OK', epoch, tonumber(last), trash }

@@ -9,4 +9,5 @@ while ARGV[at] do
   score(e, ARGV[at + 1], ARGV[at], ARGV[at + 3], ARGV[at + 2], tonumber(ARGV[at + 4]), ARGV[at + 5])
   at = at + 6
 end
+flush(e)
 return 1
