@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Db;
 use store::audit::Act;
+use store::catalogues::ItemRow;
+use store::claims::facts::Facts;
 use store::claims::{Claim, Granted};
 use store::ledger::accounts;
 use store::ledger::counters::{self, Take};
@@ -156,7 +158,15 @@ impl Matter {
         self.open_to(staff)?;
         match decision {
             ClaimDecision::Grant { points, quantity } => {
-                let settled = self.settle(conn, (points, quantity), today)?;
+                self.grantable(today)?;
+                // The version in force on the day of the act, even if another has taken its place since the act was claimed.
+                let holds = crate::rules::holding(conn, claim.item, &self.place.0, Day(claim.day_of_act))?;
+                let holder = if self.whom.unit == claim.unit {
+                    self.place.1.account_holder
+                } else {
+                    store::units::policy(conn, self.whom.unit)?.account_holder
+                };
+                let settled = self.settle(&holds, holder, (points, quantity))?;
                 self.grant(conn, staff, &settled, review, now)
             }
             ClaimDecision::Refuse { reason } => {
@@ -184,32 +194,29 @@ impl Matter {
         Ok(())
     }
 
+    /// Whether there is anything to be granted yet, or still.
+    fn grantable(&self, today: Day) -> Result<()> {
+        if self.whom.erased {
+            return Err(Code::ClaimNotFound.into());
+        }
+        if self.claim.day_of_act > today.0 {
+            return Err(Code::DayInFuture.into());
+        }
+        Ok(())
+    }
+
     /// What a grant of so many points or of that quantity gives, and to whose account.
     fn settle(
         &self,
-        conn: &mut Db,
+        holds: &ItemRow,
+        holder: AccountHolder,
         (points, quantity): (Option<Points>, Option<Points>),
-        today: Day,
     ) -> Result<Settled> {
-        let Self { claim, whom, place: (path, policy) } = self;
-        if whom.erased {
-            return Err(Code::ClaimNotFound.into());
-        }
-        if claim.day_of_act > today.0 {
-            return Err(Code::DayInFuture.into());
-        }
-        let (day, quantity) =
-            (Day(claim.day_of_act), quantity.or(claim.quantity.map(Points::from_hundredths)));
-        // The version in force on the day of the act, even if another has taken its place since the act was claimed.
-        let holds = crate::rules::holding(conn, claim.item, path, day)?;
-        let award =
-            award::decide(&stored::<Item>("item", &holds.body)?, quantity, points, whom.subject, day)?;
+        let Self { claim, whom, .. } = self;
+        let quantity = quantity.or(claim.quantity.map(Points::from_hundredths));
+        let item: Item = stored("item", &holds.body)?;
+        let award = award::decide(&item, quantity, points, whom.subject, Day(claim.day_of_act))?;
         let (merit, redeemable) = (award.merit, award.redeemable);
-        let holder = if whom.unit == claim.unit {
-            policy.account_holder
-        } else {
-            store::units::policy(conn, whom.unit)?.account_holder
-        };
         let granted =
             Granted { item: holds.id, quantity: quantity.map(Points::hundredths), merit, redeemable };
         Ok(Settled { granted, takes: takes(&award, whom.counted()?), account: whom.holder(holder)? })
@@ -252,20 +259,22 @@ impl Matter {
         Ok(settled.decided())
     }
 
-    /// Everything that a grant writes, for [`store::Store::grant`]; none where it has to go the long way, because there is nothing to
-    /// post or an account to be opened first.
-    pub(crate) fn writes(
-        &self,
-        conn: &mut Db,
-        staff: &StaffActor,
-        (points, quantity): (Option<Points>, Option<Points>),
+    /// What a grant gives and moves, from what is known; none where it has to go the long way: another version of the item holds, an
+    /// account is to be opened first, or there is nothing to move.
+    pub(crate) fn at_once(
+        facts: &Facts,
+        figures: (Option<Points>, Option<Points>),
         today: Day,
     ) -> Result<Option<(Settled, Group)>> {
-        self.open_to(staff)?;
-        let settled = self.settle(conn, (points, quantity), today)?;
-        let known = accounts::of_owners(conn, &[settled.account.1, accounts::SYSTEM])?;
-        let group = self.group(&settled, |kind, (holder, owner)| {
-            known.get(&(owner, holder, kind)).copied().ok_or(Code::NotFound.into())
+        let Facts { who, claim, abode, place, item, accounts, .. } = facts;
+        let Some(resident) = claim.resident.filter(|_| facts.holds == Some(item.id)) else { return Ok(None) };
+        let whom = Beneficiary::living(resident, abode.clone());
+        let matter = Self { claim: claim.clone(), whom, place: place.clone() };
+        matter.open_to(who)?;
+        matter.grantable(today)?;
+        let settled = matter.settle(item, place.1.account_holder, figures)?;
+        let group = matter.group(&settled, |kind, (holder, owner)| {
+            accounts.get(&(owner, holder, kind)).copied().ok_or(Code::NotFound.into())
         })?;
         Ok(group.map(|group| (settled, group)))
     }

@@ -11,7 +11,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use domain::Code;
 use domain::access::{Person, StaffActor};
-use domain::ids::{IdentityId, ResidentId, SessionId};
+use domain::ids::{IdentityId, ResidentId, SessionId, StaffId};
 use foundation::sessions;
 use foundation::tokens::Claims;
 
@@ -47,7 +47,7 @@ pub struct Viewer {
     /// The person, if a person is signed in.
     pub identity: Option<IdentityId>,
     /// The staff account, if staff are signed in.
-    pub staff: Option<domain::ids::StaffId>,
+    pub staff: Option<StaffId>,
     /// The session, if any.
     pub session: Option<SessionId>,
 }
@@ -104,6 +104,28 @@ impl FromRequest for NamedPerson {
             // Staff have tokens, too; they are not people who like.
             let identity = claims.sub.parse().map_err(|_| ApiError::from(Code::Forbidden))?;
             Ok(Self { identity, session: sessions::session_of(&claims)? })
+        };
+        ready(required(req).and_then(named))
+    }
+}
+
+/// Staff as the token names them: for the use case that looks at the session itself, with what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedStaff {
+    /// The account.
+    pub staff: StaffId,
+    /// The session, which may have ended.
+    pub session: SessionId,
+}
+
+impl FromRequest for NamedStaff {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let named = |claims: Arc<Claims>| {
+            let staff = claims.sub.parse().map_err(|_| ApiError::from(Code::Forbidden))?;
+            Ok(Self { staff, session: sessions::session_of(&claims)? })
         };
         ready(required(req).and_then(named))
     }

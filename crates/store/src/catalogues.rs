@@ -40,7 +40,7 @@ pub struct ItemRow {
     pub state: String,
 }
 
-type ItemSql =
+pub(crate) type ItemSql =
     (Uid, Text, Text, Uid, Integer, Uid, Nullable<Text>, Nullable<Integer>, Nullable<Integer>, Text);
 
 stmt! { OneItem { id: ItemId => Uid } -> ItemSql =

@@ -1,6 +1,7 @@
 //! Claims to points: rows, their deletable notes, and what a posted one took from counters.
 
 pub mod at_once;
+pub mod facts;
 
 use std::collections::HashMap;
 

@@ -165,13 +165,16 @@ pub fn staff_actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<StaffAc
         return Err(Code::SessionEnded.into());
     };
     let roles = rows.into_iter().filter_map(|(_, _, _, _, role, unit)| role.zip(unit));
-    let grants = roles.map(|(role, unit)| grant(&role, unit)).collect::<Result<_>>()?;
-    Ok(StaffActor { id, session, resident, household, grants })
+    Ok(StaffActor { id, session, resident, household, grants: grants(roles)? })
 }
 
-fn grant(role: &str, unit: UnitId) -> Result<Grant> {
-    let role = Role::from_word(role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
-    Ok(Grant { role, unit })
+/// Roles on units as stored.
+pub(crate) fn grants(roles: impl Iterator<Item = (String, UnitId)>) -> Result<Vec<Grant>> {
+    let grant = |(role, unit): (String, UnitId)| {
+        let role = Role::from_word(&role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
+        Ok(Grant { role, unit })
+    };
+    roles.map(grant).collect()
 }
 
 /// Deletes sessions that expired before `before`, at most `limit`.

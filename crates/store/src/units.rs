@@ -191,11 +191,14 @@ pub fn place(conn: &mut Db, id: UnitId) -> Result<(Path, Policy)> {
     if rows.is_empty() {
         return Err(Code::UnitNotFound.into());
     }
-    let parts = rows.iter().filter_map(|(_, part)| part.as_deref());
-    let parts = parts
-        .map(|text| {
-            serde_json::from_str(text).map_err(|e| Error::corrupt(format!("a policy does not read: {e}")))
-        })
-        .collect::<Result<Vec<PolicyPart>>>()?;
-    Ok((Path(rows.into_iter().map(|(ancestor, _)| ancestor).collect()), Policy::effective(&parts)))
+    let policy = effective(rows.iter().filter_map(|(_, part)| part.as_deref()))?;
+    Ok((Path(rows.into_iter().map(|(ancestor, _)| ancestor).collect()), policy))
+}
+
+/// The defaults with the parts of a path laid over them, from the root down.
+pub(crate) fn effective<'a>(parts: impl Iterator<Item = &'a str>) -> Result<Policy> {
+    let part =
+        |text| serde_json::from_str(text).map_err(|e| Error::corrupt(format!("a policy does not read: {e}")));
+    let parts = parts.map(part).collect::<Result<Vec<PolicyPart>>>()?;
+    Ok(Policy::effective(&parts))
 }

@@ -5,14 +5,14 @@ mod at_once;
 
 use domain::access::StaffActor;
 use domain::deeds::DeedState;
-use domain::ids::{CommentId, DeedId, ReviewId};
+use domain::ids::{CommentId, DeedId, ReviewId, SessionId};
 use domain::{Code, Day, FieldFault, Points, Ts, text};
 use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use store::audit::Act;
 use store::claims::Claim;
-use store::reviews::Kind;
+use store::reviews::{Kind, Review};
 
 use super::Found;
 use crate::claims::{ClaimDecision, Matter};
@@ -49,21 +49,22 @@ pub struct Decided {
     pub granted: Option<(Points, Points)>,
 }
 
-/// Decides a review that the account has claimed. Of many who decide at once, one does.
+/// Decides a review that the account of this session has claimed. Of many who decide at once, one does.
 pub async fn decide(
     app: &App,
-    who: StaffActor,
+    session: SessionId,
     id: ReviewId,
     decision: Decision,
     ctx: RequestContext,
 ) -> Result<Once<Decided>> {
     let decision = parsed(decision)?;
-    if let Some(decided) = at_once::grant(app, &who, id, &decision, &ctx).await? {
+    if let Some(decided) = at_once::grant(app, session, id, &decision, &ctx).await? {
         return Ok(Once { outcome: decided, replayed: false });
     }
     let (now, today) = (app.now(), app.store.today());
     app.store
         .write(move |conn| {
+            let who = store::sessions::staff_actor(conn, session, now)?;
             store::idempotency::once_recorded(conn, ctx.key.as_ref(), now, |conn| {
                 let found = super::reached(conn, &who, id)?;
                 let desk = Desk { who: &who, found: &found, now, today };
@@ -72,18 +73,18 @@ pub async fn decide(
                     Kind::Comment => desk.comment(conn, &decision)?,
                     Kind::Claim => desk.claim(conn, &decision)?,
                 };
-                Ok((decided, act(&who, &found, &decided, &ctx)))
+                Ok((decided, act(&who, &found.review, &decided, &ctx)))
             })
         })
         .await
 }
 
 /// The row of the audit.
-fn act(who: &StaffActor, found: &Found, decided: &Decided, ctx: &RequestContext) -> Act {
+fn act(who: &StaffActor, review: &Review, decided: &Decided, ctx: &RequestContext) -> Act {
     let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
-    let detail = serde_json::json!({ "object": found.review.object.to_string(), "published": decided.published,
+    let detail = serde_json::json!({ "object": review.object.to_string(), "published": decided.published,
         "granted": points });
-    super::act(who, "reviews.decide", &found.review, detail, ctx)
+    super::act(who, "reviews.decide", review, detail, ctx)
 }
 
 /// Reads the reason of a rejection, which must be there.

@@ -88,13 +88,19 @@ pub fn of_owners(conn: &mut Db, owners: &[AnyId]) -> Result<HashMap<(AnyId, Hold
             account_owners::account_id,
         ))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(owner, holder, kind, account)| {
-            let nature = Holder::from_word(&holder).zip(Kind::from_word(&kind));
-            let (holder, kind) = nature.ok_or_else(|| Error::corrupt("an account of no holder or kind"))?;
-            Ok(((owner, holder, kind), account))
-        })
-        .collect()
+    by_owner(rows.into_iter())
+}
+
+/// Accounts by owner, holder and kind, from rows of owner, holder, kind and account.
+pub(crate) fn by_owner(
+    rows: impl Iterator<Item = (AnyId, String, String, AccountId)>,
+) -> Result<HashMap<(AnyId, Holder, Kind), AccountId>> {
+    rows.map(|(owner, holder, kind, account)| {
+        let nature = Holder::from_word(&holder).zip(Kind::from_word(&kind));
+        let (holder, kind) = nature.ok_or_else(|| Error::corrupt("an account of no holder or kind"))?;
+        Ok(((owner, holder, kind), account))
+    })
+    .collect()
 }
 
 /// The system account of this kind, opened if it does not exist.

@@ -2,65 +2,50 @@
 -- and a sorted set `z:` of those who are listed (member = inverted seq .. id, so that inside a tie the first reacher is the largest).
 -- `reach` is filled by the caller: smallest unit -> the units whose boards it counts for.
 local reach = {}
--- Scores that wait to be written: a board is read and written once for all of them.
-local waiting, order = {}, {}
+-- Scores that wait to be written, so that a board is read and written once for all of them: who has some, the boards in the order in which
+-- they were met and by name, and the boards on which the subjects of a smallest unit count.
+local scored, order, boards, lists = {}, {}, {}, {}
 
 local function flag(e, name, subject, id)
   return redis.call('SISMEMBER', e .. name .. ':' .. subject, id) == 1
 end
 
--- Adds up what waits for one board. Returns the fields for `m:`, the members to take from `z:` and those to put there.
-local function add_up(scores, held)
-  local who, own = {}, {}
-  for i, s in ipairs(scores) do
-    local one = own[s.id]
-    if not one then
-      one = { id = s.id, visible = s.visible, reached = '', score = 0, known = held[i] }
-      if one.known then
-        one.reached, one.score = string.sub(one.known, 1, 16), tonumber(string.sub(one.known, 18))
-        if one.score > 0 then one.before = one.reached .. s.id end
-      end
-      own[s.id], who[#who + 1] = one, one
-    end
-    one.score = math.max(-SCORE_MAX, math.min(SCORE_MAX, one.score + s.amount))
-    if one.reached == '' or s.inverted < one.reached then one.reached = s.inverted end
-  end
+-- Writes what waits for one board. A script is given so little that all of it fits into the arguments of a call.
+local function write(e, board)
+  local m, z, ids = e .. 'm:' .. board.name, e .. 'z:' .. board.name, {}
+  for i, one in ipairs(board.who) do ids[i] = one.id end
+  local held = redis.call('HMGET', m, unpack(ids))
   local fields, gone, come, new = {}, {}, {}, 0
-  for _, one in ipairs(who) do
-    local text = string.format('%.0f', one.score)
-    fields[#fields + 1] = one.id
-    fields[#fields + 1] = one.reached .. ':' .. text
-    if not one.known then new = new + 1 end
-    if one.visible then
-      if one.before then gone[#gone + 1] = one.before end
-      if one.score > 0 then
-        come[#come + 1] = text
-        come[#come + 1] = one.reached .. one.id
-      end
+  for i, one in ipairs(board.who) do
+    local known, score, inverted, member = held[i], 0, one.inverted, one.inverted .. one.id
+    if known then
+      local reached = string.sub(known, 1, 16)
+      score = tonumber(string.sub(known, 18))
+      if score > 0 and one.visible then gone[#gone + 1] = reached .. one.id end
+      if reached < inverted then inverted, member = reached, reached .. one.id end
+    else
+      new = new + 1
+    end
+    for _, amount in ipairs(one.amounts) do score = math.max(-SCORE_MAX, math.min(SCORE_MAX, score + amount)) end
+    local text = string.format('%.0f', score)
+    fields[2 * i - 1], fields[2 * i] = one.id, inverted .. ':' .. text
+    if score > 0 and one.visible then come[#come + 1], come[#come + 2] = text, member end
+  end
+  if new > 0 then
+    redis.call('HINCRBY', e .. 'members', board.period, new)
+    if redis.call('HLEN', m) == 0 then
+      redis.call('SADD', e .. 'boards:' .. board.period, board.name)
+      redis.call('SADD', e .. 'periods', board.period)
     end
   end
-  return fields, gone, come, new
+  if gone[1] then redis.call('ZREM', z, unpack(gone)) end
+  redis.call('HSET', m, unpack(fields))
+  if come[1] then redis.call('ZADD', z, unpack(come)) end
 end
 
--- Writes what waits. A script is given so little that all of it fits into the arguments of a call.
 local function flush(e)
-  for _, name in ipairs(order) do
-    local board = waiting[name]
-    local m, z, ids = e .. 'm:' .. name, e .. 'z:' .. name, {}
-    for i, s in ipairs(board.scores) do ids[i] = s.id end
-    local fields, gone, come, new = add_up(board.scores, redis.call('HMGET', m, unpack(ids)))
-    if new > 0 then
-      redis.call('HINCRBY', e .. 'members', board.period, new)
-      if redis.call('HLEN', m) == 0 then
-        redis.call('SADD', e .. 'boards:' .. board.period, name)
-        redis.call('SADD', e .. 'periods', board.period)
-      end
-    end
-    if gone[1] then redis.call('ZREM', z, unpack(gone)) end
-    redis.call('HSET', m, unpack(fields))
-    if come[1] then redis.call('ZADD', z, unpack(come)) end
-  end
-  waiting, order = {}, {}
+  for _, board in ipairs(order) do write(e, board) end
+  scored, order, boards, lists = {}, {}, {}, {}
 end
 
 -- Widens the remembered reach of a smallest unit. Hiding and erasing follow it, so that nobody stays on a board that the tree has
@@ -100,21 +85,39 @@ local function on_boards_of(e, subject, id, act)
   end
 end
 
-local function score(e, periods, subject, id, unit, amount, inverted)
-  if flag(e, 'erased', subject, id) then return end
-  local one = { id = id, amount = amount, inverted = inverted, visible = not flag(e, 'hidden', subject, id) }
-  settle_in(e, subject, id, unit)
+-- The boards on which the subjects of a smallest unit count; several units share those above them.
+local function boards_of(subject, periods, unit)
+  local key = subject .. unit .. periods
+  if lists[key] then return lists[key] end
+  local list = {}
   for above in words(reach[unit]) do
     for period in words(periods) do
       local name = subject .. ':' .. period .. ':' .. above
-      local board = waiting[name]
-      if not board then
-        board = { period = period, scores = {} }
-        waiting[name], order[#order + 1] = board, name
+      if not boards[name] then
+        boards[name] = { name = name, period = period, who = {} }
+        order[#order + 1] = boards[name]
       end
-      board.scores[#board.scores + 1] = one
+      list[#list + 1] = boards[name]
     end
   end
+  lists[key] = list
+  return list
+end
+
+local function score(e, periods, subject, id, unit, amount, inverted)
+  local key = subject .. id .. periods
+  local one = scored[key]
+  if not one or one.unit ~= unit then
+    if flag(e, 'erased', subject, id) then return end
+    -- Nobody is on one board twice: who has moved meanwhile is written first.
+    if one then flush(e) end
+    one = { id = id, unit = unit, amounts = {}, inverted = inverted, visible = not flag(e, 'hidden', subject, id) }
+    settle_in(e, subject, id, unit)
+    for _, board in ipairs(boards_of(subject, periods, unit)) do board.who[#board.who + 1] = one end
+    scored[key] = one
+  end
+  one.amounts[#one.amounts + 1] = amount
+  if inverted < one.inverted then one.inverted = inverted end
 end
 
 local function hide(e, subject, id)

@@ -11,7 +11,7 @@ use domain::{Code, Points};
 use http_kit::answers::Done;
 use http_kit::json::Params;
 use http_kit::paging::PageView;
-use http_kit::who::CurrentStaff;
+use http_kit::who::{CurrentStaff, NamedStaff};
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -248,12 +248,12 @@ impl From<Decided> for ReviewDecidedView {
 #[post("/reviews/{id}/decide")]
 async fn decide_review(
     app: Tenant,
-    who: CurrentStaff,
+    who: NamedStaff,
     id: Path<ReviewId>,
     context: Context,
     body: Body<DecideReview>,
 ) -> Result<Done<ReviewDecidedView>, ApiError> {
-    let ctx = context.keyed_strictly(who.0.id, &body)?;
-    let decided = reviews::decide(&app, who.0, *id, body.value.read()?, ctx).await?;
+    let ctx = context.keyed_strictly(who.staff, &body)?;
+    let decided = reviews::decide(&app, who.session, *id, body.value.read()?, ctx).await?;
     Ok(Done { body: decided.outcome.into(), replayed: decided.replayed })
 }
