@@ -95,8 +95,11 @@ pub fn find(conn: &mut Db, id: ReviewId) -> Result<Option<Review>> {
 /// Where a claimant lives: unit, household, the word of the state.
 pub type Abode = (UnitId, Option<HouseholdId>, String);
 
+/// A review with what its claim, if it is of one, is known by.
+pub type WithClaim = (Review, Option<Claim>, Option<Abode>);
+
 /// One review; if it is of a claim, with the claim, and if that is a resident's, with where the resident lives now.
-pub fn with_claim(conn: &mut Db, id: ReviewId) -> Result<Option<(Review, Option<Claim>, Option<Abode>)>> {
+pub fn with_claim(conn: &mut Db, id: ReviewId) -> Result<Option<WithClaim>> {
     let of_claim = reviews::kind.eq(Kind::Claim.word()).and(claim_rows::id.eq(reviews::object_id));
     let claimant = residents::id.nullable().eq(claim_rows::resident_id);
     let query = reviews::table
