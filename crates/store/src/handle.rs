@@ -147,7 +147,8 @@ impl Store {
         self.writer.is_none()
     }
 
-    /// Writes a grant together with those of other requests. `false`: nothing was written, and it has to go the long way, one by one.
+    /// Writes a grant together with those of other requests. `false`: it has to go the long way, one by one. Most often nothing was written
+    /// then; where a connection was lost with the commit, the request's key tells the long way what became of it.
     pub async fn grant(&self, writes: Writes) -> bool {
         let (answer, lead) = self.grants.join(writes);
         if let Some(lead) = lead {
