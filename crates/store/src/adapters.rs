@@ -1,6 +1,6 @@
 //! The few lines that close the gaps between the two engines. [`Both`] runs a statement that is valid on both; [`per`] picks one of
-//! two; `stmt!` is fixed SQL with typed binds that is prepared once (`pg_stmt!` for one engine); `each!` compiles a body per engine, for batches. The SQL type
-//! [`Uid`] is `uuid` on PostgreSQL and `BLOB(16)` on SQLite, and every typed id of the domain is a value of it.
+//! two; `stmt!` is fixed SQL with typed binds that is prepared once (`pg_stmt!` for one engine); `each!` compiles a body per engine, for
+//! batches. The SQL type [`Uid`] is `uuid` on PostgreSQL and `BLOB(16)` on SQLite, and every typed id of the domain is a value of it.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow, FromStaticSqlRow, Queryable};

@@ -1,5 +1,6 @@
-//! Grants of several requests in one transaction, for PostgreSQL: everything that they write, in two statements (three where caps are taken from). It is for
-//! the grant that nothing is in the way of. Where a guard refuses one of them, nothing of any is written, and each goes the long way, which says why.
+//! Grants of several requests in one transaction, for PostgreSQL: everything that they write, in two statements (three where caps are
+//! taken from). It is for the grant that nothing is in the way of. Where a guard refuses one of them, nothing of any is written, and each
+//! goes the long way, which says why.
 
 use std::collections::{BTreeMap, HashSet};
 

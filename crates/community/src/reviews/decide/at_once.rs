@@ -51,6 +51,10 @@ impl Wanted {
         let Some(facts) = known(pg, session, review, now)? else { return Ok(None) };
         let Facts { who, review, claim, place, .. } = &facts;
         who.require(Permission::Award, &place.0)?;
+        // One that a guard would refuse must not take the others of its batch with it.
+        if review.state != "open" || review.holder(now) != Some(who.id) {
+            return Ok(None);
+        }
         let Some((settled, group)) = Matter::at_once(&facts, figures, today)? else { return Ok(None) };
         let points = settled.decided();
         let granted = Some((points.merit, points.redeemable));
