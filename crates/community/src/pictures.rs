@@ -42,6 +42,9 @@ pub async fn upload(app: &App, who: Person, bytes: Bytes) -> Result<Picture> {
         deed: None,
         position: None,
         created_at: now.0,
+        merchant: None,
+        offer: None,
+        event: None,
     };
     let row = picture.clone();
     app.store.write(move |conn| store::pictures::insert(conn, &row)).await?;

@@ -142,6 +142,22 @@ ids! {
     ImportId = "imp";
     /// A row of the audit.
     AuditId = "aud";
+    /// An account of the merchant service.
+    ClerkId = "clerk";
+    /// A shop of the alliance.
+    MerchantId = "shop";
+    /// An offer of a shop.
+    OfferId = "offer";
+    /// A redemption.
+    RedemptionId = "rdm";
+    /// A resident's thanks to a shop.
+    ThanksId = "thx";
+    /// A community activity.
+    EventId = "evt";
+    /// A person's place in an event.
+    SignUpId = "sgn";
+    /// An entry of an inbox.
+    InboxId = "msg";
 }
 
 #[cfg(test)]

@@ -149,6 +149,14 @@ typed_ids!(
     AccountId,
     TransferId,
     ImportId,
+    ClerkId,
+    MerchantId,
+    OfferId,
+    RedemptionId,
+    ThanksId,
+    EventId,
+    SignUpId,
+    InboxId,
     AuditId,
 );
 

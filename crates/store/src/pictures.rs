@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use domain::Ts;
-use domain::ids::{DeedId, IdentityId, PictureId};
+use domain::ids::{DeedId, EventId, IdentityId, MerchantId, OfferId, PictureId};
 
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
@@ -33,6 +33,12 @@ pub struct Picture {
     pub position: Option<i32>,
     /// When it was uploaded, in microseconds.
     pub created_at: i64,
+    /// The shop whose page it is on.
+    pub merchant: Option<MerchantId>,
+    /// The offer that it shows.
+    pub offer: Option<OfferId>,
+    /// The event that it announces.
+    pub event: Option<EventId>,
 }
 
 /// Adds a picture that belongs to no deed yet.
@@ -58,7 +64,8 @@ pub fn find(conn: &mut Db, id: PictureId) -> Result<Option<Picture>> {
 }
 
 stmt! { Attach { deed: DeedId => Uid, position: i32 => Integer, id: PictureId => Uid, owner: IdentityId => Uid } -> Integer =
-"UPDATE pictures SET deed_id = ?, position = ? WHERE id = ? AND identity_id = ? AND deed_id IS NULL RETURNING position" }
+"UPDATE pictures SET deed_id = ?, position = ? WHERE id = ? AND identity_id = ? AND deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL \
+AND event_id IS NULL RETURNING position" }
 
 /// Attaches a free picture of its uploader's to a deed; `false` if it is not free or not theirs.
 pub fn attach(conn: &mut Db, id: PictureId, owner: IdentityId, deed: DeedId, position: i32) -> Result<bool> {

@@ -108,6 +108,7 @@ diesel::table! {
         resident_id -> Uid,
         name -> Text,
         nickname -> Nullable<Text>,
+        masked_name -> Text,
     }
 }
 
@@ -575,6 +576,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         published_at -> Nullable<BigInt>,
+        event_id -> Nullable<Uid>,
     }
 }
 
@@ -641,6 +643,9 @@ diesel::table! {
         deed_id -> Nullable<Uid>,
         position -> Nullable<Integer>,
         created_at -> BigInt,
+        merchant_id -> Nullable<Uid>,
+        offer_id -> Nullable<Uid>,
+        event_id -> Nullable<Uid>,
     }
 }
 
@@ -735,6 +740,306 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    clerks (id) {
+        id -> Uid,
+        provider -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        login -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        name -> Text,
+        resident_id -> Nullable<Uid>,
+        disabled -> Bool,
+        failures -> Integer,
+        locked_until -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    merchants (id) {
+        id -> Uid,
+        unit_id -> Uid,
+        category -> Text,
+        name -> Text,
+        address -> Text,
+        phone -> Nullable<Text>,
+        body -> Text,
+        search_text -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        account_id -> Nullable<Uid>,
+        applied_by -> Uid,
+        decided_by -> Nullable<Uid>,
+        decided_at -> Nullable<BigInt>,
+        thanks_count -> BigInt,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    merchant_staff (merchant_id, clerk_id) {
+        merchant_id -> Uid,
+        clerk_id -> Uid,
+        role -> Text,
+        since -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    offers (id) {
+        id -> Uid,
+        merchant_id -> Uid,
+        title -> Text,
+        body -> Text,
+        list_price -> BigInt,
+        price -> BigInt,
+        points -> BigInt,
+        from_day -> Nullable<Integer>,
+        until_day -> Nullable<Integer>,
+        windows -> Nullable<Text>,
+        per_resident -> Nullable<Integer>,
+        per_resident_span -> Nullable<Text>,
+        per_day -> Nullable<Integer>,
+        state -> Text,
+        open -> Bool,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Uid>,
+        decided_at -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    redemption_codes (hash) {
+        hash -> Binary,
+        kind -> Text,
+        resident_id -> Uid,
+        household_id -> Nullable<Uid>,
+        account_id -> Uid,
+        offer_id -> Nullable<Uid>,
+        offer_version -> Nullable<BigInt>,
+        merchant_id -> Nullable<Uid>,
+        tap_above -> BigInt,
+        state -> Text,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    redemptions (id) {
+        id -> Uid,
+        merchant_id -> Uid,
+        offer_id -> Uid,
+        clerk_id -> Uid,
+        order_no -> Text,
+        code_hash -> Binary,
+        resident_id -> Uid,
+        household_id -> Nullable<Uid>,
+        account_id -> Uid,
+        hold_id -> Uid,
+        list_price -> BigInt,
+        price -> BigInt,
+        points -> BigInt,
+        state -> Text,
+        approval -> Text,
+        expires_at -> BigInt,
+        day -> Integer,
+        week -> Integer,
+        month -> Integer,
+        limit_span -> Nullable<Text>,
+        limit_start -> Nullable<Integer>,
+        limit_of_day -> Bool,
+        settled_at -> Nullable<BigInt>,
+        voided_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Uid>,
+        returned_version -> Nullable<BigInt>,
+        receipt -> Nullable<Text>,
+        void_receipt -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    redemption_notes (redemption_id) {
+        redemption_id -> Uid,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    merchant_customers (merchant_id, resident_id) {
+        merchant_id -> Uid,
+        resident_id -> Uid,
+        first_day -> Integer,
+        visits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    thanks (id) {
+        id -> Uid,
+        merchant_id -> Uid,
+        resident_id -> Uid,
+        words -> Text,
+        day -> Integer,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    events (id) {
+        id -> Uid,
+        unit_id -> Uid,
+        section -> Text,
+        themes -> Text,
+        title -> Text,
+        body -> Text,
+        place -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        sign_up_from -> BigInt,
+        sign_up_until -> BigInt,
+        withdraw_until -> BigInt,
+        capacity -> Integer,
+        offer_minutes -> Integer,
+        minimum_age -> Nullable<Integer>,
+        item_id -> Nullable<Uid>,
+        award_per -> Nullable<Text>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        taken -> Integer,
+        next_place -> BigInt,
+        door_secret -> Binary,
+        reminded -> Bool,
+        recap_id -> Nullable<Uid>,
+        drafted_by -> Uid,
+        completed_by -> Nullable<Uid>,
+        completed_at -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    event_calendar (unit_id, starts_at, event_id) {
+        unit_id -> Uid,
+        starts_at -> BigInt,
+        event_id -> Uid,
+        section -> Text,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    sign_ups (id) {
+        id -> Uid,
+        event_id -> Uid,
+        resident_id -> Uid,
+        state -> Text,
+        place -> Nullable<BigInt>,
+        offered_until -> Nullable<BigInt>,
+        entered_by -> Nullable<Uid>,
+        checked_in_at -> Nullable<BigInt>,
+        checked_out_at -> Nullable<BigInt>,
+        minutes -> Nullable<Integer>,
+        claim_id -> Nullable<Uid>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    resident_births (resident_id) {
+        resident_id -> Uid,
+        born -> Integer,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    inbox (id) {
+        id -> Uid,
+        owner_id -> Uid,
+        owner -> Text,
+        kind -> Text,
+        object -> Text,
+        detail -> Text,
+        created_at -> BigInt,
+        read_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    inbox_switches (owner_id, kind) {
+        owner_id -> Uid,
+        kind -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     units,
@@ -783,4 +1088,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     reviews,
     imports,
     import_rows,
+    clerks,
+    merchants,
+    merchant_staff,
+    offers,
+    redemption_codes,
+    redemptions,
+    redemption_notes,
+    merchant_customers,
+    thanks,
+    events,
+    event_calendar,
+    sign_ups,
+    resident_births,
+    inbox,
+    inbox_switches,
 );

@@ -1,0 +1,17 @@
+ALTER TABLE sessions DROP CONSTRAINT sessions_principal;
+ALTER TABLE sessions ADD CONSTRAINT sessions_principal CHECK (principal IN ('person', 'staff'));
+ALTER TABLE resident_names DROP COLUMN masked_name;
+DROP INDEX pictures_by_offer;
+DROP INDEX pictures_by_merchant;
+ALTER TABLE pictures DROP COLUMN offer_id;
+ALTER TABLE pictures DROP COLUMN merchant_id;
+DROP TABLE thanks;
+DROP TABLE merchant_customers;
+DROP TABLE redemption_notes;
+DROP TABLE redemptions;
+DROP FUNCTION redemption_moves();
+DROP TABLE redemption_codes;
+DROP TABLE offers;
+DROP TABLE merchant_staff;
+DROP TABLE merchants;
+DROP TABLE clerks;

@@ -1,0 +1,12 @@
+ALTER TABLE deeds ALTER COLUMN resident_id SET NOT NULL;
+ALTER TABLE claims DROP CONSTRAINT claims_cause;
+ALTER TABLE claims ADD CONSTRAINT claims_cause CHECK (cause IN ('deed', 'staff_entry'));
+ALTER TABLE deeds DROP COLUMN event_id;
+DROP INDEX pictures_unattached;
+DROP INDEX pictures_by_event;
+ALTER TABLE pictures DROP COLUMN event_id;
+CREATE INDEX pictures_unattached ON pictures (created_at) WHERE deed_id IS NULL;
+DROP TABLE resident_births;
+DROP TABLE sign_ups;
+DROP TABLE event_calendar;
+DROP TABLE events;

@@ -1,0 +1,2 @@
+DROP TABLE inbox_switches;
+DROP TABLE inbox;

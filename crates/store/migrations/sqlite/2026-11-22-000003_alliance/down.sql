@@ -1,0 +1,17 @@
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, ', ''clerk'')', ')') WHERE type = 'table' AND name = 'sessions';
+PRAGMA writable_schema = RESET;
+ALTER TABLE resident_names DROP COLUMN masked_name;
+DROP INDEX pictures_by_offer;
+DROP INDEX pictures_by_merchant;
+ALTER TABLE pictures DROP COLUMN offer_id;
+ALTER TABLE pictures DROP COLUMN merchant_id;
+DROP TABLE thanks;
+DROP TABLE merchant_customers;
+DROP TABLE redemption_notes;
+DROP TABLE redemptions;
+DROP TABLE redemption_codes;
+DROP TABLE offers;
+DROP TABLE merchant_staff;
+DROP TABLE merchants;
+DROP TABLE clerks;
