@@ -1,7 +1,7 @@
 //! Who acts, with which roles, and what a role reaches. A role is granted on a unit and reaches its subtree; a unit's place in the
 //! tree is its path (its ancestors' ids from the root to itself), so that reach is a question of prefixes and needs no database.
 
-use crate::ids::{HouseholdId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
+use crate::ids::{ClerkId, HouseholdId, IdentityId, MerchantId, ResidentId, SessionId, StaffId, UnitId};
 use crate::refusal::Code;
 
 /// A role of a staff account.
@@ -61,6 +61,10 @@ pub enum Permission {
     ManageRules,
     /// Create and change units, policies, staff accounts and roles.
     Administer,
+    /// Decide on shops and their offers.
+    ManageMerchants,
+    /// Draft, publish and run events.
+    ManageEvents,
 }
 
 impl Role {
@@ -72,7 +76,9 @@ impl Role {
                 !matches!(permission, P::Review | P::Award | P::Enter) || matches!(permission, P::Review)
             }
             Self::Secretary => !matches!(permission, P::Administer | P::ReadAudit),
-            Self::GridWorker => matches!(permission, P::ReadDesk | P::Review | P::Enter | P::ManagePeople),
+            Self::GridWorker => {
+                matches!(permission, P::ReadDesk | P::Review | P::Enter | P::ManagePeople | P::ManageEvents)
+            }
             Self::Assessor => matches!(permission, P::ReadDesk | P::Award),
             Self::Supervisor => matches!(permission, P::ReadDesk | P::ReadAudit),
         }
@@ -158,6 +164,103 @@ impl Person {
     /// The resident, or the refusal that only residents may.
     pub fn require_resident(&self) -> Result<ResidentId, Code> {
         self.resident.ok_or(Code::ResidentsOnly)
+    }
+}
+
+/// What a clerk is in a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ShopRole {
+    /// Runs the shop: its page, its staff, its offers.
+    Owner,
+    /// Stands at the till.
+    Clerk,
+}
+
+impl ShopRole {
+    /// The word in rows and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Clerk => "clerk",
+        }
+    }
+    /// The role of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Owner, Self::Clerk].into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// Whether a shop takes part in the alliance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MerchantState {
+    /// Waits for the desk's decision.
+    Applied,
+    /// Takes part.
+    Approved,
+    /// Was not taken in; may apply again.
+    Rejected,
+    /// Takes no part for the time being.
+    Suspended,
+}
+
+impl MerchantState {
+    /// Every state.
+    pub const EVERY: [Self; 4] = [Self::Applied, Self::Approved, Self::Rejected, Self::Suspended];
+    /// The word in rows and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Suspended => "suspended",
+        }
+    }
+    /// The state of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|s| s.word() == word)
+    }
+}
+
+/// Where a clerk works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workplace {
+    /// The shop.
+    pub merchant: MerchantId,
+    /// What the clerk is there.
+    pub role: ShopRole,
+    /// Whether the shop takes part.
+    pub state: MerchantState,
+}
+
+/// A signed-in clerk, as read from the database in this request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClerkActor {
+    /// The account.
+    pub id: ClerkId,
+    /// The session by which it acts.
+    pub session: SessionId,
+    /// The resident that this person is, if known.
+    pub resident: Option<ResidentId>,
+    /// Where the clerk works; nowhere yet for whoever only applies.
+    pub workplace: Option<Workplace>,
+}
+
+impl ClerkActor {
+    /// Where the clerk works, or the refusal that there is no shop.
+    pub fn require_shop(&self) -> Result<Workplace, Code> {
+        self.workplace.ok_or(Code::NoShop)
+    }
+    /// The shop that this clerk runs.
+    pub fn require_owner(&self) -> Result<Workplace, Code> {
+        let workplace = self.require_shop()?;
+        if workplace.role == ShopRole::Owner { Ok(workplace) } else { Err(Code::Forbidden) }
+    }
+    /// The shop, if it takes part in the alliance: for whatever moves points.
+    pub fn require_open_shop(&self) -> Result<Workplace, Code> {
+        let workplace = self.require_shop()?;
+        if workplace.state == MerchantState::Approved { Ok(workplace) } else { Err(Code::ShopNotApproved) }
     }
 }
 

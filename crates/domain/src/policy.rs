@@ -1,5 +1,7 @@
 //! The policies of a unit. A unit states only what differs; the rest it inherits from its parent, and the root from the defaults.
 
+use crate::points::Points;
+
 /// Whose account an award goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +34,12 @@ pub struct PolicyPart {
     /// Whether comments are possible at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments: Option<bool>,
+    /// Above how many points a plain code needs the resident's own tap as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tap_above: Option<Points>,
+    /// Within how many hours a shop may void a captured redemption (0–720).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub void_within_h: Option<u16>,
 }
 
 /// The effective policies of a unit.
@@ -50,6 +58,10 @@ pub struct Policy {
     pub rankings: bool,
     /// Whether comments are possible.
     pub comments: bool,
+    /// Above how many points a plain code needs the resident's own tap as well.
+    pub tap_above: Points,
+    /// Within how many hours a shop may void a captured redemption.
+    pub void_within_h: u16,
 }
 
 impl Default for Policy {
@@ -61,6 +73,8 @@ impl Default for Policy {
             four_eyes: true,
             rankings: true,
             comments: true,
+            tap_above: Points::ZERO,
+            void_within_h: 24,
         }
     }
 }
@@ -75,6 +89,8 @@ impl Policy {
             four_eyes: part.four_eyes.unwrap_or(p.four_eyes),
             rankings: part.rankings.unwrap_or(p.rankings),
             comments: part.comments.unwrap_or(p.comments),
+            tap_above: part.tap_above.unwrap_or(p.tap_above),
+            void_within_h: part.void_within_h.unwrap_or(p.void_within_h),
         })
     }
 }

@@ -181,6 +181,43 @@ codes! {
     CatalogueNotFound "catalogue_not_found" 404 "没有找到该积分细则。" "There is no such rule catalogue.";
     CatalogueNotDraft "catalogue_not_draft" 409 "只有草案可以通过。" "Only a draft can be adopted.";
     CatalogueRefused "catalogue_refused" 422 "细则未通过检查，请按提示修改。" "The catalogue does not pass the checks; correct it as stated.";
+    // Shops, offers, redemptions.
+    NoShop "no_shop" 404 "您还不属于任何商户，请先申请入驻或由店主添加。" "You work in no shop yet; apply for one, or let its owner add you.";
+    ShopNotFound "shop_not_found" 404 "没有找到该商户。" "There is no such shop.";
+    ShopNotApproved "shop_not_approved" 409 "商户未通过审核或已暂停，不能进行此操作。" "The shop is not approved or is suspended; this cannot be done.";
+    ShopExists "shop_exists" 409 "您已属于一家商户。" "You work in a shop already.";
+    ShopStateConflict "shop_state_conflict" 409 "商户当前状态不允许此操作。" "The shop's state does not allow this.";
+    ClerkNotFound "clerk_not_found" 404 "没有找到该店员。" "There is no such clerk.";
+    LastOwner "last_owner" 409 "商户至少要保留一位店主。" "A shop keeps at least one owner.";
+    OfferNotFound "offer_not_found" 404 "没有找到该优惠。" "There is no such offer.";
+    OfferClosed "offer_closed" 409 "该优惠未公开、已关闭或不在使用时段。" "The offer is not published, is closed, or is not to be had at this hour.";
+    OfferChanged "offer_changed" 409 "优惠内容已变更，请顾客重新出示核销码。" "The offer changed meanwhile; let the customer make a new code.";
+    OfferUsedUp "offer_used_up" 409 "该优惠今日已用完，或该居民已达到使用次数。" "The offer is used up for today, or this resident has used it as often as it allows.";
+    CodeUnknown "code_unknown" 404 "核销码无效、已使用或已过期，请顾客刷新后重试。" "The code is unknown, used or expired; let the customer make a new one.";
+    CodeTooManyWrong "code_too_many_wrong" 429 "输错核销码次数过多，请稍后再试或改用扫码。" "Too many wrong codes from this shop; wait, or scan instead of typing.";
+    CodeOtherOffer "code_other_offer" 409 "该核销码用于其他优惠。" "The code was made for another offer.";
+    OwnCode "own_code" 403 "不能核销自己的积分，请由其他店员办理。" "Nobody takes the own code; let another clerk do it.";
+    OrderTaken "order_taken" 409 "该订单号已用于另一笔核销，请换一个订单号。" "This order number belongs to another redemption; take a new one.";
+    RedemptionNotFound "redemption_not_found" 404 "没有找到该笔核销。" "There is no such redemption.";
+    RedemptionSettled "redemption_settled" 409 "该笔核销已结束，不能再更改。" "The redemption has ended and does not change any more.";
+    RedemptionExpired "redemption_expired" 409 "该笔核销已超时，积分已退回，请重新扫码。" "The redemption has expired and the points are free again; scan a new code.";
+    ApprovalAwaited "approval_awaited" 409 "请顾客先在手机上确认。" "The customer has to approve on the phone first.";
+    RedemptionNotCaptured "redemption_not_captured" 409 "只有已完成的核销可以撤销。" "Only a captured redemption can be voided.";
+    VoidTooLate "void_too_late" 409 "已超过可撤销的时限。" "The time in which it could be voided is over.";
+    ThankedToday "thanked_today" 409 "您今天已感谢过这家商户。" "You have thanked this shop today already.";
+
+    // Events.
+    EventNotFound "event_not_found" 404 "没有找到该活动。" "There is no such event.";
+    EventStateConflict "event_state_conflict" 409 "活动当前状态不允许此操作。" "The event's state does not allow this.";
+    SignUpClosed "sign_up_closed" 409 "报名尚未开始或已截止。" "Signing up has not begun or is over.";
+    SignUpNotFound "sign_up_not_found" 404 "您没有报名该活动。" "There is no sign-up for this event.";
+    WithdrawalClosed "withdrawal_closed" 409 "已过退出截止时间，请联系组织者。" "It is too late to withdraw; ask the organiser.";
+    AgeTooLow "age_too_low" 403 "未达到该活动的最低年龄。" "You are below the minimum age of this event.";
+    AgeUnknown "age_unknown" 403 "该活动有年龄要求，请先由社区登记出生日期。" "The event has a minimum age; let the desk record your day of birth first.";
+    DoorCodeWrong "door_code_wrong" 409 "签到码错误或已更换，请重新扫码。" "The code is wrong or has changed; scan it again.";
+    DoorClosed "door_closed" 409 "现在不是签到或签退的时间。" "This is not the time to check in or out.";
+    NotCheckedIn "not_checked_in" 409 "请先签到再签退。" "Check in before you check out.";
+    CapacityTooSmall "capacity_too_small" 409 "名额不能少于已占用的名额。" "The capacity cannot be less than the seats already taken.";
     ForceDatePast "force_date_past" 422 "生效日期不能早于今天。" "The date of force is not in the past.";
 }
 

@@ -72,7 +72,8 @@ async fn list_units(app: Tenant, query: Params<UnitQuery>) -> Result<Tagged<Page
 /// The policies that hold in a unit.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"accountHolder": "resident", "claimDaysBack": 30, "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true}))]
+#[schema(example = json!({"accountHolder": "resident", "claimDaysBack": 30, "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true,
+    "tapAbove": "0.00", "voidWithinH": 24}))]
 pub struct PolicyView {
     /// `resident` or `household`: whose account an award goes to.
     pub account_holder: String,
@@ -86,6 +87,10 @@ pub struct PolicyView {
     pub rankings: bool,
     /// Whether comments are possible.
     pub comments: bool,
+    /// Above how many points a plain redemption code needs the resident's own tap as well.
+    pub tap_above: String,
+    /// Within how many hours a shop may void a captured redemption.
+    pub void_within_h: u16,
 }
 
 impl From<domain::policy::Policy> for PolicyView {
@@ -101,6 +106,8 @@ impl From<domain::policy::Policy> for PolicyView {
             four_eyes: p.four_eyes,
             rankings: p.rankings,
             comments: p.comments,
+            tap_above: p.tap_above.to_string(),
+            void_within_h: p.void_within_h,
         }
     }
 }
@@ -110,7 +117,7 @@ impl From<domain::policy::Policy> for PolicyView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "parentId": null, "type": "district", "setting": "urban", "name": "云溪区",
     "code": "YX", "path": ["unit_01jbr62tryfk1sh9p01j0gre6f"], "policy": {"accountHolder": "resident", "claimDaysBack": 30,
-    "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true}}))]
+    "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true, "tapAbove": "0.00", "voidWithinH": 24}}))]
 pub struct UnitDetailView {
     /// The unit.
     #[serde(flatten)]

@@ -5,6 +5,7 @@ use actix_web::{get, put};
 use community::policies::{self, Policies};
 use domain::ids::UnitId;
 use domain::policy::{AccountHolder, PolicyPart};
+use domain::{FieldFault, Points, Refusal};
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Body, Context, Etag, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub enum AccountHolderWord {
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"accountHolder": "household", "claimDaysBack": 60, "commentsReviewed": null, "fourEyes": null,
-    "rankings": null, "comments": null}))]
+    "rankings": null, "comments": null, "tapAbove": null, "voidWithinH": null}))]
 pub struct PolicyPartBody {
     /// Whose account an award goes to.
     pub account_holder: Option<AccountHolderWord>,
@@ -49,6 +50,13 @@ pub struct PolicyPartBody {
     pub rankings: Option<bool>,
     /// Whether comments are possible.
     pub comments: Option<bool>,
+    /// Above how many points a plain redemption code needs the resident's own tap as well.
+    #[schema(value_type = Option<String>, example = "0.00", pattern = r"^[0-9]{1,8}(\.[0-9]{1,2})?$")]
+    pub tap_above: Option<Points>,
+    /// Within how many hours a shop may void a captured redemption.
+    #[validate(range(max = 720))]
+    #[schema(minimum = 0, maximum = 720)]
+    pub void_within_h: Option<u16>,
 }
 
 impl From<PolicyPart> for PolicyPartBody {
@@ -63,6 +71,8 @@ impl From<PolicyPart> for PolicyPartBody {
             four_eyes: p.four_eyes,
             rankings: p.rankings,
             comments: p.comments,
+            tap_above: p.tap_above,
+            void_within_h: p.void_within_h,
         }
     }
 }
@@ -79,6 +89,8 @@ impl From<PolicyPartBody> for PolicyPart {
             four_eyes: p.four_eyes,
             rankings: p.rankings,
             comments: p.comments,
+            tap_above: p.tap_above,
+            void_within_h: p.void_within_h,
         }
     }
 }
@@ -87,8 +99,9 @@ impl From<PolicyPartBody> for PolicyPart {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "own": {"accountHolder": null, "claimDaysBack": 60,
-    "commentsReviewed": null, "fourEyes": null, "rankings": null, "comments": null}, "effective": {"accountHolder": "resident",
-    "claimDaysBack": 60, "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true}, "version": 1}))]
+    "commentsReviewed": null, "fourEyes": null, "rankings": null, "comments": null, "tapAbove": null, "voidWithinH": null}, "effective": {"accountHolder": "resident",
+    "claimDaysBack": 60, "commentsReviewed": true, "fourEyes": true, "rankings": true, "comments": true,
+    "tapAbove": "0.00", "voidWithinH": 24}, "version": 1}))]
 pub struct PoliciesView {
     /// The unit.
     pub unit_id: String,
@@ -139,6 +152,10 @@ async fn put_policies(
     context: Context,
     body: Body<PolicyPartBody>,
 ) -> Result<Tagged<PoliciesView>, ApiError> {
+    if body.value.tap_above.is_some_and(|above| above < Points::ZERO) {
+        let fault = FieldFault::new("tapAbove", "out_of_range", "不能小于 0", "is not less than nothing");
+        return Err(Refusal::field(fault).into());
+    }
     let found = policies::update(&app, &who.0, *id, etag.0, body.value.into(), context.plain()).await?;
     let version = found.version;
     Ok(Tagged::versioned(found.into(), version))
