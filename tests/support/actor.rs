@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::spec;
+use crate::spec::{self, Service};
 
 /// Who sends requests, and to which process.
 #[derive(Debug, Clone)]
@@ -20,6 +20,7 @@ pub struct Actor {
     /// The id of the resident or staff account, where it is known.
     pub id: String,
     language: &'static str,
+    service: Service,
 }
 
 /// An answer.
@@ -78,7 +79,20 @@ impl Actor {
             .timeout(std::time::Duration::from_secs(30))
             .build()
             .expect("a client can be made");
-        Self { client, base: base.into(), token: None, refresh: None, id: String::new(), language: "en" }
+        Self {
+            client,
+            base: base.into(),
+            token: None,
+            refresh: None,
+            id: String::new(),
+            language: "en",
+            service: Service::Resident,
+        }
+    }
+
+    /// The same person at the merchant service.
+    pub fn at_merchant(&self, base: &str) -> Self {
+        Self { base: base.into(), service: Service::Merchant, ..self.clone() }
     }
 
     /// The same person at another process.
@@ -131,7 +145,7 @@ impl Actor {
         let bytes = response.bytes().await.unwrap_or_else(|e| panic!("{what}: {e}")).to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         assert!(status < 500 || status == 503, "{what} answered {status}: {json}");
-        spec::hold(&method, &path, status);
+        spec::hold(self.service, &method, &path, status);
         Answer { status, headers, json, bytes, what }
     }
 

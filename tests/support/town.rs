@@ -21,7 +21,7 @@ pub const TODAY: &str = "2026-03-02";
 pub struct Options {
     /// Processes that serve the resident API; more than one needs PostgreSQL. 0 is one.
     pub processes: usize,
-    /// Whether the worker has a process of its own; needs PostgreSQL.
+    /// Whether the merchant service and the worker have processes of their own; needs PostgreSQL.
     pub roles_apart: bool,
     /// Further variables of every process.
     pub environment: Vec<(String, String)>,
@@ -98,10 +98,11 @@ impl Town {
         };
         let shared = engine == Engine::Postgres;
         for _ in 0..options.processes.max(1) {
-            let roles = if options.roles_apart && shared { "resident" } else { "resident,worker" };
+            let roles = if options.roles_apart && shared { "resident" } else { "resident,merchant,worker" };
             town.start(roles);
         }
         if options.roles_apart && shared {
+            town.start("merchant");
             town.start("worker");
         }
         town.set_clock(START).await;
@@ -130,6 +131,26 @@ impl Town {
     /// The address of a process of the resident API.
     pub fn base(&self, process: usize) -> String {
         format!("http://{}", self.processes[process].address("resident"))
+    }
+
+    /// The address of the merchant service: of the first process that serves it.
+    pub fn merchant_base(&self) -> String {
+        let serving = self.processes.iter().find(|p| p.listening.contains("merchant="));
+        format!("http://{}", serving.expect("a process serves the merchant service").address("merchant"))
+    }
+
+    /// Nobody in particular, at the merchant service.
+    pub fn till(&self) -> Actor {
+        self.anybody().at_merchant(&self.merchant_base())
+    }
+
+    /// Signs a person in at the merchant service by WeChat; one who works in no shop, the first time.
+    pub async fn applicant(&self, name: &str) -> Actor {
+        let till = self.till();
+        let answer = till.post("sessions/wechat", json!({"code": format!("demo-{name}")})).await.expect(200);
+        let mut actor = till.with_tokens(&answer);
+        actor.id = text(&answer["subject"]);
+        actor
     }
 
     /// The admin address of a process.
@@ -323,6 +344,7 @@ fn environment(folder: &TempDir, database: Option<&Database>, wechat: &str) -> V
     let mut pairs = vec![
         ("JISHAN_PROFILE", "test".to_owned()),
         ("JISHAN_LISTEN_RESIDENT", "127.0.0.1:0".to_owned()),
+        ("JISHAN_LISTEN_MERCHANT", "127.0.0.1:0".to_owned()),
         ("JISHAN_LISTEN_ADMIN", "127.0.0.1:0".to_owned()),
         ("JISHAN_LISTEN_WORKERS", "2".to_owned()),
         ("JISHAN_LOG_FORMAT", "json".to_owned()),
@@ -330,6 +352,8 @@ fn environment(folder: &TempDir, database: Option<&Database>, wechat: &str) -> V
         ("JISHAN_TENANT_ID", "yunxi".to_owned()),
         ("JISHAN_TENANT_DATABASE", address),
         ("JISHAN_TENANT_SIGNING_KEY_FILE", path("key.pem")),
+        ("JISHAN_TENANT_MERCHANT_SIGNING_KEY_FILE", path("merchant.pem")),
+        ("JISHAN_TENANT_CODE_KEY_FILE", path("codes.key")),
         ("JISHAN_TENANT_WECHAT_APP_ID", "wxdemo0000000000".to_owned()),
         ("JISHAN_TENANT_WECHAT_APP_SECRET", "demo-secret-of-no-worth".to_owned()),
         ("JISHAN_TENANT_WECHAT_BASE_URL", wechat.to_owned()),
@@ -356,8 +380,11 @@ fn found(environment: &[(String, String)], folder: &TempDir, engine: Engine) {
     };
     done(&["migrate"], "");
     if engine == Engine::Postgres {
-        let key = folder.path().join("key.pem").display().to_string();
-        done(&["admin", "signing-key", &key], "");
+        let secrets =
+            [("signing-key", "key.pem"), ("signing-key", "merchant.pem"), ("code-key", "codes.key")];
+        for (command, name) in secrets {
+            done(&["admin", command, &folder.path().join(name).display().to_string()], "");
+        }
     }
     done(&["admin", "init", "--name", "云溪区", "--code", "YX"], "");
     done(&["admin", "create-staff", "--login", "ops", "--name", "运营"], PASSWORD);

@@ -2,19 +2,54 @@
 
 use std::sync::Arc;
 
-use domain::Ts;
+use domain::{Code, Ts};
 use leaderboard::Board;
 use store::Store;
 
 use crate::boards::Past;
+use crate::codes::CodeKey;
 use crate::pages::Pages;
 use crate::passwords::Passwords;
 use crate::pictures::{Decoder, PictureStore};
 use crate::rate::Limiter;
 use crate::tokens::{Keys, Verified};
 
-/// The audience of tokens for the resident API.
-pub const RESIDENT_AUDIENCE: &str = "resident-api";
+/// A service of the platform: what a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// The resident API, with the desk.
+    Resident,
+    /// The merchant service.
+    Merchant,
+}
+
+impl Service {
+    /// Both.
+    pub const EVERY: [Self; 2] = [Self::Resident, Self::Merchant];
+    /// The audience of its tokens, and the name of its specification.
+    pub const fn audience(self) -> &'static str {
+        match self {
+            Self::Resident => "resident-api",
+            Self::Merchant => "merchant-service",
+        }
+    }
+}
+
+/// The tokens of one service: its keys, and what this process has checked already.
+#[derive(Debug)]
+pub struct Door {
+    /// The keys that sign and check.
+    pub keys: Keys,
+    /// Tokens whose signature this process has checked.
+    pub verified: Verified,
+}
+
+impl Door {
+    /// With these keys.
+    pub fn of(keys: Keys) -> Self {
+        Self { keys, verified: Verified::default() }
+    }
+}
 
 /// One tenant.
 #[derive(Debug)]
@@ -39,10 +74,14 @@ pub struct App {
     pub decoder: Decoder,
     /// WeChat's server API, where it is configured.
     pub wechat: Option<wechat::Client>,
-    /// The keys of the resident API's tokens.
-    pub keys: Keys,
-    /// Tokens whose signature this process has checked.
-    pub verified: Verified,
+    /// The resident API's tokens, where this process serves it.
+    pub resident: Option<Door>,
+    /// The merchant service's tokens, where this process serves it.
+    pub merchant: Option<Door>,
+    /// Whether the tenant has shops at all.
+    pub merchants: bool,
+    /// The key under which typed codes are kept, where this process serves either service.
+    pub code_key: Option<CodeKey>,
     /// The rate limiter.
     pub limiter: Arc<Limiter>,
     /// The bounded pool that hashes passwords.
@@ -55,6 +94,22 @@ impl App {
     /// The present moment, by the tenant's clock.
     pub fn now(&self) -> Ts {
         self.store.now()
+    }
+    /// The tokens of a service. Refused where this process does not serve it.
+    pub fn door(&self, service: Service) -> Result<&Door, Code> {
+        let door = match service {
+            Service::Resident => &self.resident,
+            Service::Merchant => &self.merchant,
+        };
+        door.as_ref().ok_or(Code::Unavailable)
+    }
+    /// The key under which typed codes are kept. Refused where this process has none.
+    pub fn code_key(&self) -> Result<&CodeKey, Code> {
+        self.code_key.as_ref().ok_or(Code::Unavailable)
+    }
+    /// Refuses where the tenant has no shops.
+    pub fn require_merchants(&self) -> Result<(), Code> {
+        if self.merchants { Ok(()) } else { Err(Code::Disabled) }
     }
 }
 

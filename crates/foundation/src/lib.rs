@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod boards;
+pub mod codes;
 pub mod config;
 pub mod pages;
 pub mod passwords;
@@ -10,8 +11,8 @@ pub mod rate;
 pub mod sessions;
 pub mod tokens;
 
-pub use app::{App, Tenants};
-pub use domain::access::{Person, StaffActor};
+pub use app::{App, Service, Tenants};
+pub use domain::access::{ClerkActor, Person, StaffActor};
 pub use store::idempotency::{KeyUse, Once};
 pub use store::{AnyId, Error, Result};
 

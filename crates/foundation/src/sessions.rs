@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
-use domain::access::{Person, StaffActor};
-use domain::ids::{IdentityId, SessionId, StaffId};
-use domain::{Code, Id, Refusal};
+use domain::access::{ClerkActor, Person, StaffActor};
+use domain::ids::{ClerkId, IdentityId, SessionId, StaffId};
+use domain::{Code, Id, Refusal, Ts};
+use store::Db;
 use store::sessions::{Principal, Refreshed};
 use store::{Error, Result};
 use wechat::WechatError;
 
-use crate::app::{App, RESIDENT_AUDIENCE};
+use crate::app::{App, Service};
 use crate::tokens::{ACCESS_LIFE_S, Claims, Grant, RefreshToken};
 
 /// How long a person stays signed in at most: 30 days.
 const PERSON_LIFE_S: i64 = 30 * 24 * 3_600;
-/// How long staff stay signed in at most: 12 hours, a working day.
+/// How long staff and clerks stay signed in at most: 12 hours, a working day.
 const STAFF_LIFE_S: i64 = 12 * 3_600;
 /// Failed sign-ins of one account before it is locked.
 const FAILURES_MAX: i32 = 5;
@@ -35,11 +36,11 @@ pub struct SignedIn {
     pub principal: Principal,
 }
 
-/// Signs a person in by a WeChat code. The code is sent once and never again.
-pub async fn by_wechat(app: &App, code: &str) -> Result<SignedIn> {
+/// Signs a person in by a WeChat code, as a resident or as a clerk. The code is sent once and never again.
+pub async fn by_wechat(app: &App, service: Service, code: &str) -> Result<SignedIn> {
     let client = app.wechat.as_ref().ok_or(Error::from(Code::Disabled))?;
     let identity = client.sign_in(code).await.map_err(wechat_refusal)?;
-    as_person(app, "wechat", identity.openid).await
+    by_subject(app, service, "wechat", identity.openid).await
 }
 
 fn wechat_refusal(error: WechatError) -> Error {
@@ -53,62 +54,120 @@ fn wechat_refusal(error: WechatError) -> Error {
 }
 
 /// Signs a person in by a development name, where that is open.
-pub async fn by_development_name(app: &App, name: &str) -> Result<SignedIn> {
+pub async fn by_development_name(app: &App, service: Service, name: &str) -> Result<SignedIn> {
     if !app.dev_sign_in {
         return Err(Code::DevSignInOff.into());
     }
-    as_person(app, "dev", name.to_owned()).await
+    by_subject(app, service, "dev", name.to_owned()).await
 }
 
-async fn as_person(app: &App, provider: &'static str, subject: String) -> Result<SignedIn> {
-    let (session, id) = (SessionId::new(), IdentityId::new());
+async fn by_subject(
+    app: &App,
+    service: Service,
+    provider: &'static str,
+    subject: String,
+) -> Result<SignedIn> {
+    let (session, identity, clerk) = (SessionId::new(), IdentityId::new(), ClerkId::new());
     let refresh = RefreshToken::new(session)?;
     let hash = refresh.hash();
     let now = app.now();
     let principal = app
         .store
         .write_quietly(move |conn| {
-            let identity = store::identities::find_or_create(conn, provider, &subject, id, now)?;
-            let principal = Principal::Person(identity.id);
-            store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(PERSON_LIFE_S))?;
+            let (principal, life_s) = match service {
+                Service::Resident => {
+                    let found = store::identities::find_or_create(conn, provider, &subject, identity, now)?;
+                    (Principal::Person(found.id), PERSON_LIFE_S)
+                }
+                Service::Merchant => {
+                    let found = store::clerks::find_or_create(conn, provider, &subject, clerk, now)?;
+                    if found.disabled {
+                        return Err(Code::Forbidden.into());
+                    }
+                    (Principal::Clerk(found.id), STAFF_LIFE_S)
+                }
+            };
+            store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(life_s))?;
             Ok(principal)
         })
         .await?;
     signed_in(app, session, principal, &refresh)
 }
 
-/// Signs a member of staff in by name and password. An unknown name takes as long as a wrong password.
-pub async fn by_password(app: &App, login: &str, password: &str) -> Result<SignedIn> {
+/// An account that signs in by name and password.
+struct WithPassword {
+    principal: Principal,
+    hash: String,
+    disabled: bool,
+    locked_until: Option<i64>,
+}
+
+fn with_password(conn: &mut Db, service: Service, login: &str) -> Result<Option<WithPassword>> {
+    Ok(match service {
+        Service::Resident => store::staff::by_login(conn, login)?.map(|a| WithPassword {
+            principal: Principal::Staff(a.id),
+            hash: a.password_hash,
+            disabled: a.disabled,
+            locked_until: a.locked_until,
+        }),
+        Service::Merchant => store::clerks::by_login(conn, login)?.and_then(|a| {
+            Some(WithPassword {
+                principal: Principal::Clerk(a.id),
+                hash: a.password_hash?,
+                disabled: a.disabled,
+                locked_until: a.locked_until,
+            })
+        }),
+    })
+}
+
+fn note_failure(conn: &mut Db, principal: Principal, until: Ts) -> Result<()> {
+    match principal {
+        Principal::Staff(id) => store::staff::note_failure(conn, id, FAILURES_MAX, until),
+        Principal::Clerk(id) => store::clerks::note_failure(conn, id, FAILURES_MAX, until),
+        Principal::Person(_) => Ok(()),
+    }
+}
+
+fn note_success(conn: &mut Db, principal: Principal) -> Result<()> {
+    match principal {
+        Principal::Staff(id) => store::staff::note_success(conn, id),
+        Principal::Clerk(id) => store::clerks::note_success(conn, id),
+        Principal::Person(_) => Ok(()),
+    }
+}
+
+/// Signs a member of staff (of the resident API) or a clerk (of the merchant service) in by name and password. An unknown name takes as
+/// long as a wrong password.
+pub async fn by_password(app: &App, service: Service, login: &str, password: &str) -> Result<SignedIn> {
     let name = login.trim().to_lowercase();
-    let account = app.store.read(move |conn| store::staff::by_login(conn, &name)).await?;
+    let account = app.store.read(move |conn| with_password(conn, service, &name)).await?;
     let now = app.now();
     if account.as_ref().is_some_and(|a| a.locked_until.is_some_and(|until| until > now.0)) {
         return Err(Refusal::from(Code::Locked).retry_after(300).into());
     }
-    let right = app.passwords.verify(password, account.as_ref().map(|a| a.password_hash.as_str())).await?;
+    let right = app.passwords.verify(password, account.as_ref().map(|a| a.hash.as_str())).await?;
     let Some(account) = account else { return Err(Code::PasswordWrong.into()) };
+    let principal = account.principal;
     if !right || account.disabled {
         let until = now.plus_seconds(LOCKED_S);
-        app.store
-            .write_quietly(move |conn| store::staff::note_failure(conn, account.id, FAILURES_MAX, until))
-            .await?;
+        app.store.write_quietly(move |conn| note_failure(conn, principal, until)).await?;
         return Err(Code::PasswordWrong.into());
     }
     let session = SessionId::new();
     let refresh = RefreshToken::new(session)?;
     let hash = refresh.hash();
-    let principal = Principal::Staff(account.id);
     app.store
         .write_quietly(move |conn| {
-            store::staff::note_success(conn, account.id)?;
+            note_success(conn, principal)?;
             store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(STAFF_LIFE_S))
         })
         .await?;
     signed_in(app, session, principal, &refresh)
 }
 
-/// Rotates a refresh token. A reuse ends the session, and that end is committed although the answer is a refusal.
-pub async fn refresh(app: &App, text: &str) -> Result<SignedIn> {
+/// Rotates a refresh token of this service. A reuse ends the session, and that end is committed although the answer is a refusal.
+pub async fn refresh(app: &App, service: Service, text: &str) -> Result<SignedIn> {
     let presented = RefreshToken::parse(text).map_err(|_| Error::from(Code::RefreshInvalid))?;
     let session = presented.session();
     let next = RefreshToken::new(session)?;
@@ -116,7 +175,14 @@ pub async fn refresh(app: &App, text: &str) -> Result<SignedIn> {
     let now = app.now();
     let outcome = app
         .store
-        .write_quietly(move |conn| store::sessions::refresh(conn, session, &old_hash, &new_hash, now))
+        .write_quietly(move |conn| {
+            let of_service =
+                store::sessions::principal(conn, session)?.is_some_and(|p| service_of(p) == service);
+            if !of_service {
+                return Ok(Refreshed::Ended);
+            }
+            store::sessions::refresh(conn, session, &old_hash, &new_hash, now)
+        })
         .await?;
     match outcome {
         Refreshed::On(principal) => signed_in(app, session, principal, &next),
@@ -130,6 +196,13 @@ pub async fn sign_out(app: &App, session: SessionId) -> Result<()> {
     app.store.write_quietly(move |conn| store::sessions::end(conn, session, now)).await
 }
 
+fn service_of(principal: Principal) -> Service {
+    match principal {
+        Principal::Person(_) | Principal::Staff(_) => Service::Resident,
+        Principal::Clerk(_) => Service::Merchant,
+    }
+}
+
 fn signed_in(
     app: &App,
     session: SessionId,
@@ -139,15 +212,18 @@ fn signed_in(
     let sub = match principal {
         Principal::Person(id) => id.to_string(),
         Principal::Staff(id) => id.to_string(),
+        Principal::Clerk(id) => id.to_string(),
     };
-    let grant = Grant { iss: &app.id, aud: RESIDENT_AUDIENCE, sub: &sub, sid: &session.to_string() };
-    let access = app.keys.issue(grant, app.now())?;
+    let service = service_of(principal);
+    let grant = Grant { iss: &app.id, aud: service.audience(), sub: &sub, sid: &session.to_string() };
+    let access = app.door(service)?.keys.issue(grant, app.now())?;
     Ok(SignedIn { access, expires_in_s: ACCESS_LIFE_S, refresh: refresh.text().to_string(), principal })
 }
 
 /// Checks an access token by its signature and claims alone.
-pub fn verify(app: &App, token: &str) -> Result<Arc<Claims>> {
-    Ok(app.verified.claims(&app.keys, token, RESIDENT_AUDIENCE, &app.id, app.now())?)
+pub fn verify(app: &App, service: Service, token: &str) -> Result<Arc<Claims>> {
+    let door = app.door(service)?;
+    Ok(door.verified.claims(&door.keys, token, service.audience(), &app.id, app.now())?)
 }
 
 /// The session that a token names.
@@ -173,4 +249,14 @@ pub async fn staff_actor(app: &App, claims: &Claims) -> Result<StaffActor> {
     let session = session_of(claims)?;
     let now = app.now();
     app.store.read(move |conn| store::sessions::staff_actor(conn, session, now)).await
+}
+
+/// The clerk of a token, with the session and the shop read from the database.
+pub async fn clerk_actor(app: &App, claims: &Claims) -> Result<ClerkActor> {
+    if !claims.sub.starts_with(ClerkId::PREFIX) {
+        return Err(Code::Forbidden.into());
+    }
+    let session = session_of(claims)?;
+    let now = app.now();
+    app.store.read(move |conn| store::clerks::actor(conn, session, now)).await
 }

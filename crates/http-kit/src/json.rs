@@ -172,12 +172,56 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Params<T> {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = || {
-            let query = web::Query::<T>::from_query(req.query_string());
-            let value = query.map_err(|_| ApiError::from(Code::MalformedQuery))?.into_inner();
-            check(&value).map_err(|_| ApiError::from(Code::MalformedQuery))?;
-            Ok(Self(value))
-        };
-        std::future::ready(read())
+        std::future::ready(query(req.query_string()).map(Self))
+    }
+}
+
+/// Reads the parameters of a query and checks limits; a fault names the parameter.
+pub fn query<T: DeserializeOwned + Validate>(text: &str) -> Result<T, ApiError> {
+    let malformed = |fields| Refusal { code: Code::MalformedQuery, fields, retry_after_s: None };
+    let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
+    let value: T = serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        malformed(vec![data_fault(&path, &error.into_inner().to_string())])
+    })?;
+    value.validate().map_err(|errors| {
+        let mut fields = Vec::new();
+        collect("", &errors, &mut fields);
+        malformed(fields)
+    })?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Wanted {
+        #[validate(range(min = 1, max = 100))]
+        page_limit: Option<u32>,
+        unit: domain::ids::UnitId,
+    }
+
+    #[test]
+    fn a_malformed_query_names_the_parameter() {
+        let unit = domain::ids::UnitId::new();
+        let good: Wanted = query(&format!("unit={unit}&pageLimit=3")).unwrap();
+        assert_eq!((good.unit, good.page_limit), (unit, Some(3)));
+        for (text, field, code) in [
+            (format!("unit={unit}&colour=red"), "colour", "unknown_field"),
+            ("pageLimit=3".to_owned(), "unit", "missing"),
+            (format!("unit={unit}&unit={unit}"), "unit", "duplicate"),
+            ("unit=deed_1".to_owned(), "unit", "wrong_form"),
+            (format!("unit={unit}&pageLimit=many"), "pageLimit", "wrong_form"),
+            (format!("unit={unit}&pageLimit=0"), "pageLimit", "out_of_range"),
+        ] {
+            let refusal = query::<Wanted>(&text).unwrap_err().refusal().clone();
+            let fields: Vec<_> = refusal.fields.iter().map(|f| (f.field.as_str(), f.code)).collect();
+            assert_eq!((refusal.code, fields), (Code::MalformedQuery, vec![(field, code)]), "{text}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as ActixApp, HttpMessage, HttpRequest, HttpServer, web};
 use domain::rate::Verdict;
 use domain::{Code, Refusal};
-use foundation::{App, Tenants, sessions};
+use foundation::{App, Service, Tenants, sessions};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,10 +25,12 @@ use crate::spec;
 use crate::who::Bearer;
 
 /// What the gate needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Gate {
     /// The tenants of this process.
     pub tenants: Tenants,
+    /// Which service listens here: whose tokens are good.
+    pub service: Service,
     /// Requests a minute, by class.
     pub quotas: Quotas,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -119,7 +121,7 @@ async fn admit(req: &ServiceRequest, decision: &mut Option<Decision>) -> Result<
     let gate = req.app_data::<web::Data<Gate>>().ok_or(Code::Internal)?.clone();
     let host = req.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let app = gate.tenants.of_host(host).ok_or(Code::UnknownHost)?.clone();
-    let bearer = bearer(req, &app);
+    let bearer = bearer(req, &app, gate.service);
     let person = match &bearer {
         Bearer::Claims(claims) => Some(claims.sub.clone()),
         _ => None,
@@ -142,10 +144,10 @@ fn seconds(us: i64) -> u32 {
     u32::try_from(us.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX)
 }
 
-fn bearer(req: &ServiceRequest, app: &App) -> Bearer {
+fn bearer(req: &ServiceRequest, app: &App, service: Service) -> Bearer {
     let Some(value) = req.headers().get(header::AUTHORIZATION) else { return Bearer::Nobody };
     let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));
-    match token.map(|t| sessions::verify(app, t.trim())) {
+    match token.map(|t| sessions::verify(app, service, t.trim())) {
         Some(Ok(claims)) => Bearer::Claims(claims),
         Some(Err(error)) => Bearer::Refused(error.refusal().code),
         None => Bearer::Refused(Code::TokenInvalid),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use domain::Code;
-use domain::access::{Person, StaffActor};
+use domain::access::{ClerkActor, Person, StaffActor};
 use domain::ids::{IdentityId, ResidentId, SessionId, StaffId};
 use foundation::sessions;
 use foundation::tokens::Claims;
@@ -183,6 +183,24 @@ impl FromRequest for CurrentStaff {
         Box::pin(async move {
             let (app, claims) = found?;
             Ok(Self(sessions::staff_actor(&app, &claims).await?))
+        })
+    }
+}
+
+/// A signed-in clerk whose session is live, with the shop as of now.
+#[derive(Debug, Clone, Copy)]
+pub struct CurrentClerk(pub ClerkActor);
+
+impl FromRequest for CurrentClerk {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = required(req).and_then(|claims| tenant_of(req).map(|app| (app, claims)));
+        Box::pin(async move {
+            let (app, claims) = found?;
+            app.require_merchants()?;
+            Ok(Self(sessions::clerk_actor(&app, &claims).await?))
         })
     }
 }

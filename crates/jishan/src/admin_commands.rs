@@ -43,6 +43,11 @@ pub enum Admin {
         /// The file.
         file: PathBuf,
     },
+    /// Makes the key under which typed redemption codes are kept, in a new file; the resident API and the merchant service need the same.
+    CodeKey {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// Brings the databases of all tenants to the newest shape.
@@ -79,6 +84,11 @@ pub fn run(file: Option<&Path>, command: Admin) -> Outcome {
             let signer = Signer::generate().map_err(|e| Failure::new(e.to_string()))?;
             assemble::write_secret(&file, &signer.to_pem())?;
             println!("{} in {}", signer.kid(), file.display());
+            Ok(())
+        }
+        Admin::CodeKey { file } => {
+            assemble::write_secret(&file, &assemble::new_code_key()?)?;
+            println!("a key of codes in {}", file.display());
             Ok(())
         }
         Admin::Init { name, code, zone } => init(file, &name, &code, &zone),

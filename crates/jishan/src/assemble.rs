@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::time::{Clock, Zone};
-use foundation::app::{App, Tenants};
-use foundation::config::{self, Config, Profile};
+use foundation::app::{App, Door, Tenants};
+use foundation::codes::CodeKey;
+use foundation::config::{self, Config, Profile, ServeRole};
 use foundation::passwords::{Cost, Passwords};
 use foundation::pictures::{Decoder, PictureStore, PictureStoreSettings, S3Settings};
 use foundation::rate::{ANSWER_WITHIN, Limiter};
@@ -89,6 +90,7 @@ fn tenant_app(
     let made_by_demo = store::meta::get(&mut conn, store::meta::MADE_BY)?.as_deref() == Some("demo");
     let tree = Tree(store::units::every_path(&mut conn)?.into_iter().collect());
     drop(conn);
+    let secrets = Secrets { may_make: made_by_demo || matches!(address, Address::Sqlite(_)) };
     let settings = Settings { address: address.clone(), pool: tenant.pool, purpose: Purpose::Write };
     let wechat_clock = clock.clone();
     Ok(App {
@@ -102,12 +104,24 @@ fn tenant_app(
         pictures: pictures(&config.pictures)?,
         decoder,
         wechat: wechat_client(tenant, wechat_clock)?,
-        keys: keys(tenant, made_by_demo || matches!(address, Address::Sqlite(_)))?,
-        verified: foundation::tokens::Verified::default(),
+        resident: secrets.door(
+            config.has(ServeRole::Resident),
+            &tenant.signing_key,
+            &tenant.signing_key_file,
+        )?,
+        merchant: secrets.door(
+            config.has(ServeRole::Merchant) && tenant.merchants,
+            &tenant.merchant_signing_key,
+            &tenant.merchant_signing_key_file,
+        )?,
+        merchants: tenant.merchants,
+        code_key: secrets.code_key(config, tenant)?,
         limiter: Arc::new(limiter(config.profile, tenant)?),
         passwords,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.
-        dev_sign_in: made_by_demo && config.listen.resident.ip().is_loopback(),
+        dev_sign_in: made_by_demo
+            && config.listen.resident.ip().is_loopback()
+            && config.listen.merchant.ip().is_loopback(),
     })
 }
 
@@ -147,25 +161,67 @@ fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {
     PictureStore::open(&settings).map_err(|e| Failure::new(format!("the picture store: {e}")))
 }
 
-/// The signing key: by value, from its file, or (on an embedded database, and for a demo) made and kept in that file.
-fn keys(tenant: &config::Tenant, may_make: bool) -> Outcome<Keys> {
-    let malformed = |e: foundation::tokens::MalformedKey| Failure::usage(format!("the signing key: {e}"));
-    if !tenant.signing_key.is_empty() {
-        return Ok(Keys::of(Signer::from_pem(&tenant.signing_key).map_err(malformed)?));
-    }
-    let file = &tenant.signing_key_file;
-    match std::fs::read_to_string(file) {
-        Ok(pem) => Ok(Keys::of(Signer::from_pem(&pem).map_err(malformed)?)),
-        Err(e) if may_make && e.kind() == std::io::ErrorKind::NotFound => {
-            let signer = Signer::generate().map_err(malformed)?;
-            write_secret(file, &signer.to_pem())?;
-            Ok(Keys::of(signer))
+/// Secrets by value, from their files, or (on an embedded database, and for a demo) made and kept in those files.
+#[derive(Debug, Clone, Copy)]
+struct Secrets {
+    may_make: bool,
+}
+
+impl Secrets {
+    /// The text of a secret; `make` writes a new one where that may be done.
+    fn text(
+        self,
+        value: &str,
+        file: &Path,
+        what: &str,
+        make: impl FnOnce() -> Outcome<String>,
+    ) -> Outcome<String> {
+        if !value.is_empty() {
+            return Ok(value.to_owned());
         }
-        Err(e) => Err(Failure::usage(format!(
-            "the signing key: {}: {e}; `jishan admin signing-key` makes one",
-            file.display()
-        ))),
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(text),
+            Err(e) if self.may_make && e.kind() == std::io::ErrorKind::NotFound => {
+                let text = make()?;
+                write_secret(file, &text)?;
+                Ok(text)
+            }
+            Err(e) => Err(Failure::usage(format!(
+                "{}: {e}; `jishan admin {what} {}` makes one",
+                file.display(),
+                file.display()
+            ))),
+        }
     }
+
+    /// The tokens of a service that this process serves.
+    fn door(self, serves: bool, value: &str, file: &Path) -> Outcome<Option<Door>> {
+        if !serves {
+            return Ok(None);
+        }
+        let malformed = |e: foundation::tokens::MalformedKey| Failure::usage(format!("the signing key: {e}"));
+        let make = || Ok(Signer::generate().map_err(malformed)?.to_pem().to_string());
+        let pem = self.text(value, file, "signing-key", make)?;
+        Ok(Some(Door::of(Keys::of(Signer::from_pem(&pem).map_err(malformed)?))))
+    }
+
+    /// The key of typed codes, for a process that makes or takes codes.
+    fn code_key(self, config: &Config, tenant: &config::Tenant) -> Outcome<Option<CodeKey>> {
+        let serves = config.has(ServeRole::Resident) || config.has(ServeRole::Merchant);
+        if !serves || !tenant.merchants {
+            return Ok(None);
+        }
+        let text = self.text(&tenant.code_key, &tenant.code_key_file, "code-key", new_code_key)?;
+        let key = CodeKey::from_text(&text);
+        let malformed = || Failure::usage(format!("{}: is no key of codes", tenant.code_key_file.display()));
+        Ok(Some(key.ok_or_else(malformed)?))
+    }
+}
+
+/// A new key of typed codes, as its file holds it.
+pub fn new_code_key() -> Outcome<String> {
+    let key = CodeKey::generate().map_err(|code| Failure::new(code.en()))?;
+    Ok(key.to_text().to_string())
 }
 
 /// Writes a file that only its owner reads.

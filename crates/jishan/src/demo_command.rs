@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
 use domain::time::{Clock, Zone};
 use domain::{Day, Ts};
 use foundation::config::Config;
@@ -26,7 +27,7 @@ const APP_ID: &str = "wxdemo0000000000";
 const APP_SECRET: &str = "demo-secret-of-no-worth";
 
 /// How to make and serve the town.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The folder of the database, the pictures and the key; otherwise as configured (`data`).
     #[arg(long)]
@@ -46,12 +47,29 @@ pub struct Args {
     /// Where the resident API listens.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// Where the merchant service listens.
+    #[arg(long)]
+    merchant: Option<SocketAddr>,
     /// Where health and metrics listen.
     #[arg(long)]
     admin: Option<SocketAddr>,
     /// Makes the town and ends, without serving it.
     #[arg(long)]
     no_serve: bool,
+}
+
+/// The command as it is without arguments.
+#[derive(clap::Parser)]
+struct Bare {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// What `--help` says holds where nothing is said: it stands in one place.
+impl Default for Args {
+    fn default() -> Self {
+        Bare::parse_from(["demo"]).args
+    }
 }
 
 /// Runs the command.
@@ -72,6 +90,8 @@ fn lay_over(config: &mut Config, args: &Args) -> Outcome {
     if let Some(folder) = &args.data_dir {
         tenant.database = format!("sqlite:{}", folder.join("jishan.sqlite").display());
         tenant.signing_key_file = folder.join("resident-api.pem");
+        tenant.merchant_signing_key_file = folder.join("merchant-service.pem");
+        tenant.code_key_file = folder.join("redemption-codes.key");
         config.pictures.folder = folder.join("pictures");
     }
     if let Some(database) = &args.database {
@@ -79,6 +99,9 @@ fn lay_over(config: &mut Config, args: &Args) -> Outcome {
     }
     if let Some(listen) = args.listen {
         config.listen.resident = listen;
+    }
+    if let Some(merchant) = args.merchant {
+        config.listen.merchant = merchant;
     }
     if let Some(admin) = args.admin {
         config.listen.admin = admin;
@@ -173,12 +196,32 @@ fn play_wechat(config: &mut Config) -> Outcome {
 }
 
 fn welcome(listening: Listening, made: bool) {
-    let Listening { resident, admin } = listening;
-    println!("listening resident={resident} admin={admin}");
+    println!("listening {listening}");
+    println!("\n云溪区 is served{}.\n", if made { ", newly made" } else { "" });
+    let services = [("resident API", listening.resident), ("merchants", listening.merchant)];
+    for (name, address) in services.into_iter().filter_map(|(name, address)| Some((name, address?))) {
+        println!("  {name:<14} http://{address}/v1   (documentation: http://{address}/docs)");
+    }
     println!(
-        "\n云溪区 is served{}.\n\n  resident API   http://{resident}/v1\n  documentation  http://{resident}/docs\n  health         http://{admin}/health/ready\n\n  \
+        "  health         http://{}/health/ready\n\n  \
          residents      POST /v1/sessions/dev {{\"name\": \"resident-1\"}} (and 2, 3, …)\n  \
          staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}}\n",
-        if made { ", newly made" } else { "" }
+        listening.admin
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command};
+
+    use super::Args;
+
+    #[test]
+    fn the_command_without_arguments_is_the_documented_one() {
+        let command = Args::augment_args(Command::new("demo"));
+        let seed = command.get_arguments().find(|a| a.get_id() == "seed").expect("the argument is there");
+        let documented: Vec<_> = seed.get_default_values().iter().map(|v| v.to_string_lossy()).collect();
+        assert_eq!(documented, [Args::default().seed.to_string()]);
+        assert_eq!(documented, ["20260101"]);
+    }
 }

@@ -49,7 +49,11 @@ pub fn run(file: Option<&Path>) -> Outcome {
         };
         for app in tenants.iter() {
             let id = &app.id;
-            tell(format!("{id}: signing key"), Ok(app.keys.current.kid().to_owned()));
+            for (name, door) in [("resident", &app.resident), ("merchant", &app.merchant)] {
+                if let Some(door) = door {
+                    tell(format!("{id}: signing key of {name}"), Ok(door.keys.current.kid().to_owned()));
+                }
+            }
             tell(
                 format!("{id}: pictures"),
                 app.pictures.probe().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string()),

@@ -21,6 +21,9 @@ const DESCRIPTION: &str = "The resident-facing API of a community points platfor
 stable code in Chinese or English by Accept-Language; cursor pages; ETag on what is read often; If-Match on what staff edit; \
 Idempotency-Key on POST.";
 
+const MERCHANT_DESCRIPTION: &str = "What a shop of the alliance does: its page, its staff, its offers, and the till: a code is scanned, the \
+points are held, one confirmation captures them, and both sides have a signed receipt. The same conventions as the resident API.";
+
 /// The specification of the resident API.
 pub fn resident_api() -> serde_json::Value {
     let (_, openapi) =
@@ -28,25 +31,49 @@ pub fn resident_api() -> serde_json::Value {
     http_kit::spec::finish(&openapi, "Jishan resident API", DESCRIPTION)
 }
 
+/// The specification of the merchant service.
+pub fn merchant_service() -> serde_json::Value {
+    let (_, openapi) =
+        actix_web::App::new().into_utoipa_app().configure(merchant_service::routes).split_for_parts();
+    http_kit::spec::finish(&openapi, "Jishan merchant service", MERCHANT_DESCRIPTION)
+}
+
+/// A specification as its file holds it.
+fn text(value: &serde_json::Value) -> Outcome<String> {
+    Ok(serde_json::to_string_pretty(value).map_err(|e| Failure::new(e.to_string()))? + "\n")
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Outcome {
-    let text = serde_json::to_string_pretty(&resident_api()).map_err(|e| Failure::new(e.to_string()))? + "\n";
+    let files = [
+        ("resident-api.json", text(&resident_api())?),
+        ("merchant-service.json", text(&merchant_service())?),
+    ];
     if let Some(folder) = &args.write {
         std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join("resident-api.json"), text)?;
+        for (name, text) in files {
+            std::fs::write(folder.join(name), text)?;
+        }
         return Ok(());
     }
-    let Some(folder) = &args.check else {
-        print!("{text}");
-        return Ok(());
-    };
-    let committed = std::fs::read_to_string(folder.join("resident-api.json"))?;
-    if committed == text {
-        println!("the committed specification is the generated one");
+    for (name, text) in files {
+        match &args.check {
+            Some(folder) => compare(&folder.join(name), name, &text)?,
+            None => print!("{text}"),
+        }
+    }
+    Ok(())
+}
+
+/// Fails where the committed specification is not the generated one.
+fn compare(file: &std::path::Path, name: &str, generated: &str) -> Outcome {
+    let committed = std::fs::read_to_string(file)?;
+    if committed == generated {
+        println!("the committed {name} is the generated one");
         return Ok(());
     }
-    let line = committed.lines().zip(text.lines()).take_while(|(a, b)| a == b).count() + 1;
+    let line = committed.lines().zip(generated.lines()).take_while(|(a, b)| a == b).count() + 1;
     Err(Failure::differences(format!(
-        "resident-api.json differs from the code from line {line} on; run `jishan openapi --write` and read the difference as a client would"
+        "{name} differs from the code from line {line} on; run `jishan openapi --write` and read the difference as a client would"
     )))
 }

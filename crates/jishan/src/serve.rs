@@ -1,11 +1,13 @@
 //! Serving: the listeners and loops of the process's roles, until it is told to stop. Then it is no longer ready, requests finish, loops give
 //! their leases back, and it ends.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::dev::ServerHandle;
+use foundation::Service;
 use foundation::config::{Config, ServeRole};
 use http_kit::limits::Quotas;
 use http_kit::server::{Gate, Listen};
@@ -20,7 +22,7 @@ use crate::worker;
 /// Serves the roles of the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Serve only these roles: resident, worker. Otherwise those of the configuration.
+    /// Serve only these roles: resident, merchant, worker. Otherwise those of the configuration.
     #[arg(long = "role", value_delimiter = ',')]
     roles: Vec<String>,
 }
@@ -36,25 +38,85 @@ pub fn run(file: Option<&Path>, args: &Args) -> Outcome {
         }
     }
     serve(&config, |listening| {
-        println!("listening resident={} admin={}", listening.resident, listening.admin);
+        println!("listening {listening}");
     })
 }
 
 fn role(word: &str) -> Outcome<ServeRole> {
-    match word {
-        "resident" => Ok(ServeRole::Resident),
-        "worker" => Ok(ServeRole::Worker),
-        other => Err(Failure::usage(format!("there is no role {other}; roles are resident, worker"))),
-    }
+    let found = ServeRole::EVERY.into_iter().find(|role| role.word() == word);
+    found.ok_or_else(|| {
+        Failure::usage(format!("there is no role {word}; roles are resident, merchant, worker"))
+    })
 }
 
 /// Where a served process listens.
 #[derive(Debug, Clone, Copy)]
 pub struct Listening {
-    /// The resident API.
-    pub resident: std::net::SocketAddr,
+    /// The resident API, if this process serves it.
+    pub resident: Option<SocketAddr>,
+    /// The merchant service, if this process serves it.
+    pub merchant: Option<SocketAddr>,
     /// Health and metrics.
-    pub admin: std::net::SocketAddr,
+    pub admin: SocketAddr,
+}
+
+impl std::fmt::Display for Listening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, address) in [("resident", self.resident), ("merchant", self.merchant)] {
+            if let Some(address) = address {
+                write!(f, "{name}={address} ")?;
+            }
+        }
+        write!(f, "admin={}", self.admin)
+    }
+}
+
+/// The listeners of the services that this process serves, bound before anything starts.
+struct Doors {
+    resident: Option<TcpListener>,
+    merchant: Option<TcpListener>,
+}
+
+impl Doors {
+    fn bind(config: &Config) -> std::io::Result<Self> {
+        let bind =
+            |role, address: SocketAddr| config.has(role).then(|| TcpListener::bind(address)).transpose();
+        Ok(Self {
+            resident: bind(ServeRole::Resident, config.listen.resident)?,
+            merchant: bind(ServeRole::Merchant, config.listen.merchant)?,
+        })
+    }
+
+    /// Starts the services; what it returns stops them.
+    fn open(self, config: &Config, tenants: &foundation::Tenants) -> std::io::Result<Vec<ServerHandle>> {
+        let gate = |service| Gate {
+            tenants: tenants.clone(),
+            service,
+            quotas: quotas(config),
+            trusted_proxies: config.listen.trusted_proxies.clone(),
+        };
+        let mut handles = Vec::new();
+        if let Some(listener) = self.resident {
+            let gate = gate(Service::Resident);
+            let server = http_kit::server::serve(
+                listener,
+                gate,
+                &listen(config),
+                resident_api::NAME,
+                resident_api::routes,
+            )?;
+            handles.push(server.handle());
+            actix_web::rt::spawn(server);
+        }
+        if let Some(listener) = self.merchant {
+            let (gate, name) = (gate(Service::Merchant), merchant_service::NAME);
+            let server =
+                http_kit::server::serve(listener, gate, &listen(config), name, merchant_service::routes)?;
+            handles.push(server.handle());
+            actix_web::rt::spawn(server);
+        }
+        Ok(handles)
+    }
 }
 
 /// Serves a configuration; `ready` is told where, once it listens.
@@ -67,7 +129,8 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let tenants = assemble::tenants(config, &clock)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
-        for app in tenants.iter() {
+        let with_boards = config.has(ServeRole::Resident) || config.has(ServeRole::Worker);
+        for app in tenants.iter().filter(|_| with_boards) {
             if let Err(error) = foundation::boards::follow(app).await {
                 // Boards are rebuilt by their follower; everything else serves meanwhile.
                 tracing::warn!(error = &error as &dyn std::error::Error, tenant = %app.id, "boards.follow.failed");
@@ -76,29 +139,26 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let loops = start_loops(config, &tenants, &stopped);
         actix_web::rt::spawn(keep_metrics(metrics.clone()));
         let admin_listener = TcpListener::bind(config.listen.admin)?;
-        let listener = TcpListener::bind(config.listen.resident)?;
-        let listening = Listening { resident: listener.local_addr()?, admin: admin_listener.local_addr()? };
+        let doors = Doors::bind(config)?;
+        let address = |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
+        let listening = Listening {
+            resident: address(&doors.resident)?,
+            merchant: address(&doors.merchant)?,
+            admin: admin_listener.local_addr()?,
+        };
         let admin = Admin { tenants: tenants.clone(), metrics, clock, stopping: stopping.clone() };
         let admin = admin::serve(admin_listener, admin)?;
         let admin_handle = admin.handle();
         actix_web::rt::spawn(admin);
-        let gate = Gate { tenants, quotas: quotas(config), trusted_proxies: config.listen.trusted_proxies.clone() };
-        let server = config
-            .has(ServeRole::Resident)
-            .then(|| http_kit::server::serve(listener, gate, &listen(config), resident_api::NAME, resident_api::routes))
-            .transpose()?;
-        let handle = server.as_ref().map(|s| s.handle());
-        if let Some(server) = server {
-            actix_web::rt::spawn(server);
-        }
-        tracing::info!(resident = %listening.resident, admin = %listening.admin, "serve.started");
+        let services = doors.open(config, &tenants)?;
+        tracing::info!(listening = %listening, "serve.started");
         // Before anybody is told that it listens: a request to stop that came earlier would end the process at once.
         let told_to_stop = told_to_stop()?;
         ready(listening);
         told_to_stop.await;
         stopping.store(true, Ordering::SeqCst);
         tracing::info!("serve.stopping");
-        if let Some(handle) = handle {
+        for handle in services {
             handle.stop(true).await;
         }
         // The loops listen for it; `send_replace` does not mind if all of them have ended already.
@@ -139,7 +199,9 @@ fn start_loops(
 ) -> Vec<actix_web::rt::task::JoinHandle<()>> {
     let mut loops = Vec::new();
     for app in tenants.iter() {
-        loops.push(actix_web::rt::spawn(foundation::boards::run(app.clone(), stopped.clone())));
+        if config.has(ServeRole::Resident) || config.has(ServeRole::Worker) {
+            loops.push(actix_web::rt::spawn(foundation::boards::run(app.clone(), stopped.clone())));
+        }
         if config.has(ServeRole::Worker) {
             loops.push(actix_web::rt::spawn(worker::follow_log(app.clone(), stopped.clone())));
             loops.push(actix_web::rt::spawn(worker::tend(app.clone(), stopped.clone())));

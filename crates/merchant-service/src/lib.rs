@@ -1,1 +1,14 @@
 #![doc = include_str!("../README.md")]
+
+pub mod sessions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The name of the service: of its specification, and of its tokens' audience.
+pub const NAME: &str = "merchant-service";
+
+/// Every operation of the merchant service.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(utoipa_actix_web::scope("/v1").configure(sessions::routes));
+    config.service(sessions::jwks);
+}

@@ -3,14 +3,13 @@
 use actix_web::web::Json;
 use actix_web::{HttpResponse, delete, get, post};
 use domain::{Refusal, text};
-use foundation::app::App;
-use foundation::sessions::{self, SignedIn};
+use foundation::{Service, sessions};
+use http_kit::sessions::{DevSignIn, JwksView, PasswordSignIn, Refresh, TokensView, WechatSignIn};
 use http_kit::who::SignedIn as Caller;
 use http_kit::{ApiError, Body, Tenant};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
+
+const HERE: Service = Service::Resident;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -22,94 +21,23 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sign_out);
 }
 
-/// A pair of tokens.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"accessToken": "eyJ0eXAiOiJhdCtqd3Qi…", "expiresIn": 300, "refreshToken": "jrt_AZLwwWsefMOYxNwMDAc5jw…",
-    "tokenType": "Bearer", "subject": "idn_01jbr62tryfk1sh9p01j0gre6f"}))]
-pub struct TokensView {
-    /// Send it as `Authorization: Bearer …`.
-    pub access_token: String,
-    /// For how many seconds it is good.
-    pub expires_in: i64,
-    /// Send it to `sessions/refresh` when the access token has expired. It is good once.
-    pub refresh_token: String,
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// Whose they are: an identity (`idn_…`) or a staff account (`staff_…`).
-    pub subject: String,
-}
-
-fn view(app: &App, signed: SignedIn) -> Result<Json<TokensView>, ApiError> {
-    let claims = sessions::verify(app, &signed.access)?;
-    Ok(Json(TokensView {
-        access_token: signed.access,
-        expires_in: signed.expires_in_s,
-        refresh_token: signed.refresh,
-        token_type: "Bearer".to_owned(),
-        subject: claims.sub.clone(),
-    }))
-}
-
-/// A code of `wx.login`.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"code": "0b3Kx0ll2TtYcd4Wlvnl2vKJDF2Kx0lV"}))]
-pub struct WechatSignIn {
-    /// The code: good for five minutes, once.
-    #[validate(length(min = 1, max = 128))]
-    #[schema(min_length = 1, max_length = 128)]
-    pub code: String,
-}
-
 /// Signs a person in by a WeChat code.
 #[utoipa::path(tag = "sessions", request_body = WechatSignIn, responses((status = 200, description = "Signed in", body = TokensView)))]
 #[post("/sessions/wechat")]
 async fn sign_in_wechat(app: Tenant, body: Body<WechatSignIn>) -> Result<Json<TokensView>, ApiError> {
-    let signed = sessions::by_wechat(&app, &body.value.code).await?;
-    view(&app, signed)
-}
-
-/// A staff sign-in.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"login": "secretary-1", "password": "correct horse battery"}))]
-pub struct StaffSignIn {
-    /// The sign-in name.
-    #[validate(length(min = 3, max = 40))]
-    #[schema(min_length = 3, max_length = 40)]
-    pub login: String,
-    /// The password.
-    #[validate(length(min = 1, max = 128))]
-    #[schema(min_length = 1, max_length = 128, format = Password)]
-    pub password: String,
+    let signed = sessions::by_wechat(&app, HERE, &body.value.code).await?;
+    TokensView::of(&app, HERE, signed)
 }
 
 /// Signs a member of staff in.
 ///
 /// Five failures lock the account for five minutes. An unknown name is answered as a wrong password is, and as slowly.
-#[utoipa::path(tag = "sessions", request_body = StaffSignIn, responses((status = 200, description = "Signed in", body = TokensView)))]
+#[utoipa::path(tag = "sessions", request_body = PasswordSignIn, responses((status = 200, description = "Signed in", body = TokensView)))]
 #[post("/sessions/staff")]
-async fn sign_in_staff(app: Tenant, body: Body<StaffSignIn>) -> Result<Json<TokensView>, ApiError> {
+async fn sign_in_staff(app: Tenant, body: Body<PasswordSignIn>) -> Result<Json<TokensView>, ApiError> {
     let login = text::parse("login", &body.value.login, text::LOGIN).map_err(Refusal::field)?;
-    let signed = sessions::by_password(&app, &login, &body.value.password).await?;
-    view(&app, signed)
-}
-
-/// A development sign-in.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"name": "resident-1"}))]
-pub struct DevSignIn {
-    /// A name of the demo town, such as `resident-1`; a new one becomes a guest. `visitor` if nothing is said.
-    #[serde(default = "visitor")]
-    #[validate(length(min = 1, max = 40))]
-    #[schema(min_length = 1, max_length = 40)]
-    pub name: String,
-}
-
-fn visitor() -> String {
-    "visitor".to_owned()
+    let signed = sessions::by_password(&app, HERE, &login, &body.value.password).await?;
+    TokensView::of(&app, HERE, signed)
 }
 
 /// Signs a person in by a mere name: on a demo database and loopback only.
@@ -117,19 +45,8 @@ fn visitor() -> String {
 #[post("/sessions/dev")]
 async fn sign_in_dev(app: Tenant, body: Body<DevSignIn>) -> Result<Json<TokensView>, ApiError> {
     let name = text::parse("name", &body.value.name, text::PERSON_NAME).map_err(Refusal::field)?;
-    let signed = sessions::by_development_name(&app, &name).await?;
-    view(&app, signed)
-}
-
-/// A refresh token.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"refreshToken": "jrt_AZLwwWsefMOYxNwMDAc5jw…"}))]
-pub struct Refresh {
-    /// The newest refresh token.
-    #[validate(length(min = 1, max = 256))]
-    #[schema(min_length = 1, max_length = 256)]
-    pub refresh_token: String,
+    let signed = sessions::by_development_name(&app, HERE, &name).await?;
+    TokensView::of(&app, HERE, signed)
 }
 
 /// Exchanges a refresh token for a new pair.
@@ -138,8 +55,8 @@ pub struct Refresh {
 #[utoipa::path(tag = "sessions", request_body = Refresh, responses((status = 200, description = "A new pair", body = TokensView)))]
 #[post("/sessions/refresh")]
 async fn refresh(app: Tenant, body: Body<Refresh>) -> Result<Json<TokensView>, ApiError> {
-    let signed = sessions::refresh(&app, &body.value.refresh_token).await?;
-    view(&app, signed)
+    let signed = sessions::refresh(&app, HERE, &body.value.refresh_token).await?;
+    TokensView::of(&app, HERE, signed)
 }
 
 /// Ends the session at once.
@@ -150,18 +67,9 @@ async fn sign_out(app: Tenant, who: Caller) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Keys.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "…", "x": "…"}]}))]
-pub struct JwksView {
-    /// Public keys (RFC 7517).
-    pub keys: Vec<serde_json::Value>,
-}
-
 /// The public keys by which access tokens are checked.
 #[utoipa::path(tag = "sessions", responses((status = 200, description = "The keys", body = JwksView)))]
 #[get("/.well-known/jwks.json")]
-pub(crate) async fn jwks(app: Tenant) -> Json<JwksView> {
-    let keys = app.keys.jwks()["keys"].as_array().cloned().unwrap_or_default();
-    Json(JwksView { keys })
+pub(crate) async fn jwks(app: Tenant) -> Result<Json<JwksView>, ApiError> {
+    JwksView::of(&app, HERE)
 }

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod bulk;
 pub mod catalogues;
 pub mod claims;
+pub mod clerks;
 pub mod clock;
 pub mod comments;
 pub mod db;

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use domain::access::{Grant, Person, Role, StaffActor};
-use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
+use domain::ids::{ClerkId, HouseholdId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
 use domain::{Code, Ts};
 
 use crate::adapters::{AnyId, uid};
@@ -18,6 +18,8 @@ pub enum Principal {
     Person(IdentityId),
     /// A member of staff.
     Staff(StaffId),
+    /// An account of the merchant service.
+    Clerk(ClerkId),
 }
 
 impl Principal {
@@ -25,6 +27,14 @@ impl Principal {
         match self {
             Self::Person(_) => "person",
             Self::Staff(_) => "staff",
+            Self::Clerk(_) => "clerk",
+        }
+    }
+    fn of(word: &str, id: AnyId) -> Self {
+        match word {
+            "staff" => Self::Staff(id.typed()),
+            "clerk" => Self::Clerk(id.typed()),
+            _ => Self::Person(id.typed()),
         }
     }
     /// The id, whatever it is.
@@ -32,6 +42,7 @@ impl Principal {
         match self {
             Self::Person(id) => uid(id),
             Self::Staff(id) => uid(id),
+            Self::Clerk(id) => uid(id),
         }
     }
 }
@@ -98,11 +109,17 @@ pub fn refresh(conn: &mut Db, id: SessionId, presented: &[u8], next: &[u8], now:
     diesel::update(sessions::table.find(uid(id)))
         .set((sessions::current_hash.eq(next), sessions::previous_hash.eq(Some(kept))))
         .execute(conn)?;
-    Ok(Refreshed::On(if word == "staff" {
-        Principal::Staff(principal.typed())
-    } else {
-        Principal::Person(principal.typed())
-    }))
+    Ok(Refreshed::On(Principal::of(&word, principal)))
+}
+
+/// Whose session it is, live or ended.
+pub fn principal(conn: &mut Db, id: SessionId) -> Result<Option<Principal>> {
+    let row: Option<(String, AnyId)> = sessions::table
+        .find(uid(id))
+        .select((sessions::principal, sessions::principal_id))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(word, id)| Principal::of(&word, id)))
 }
 
 /// Ends a session; ending an ended one changes nothing.

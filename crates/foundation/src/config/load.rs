@@ -9,6 +9,9 @@ use super::Config;
 /// The commented default.
 pub const DEFAULT: &str = include_str!("default.toml");
 
+/// What the names of its variables begin with.
+const PREFIX: &str = "JISHAN_";
+
 /// The default, with the file's values and then the environment's laid over it; or every fault.
 pub fn load(
     file: Option<&Path>,
@@ -21,7 +24,7 @@ pub fn load(
         lay_over(&mut table, own);
     }
     let mut faults = Vec::new();
-    for (name, value) in environment.filter(|(name, _)| name.starts_with("JISHAN_")) {
+    for (name, value) in environment {
         if let Err(fault) = set(&mut table, &name, &value) {
             faults.push(fault);
         }
@@ -64,9 +67,14 @@ fn lay_over(base: &mut Table, own: Table) {
     }
 }
 
-/// Sets the key that a variable names; a variable that names no key is somebody else's.
+/// Sets the key that a variable names. One that names no key is refused: whoever set it believes that it does something.
 fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
-    let Some(slot) = slot(table, name.trim_start_matches("JISHAN_")) else { return Ok(()) };
+    let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !is_anothers(rest)) else { return Ok(()) };
+    let keys = every_key(table);
+    let Some(slot) = slot(table, rest) else {
+        let meant = nearest(&keys, rest).map(|key| format!("; {PREFIX}{key}?")).unwrap_or_default();
+        return Err(format!("{name} names no key{meant}"));
+    };
     let fault = |what: &str| format!("{name}: expected {what}");
     *slot = match slot {
         Value::String(_) => Value::String(text.to_owned()),
@@ -78,6 +86,56 @@ fn set(table: &mut Table, name: &str, text: &str) -> Result<(), String> {
         _ => return Err(fault("a plain value")),
     };
     Ok(())
+}
+
+/// Variables of the same beginning that are not the configuration's: of the command line, of the scripts beside it, of tests and
+/// benchmarks, and the passwords that `roles.sql` reads.
+fn is_anothers(rest: &str) -> bool {
+    let names = ["CONFIG", "BIN", "KILLS", "ROUNDS", "KEEP_SERVICES", "SERVICES_DIR", "POSTGRES_BIN"];
+    let passwords = ["POSTGRES", "OWNER", "API", "MERCHANT", "WORKER"];
+    names.contains(&rest)
+        || rest.starts_with("TEST_")
+        || rest.starts_with("BENCH_")
+        || rest.strip_suffix("_PASSWORD").is_some_and(|whose| passwords.contains(&whose))
+}
+
+/// Every key, as a variable names it.
+fn every_key(table: &Table) -> Vec<String> {
+    let mut out = Vec::new();
+    for (key, value) in table {
+        let upper = key.to_uppercase();
+        let below = match value {
+            Value::Table(inner) => Some(inner),
+            Value::Array(entries) => entries.first().and_then(Value::as_table),
+            _ => None,
+        };
+        match below {
+            Some(inner) => out.extend(every_key(inner).iter().map(|key| format!("{upper}_{key}"))),
+            None => out.push(upper),
+        }
+    }
+    out
+}
+
+/// The key that was probably meant: the one with the most words in common, and of those the one with the fewest letters otherwise.
+fn nearest<'k>(keys: &'k [String], rest: &str) -> Option<&'k String> {
+    let words: Vec<&str> = rest.split('_').collect();
+    let common = |key: &str| key.split('_').filter(|word| words.contains(word)).count();
+    keys.iter().min_by_key(|key| (std::cmp::Reverse(common(key)), letters_otherwise(key, rest)))
+}
+
+/// How many letters have to be put in, left out or changed to make one text of the other.
+fn letters_otherwise(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.bytes().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in other.bytes().enumerate() {
+            let changed = before + usize::from(a != b);
+            before = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[other.len()]
 }
 
 fn slot<'t>(table: &'t mut Table, rest: &str) -> Option<&'t mut Value> {
@@ -160,6 +218,32 @@ mod tests {
             ),
             (1, "x", 7, 70)
         );
+    }
+
+    #[test]
+    fn a_variable_that_names_no_key_is_refused_with_the_one_that_was_meant() {
+        for (wrong, meant) in [
+            ("JISHAN_REDIS", "JISHAN_TENANT_REDIS?"),
+            ("JISHAN_LISTEN_RESIDNET", "JISHAN_LISTEN_RESIDENT?"),
+            ("JISHAN_LIMIT_READ", "JISHAN_LIMITS_READ?"),
+            ("JISHAN_ROLES_RESIDENT", "JISHAN_ROLES?"),
+        ] {
+            let faults = load(None, env(&[(wrong, "1")])).unwrap_err();
+            assert_eq!(faults, [format!("{wrong} names no key; {meant}")]);
+        }
+    }
+
+    #[test]
+    fn variables_of_others_stay_theirs() {
+        let others = [
+            "JISHAN_CONFIG",
+            "JISHAN_TEST_REDIS",
+            "JISHAN_KILLS",
+            "JISHAN_OWNER_PASSWORD",
+            "JISHANX",
+            "HOME",
+        ];
+        load(None, env(&others.map(|name| (name, "1")))).unwrap();
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub use load::{DEFAULT, load};
 pub enum ServeRole {
     /// Serves the resident API.
     Resident,
+    /// Serves the merchant service.
+    Merchant,
     /// Sequencer, boards, outbox, retention.
     Worker,
 }
@@ -57,6 +59,8 @@ pub struct Config {
 pub struct Listen {
     /// The resident API.
     pub resident: SocketAddr,
+    /// The merchant service.
+    pub merchant: SocketAddr,
     /// Health and metrics.
     pub admin: SocketAddr,
     /// Threads; 0 is one per core.
@@ -129,8 +133,13 @@ pub struct Tenant {
     pub redis: String,
     pub redis_prefix: String,
     pub rankings: bool,
+    pub merchants: bool,
     pub signing_key: String,
     pub signing_key_file: PathBuf,
+    pub merchant_signing_key: String,
+    pub merchant_signing_key_file: PathBuf,
+    pub code_key: String,
+    pub code_key_file: PathBuf,
     pub wechat_app_id: String,
     pub wechat_app_secret: String,
     pub wechat_app_secret_file: String,
@@ -140,6 +149,19 @@ pub struct Tenant {
 impl std::fmt::Debug for Tenant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tenant").field("id", &self.id).field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+impl ServeRole {
+    /// Every role.
+    pub const EVERY: [Self; 3] = [Self::Resident, Self::Merchant, Self::Worker];
+    /// The word in the configuration and on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resident => "resident",
+            Self::Merchant => "merchant",
+            Self::Worker => "worker",
+        }
     }
 }
 
@@ -164,7 +186,7 @@ impl Config {
                 faults.push(text);
             }
         };
-        fault(self.roles.is_empty(), "roles: name at least one of resident, worker".into());
+        fault(self.roles.is_empty(), "roles: name at least one of resident, merchant, worker".into());
         fault(self.tenant.is_empty(), "tenant: name at least one".into());
         fault(!self.listen.admin.ip().is_loopback(), "listen.admin: must be a loopback address".into());
         fault(!["text", "json"].contains(&self.log.format.as_str()), "log.format: text or json".into());
@@ -177,6 +199,7 @@ impl Config {
         for (name, n) in [("workers", self.pictures.workers), ("waiting", self.pictures.waiting)] {
             fault(n == 0, format!("pictures.{name}: at least 1"));
         }
+        // The merchant service may be missing beside them, but not be alone.
         let split = !(self.has(ServeRole::Resident) && self.has(ServeRole::Worker));
         for (i, tenant) in self.tenant.iter().enumerate() {
             let at = format!("tenant[{i}]");

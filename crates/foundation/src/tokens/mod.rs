@@ -28,7 +28,7 @@ pub const LEEWAY_S: i64 = 5;
 pub const TOKEN_BYTES_MAX: usize = 2_048;
 
 /// This many bytes of the system's chance.
-fn chance<const N: usize>() -> Result<[u8; N], Code> {
+pub(crate) fn chance<const N: usize>() -> Result<[u8; N], Code> {
     use aws_lc_rs::rand::{SecureRandom, SystemRandom};
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| {

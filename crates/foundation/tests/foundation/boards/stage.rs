@@ -8,6 +8,7 @@ use domain::ledger::{Group, Holder, Kind, Mode, Movement, Reason, Standing};
 use domain::ranking::Subject;
 use domain::time::{Clock, Zone};
 use domain::{Id, Points, Ts};
+use foundation::app::Door;
 use foundation::passwords::Passwords;
 use foundation::pictures::{Decoder, PictureStore, PictureStoreSettings};
 use foundation::rate::Limiter;
@@ -227,12 +228,14 @@ fn app(store: Store, board: Board) -> App {
         board,
         past: foundation::boards::Past::default(),
         pages: foundation::pages::Pages::default(),
-        verified: foundation::tokens::Verified::default(),
         rankings: true,
         pictures: PictureStore::open(&PictureStoreSettings::Local { root: std::env::temp_dir() }).unwrap(),
         decoder: Decoder::new(1, 1),
         wechat: None,
-        keys: Keys::of(Signer::generate().unwrap()),
+        resident: Some(Door::of(Keys::of(Signer::generate().unwrap()))),
+        merchant: None,
+        merchants: true,
+        code_key: None,
         limiter: Arc::new(Limiter::in_process()),
         passwords: Passwords::new(1, 1),
         dev_sign_in: false,

@@ -1,0 +1,146 @@
+//! Accounts of the merchant service: who signs in at a till, and where they work.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer};
+use domain::access::{ClerkActor, MerchantState, ShopRole, Workplace};
+use domain::ids::{ClerkId, MerchantId, ResidentId, SessionId};
+use domain::{Code, Ts};
+
+use crate::Both;
+use crate::adapters::{Uid, uid};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::schema::{clerks, merchant_staff, merchants, sessions};
+use crate::stmt;
+
+/// An account as stored.
+#[derive(Clone, PartialEq, Eq, Queryable)]
+pub struct Clerk {
+    /// Its id.
+    pub id: ClerkId,
+    /// `wechat` or `dev`, if it signs in so.
+    pub provider: Option<String>,
+    /// The openid or development name.
+    pub subject: Option<String>,
+    /// The name it signs in by, if it has a password.
+    pub login: Option<String>,
+    /// Argon2id, as a PHC string.
+    pub password_hash: Option<String>,
+    /// The person's name; empty until it is said.
+    pub name: String,
+    /// The resident this person is, if known.
+    pub resident: Option<ResidentId>,
+    /// Whether it may not sign in.
+    pub disabled: bool,
+    /// Failed sign-ins since the last good one.
+    pub failures: i32,
+    /// Until when it is locked, in microseconds.
+    pub locked_until: Option<i64>,
+    /// Counts changes.
+    pub version: i64,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+}
+
+impl std::fmt::Debug for Clerk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clerk").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// One account.
+pub fn find(conn: &mut Db, id: ClerkId) -> Result<Option<Clerk>> {
+    Ok(clerks::table.find(uid(id)).first(conn).optional()?)
+}
+
+/// The account of a sign-in name.
+pub fn by_login(conn: &mut Db, login: &str) -> Result<Option<Clerk>> {
+    Ok(clerks::table.filter(clerks::login.assume_not_null().eq(login)).first(conn).optional()?)
+}
+
+/// The account of a provider's subject.
+pub fn by_subject(conn: &mut Db, provider: &str, subject: &str) -> Result<Option<Clerk>> {
+    let query = clerks::table
+        .filter(clerks::provider.assume_not_null().eq(provider))
+        .filter(clerks::subject.assume_not_null().eq(subject));
+    Ok(query.first(conn).optional()?)
+}
+
+/// The account of a provider's subject, made when it signs in for the first time; two first sign-ins at once make one.
+pub fn find_or_create(conn: &mut Db, provider: &str, subject: &str, id: ClerkId, now: Ts) -> Result<Clerk> {
+    if let Some(found) = by_subject(conn, provider, subject)? {
+        return Ok(found);
+    }
+    let row = (
+        clerks::id.eq(uid(id)),
+        clerks::provider.eq(provider),
+        clerks::subject.eq(subject),
+        clerks::name.eq(""),
+        clerks::disabled.eq(false),
+        clerks::failures.eq(0),
+        clerks::version.eq(1),
+        clerks::created_at.eq(now.0),
+    );
+    let insert = diesel::insert_into(clerks::table)
+        .values(row)
+        .on_conflict((clerks::provider, clerks::subject))
+        .do_nothing();
+    Both(insert).execute(conn)?;
+    by_subject(conn, provider, subject)?.ok_or_else(|| Error::corrupt("an account was not made"))
+}
+
+stmt! { Fail { most: i32 => Integer, until: i64 => BigInt, id: ClerkId => Uid } -> Integer =
+"UPDATE clerks SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_until END \
+WHERE id = ? RETURNING failures" }
+
+/// Counts a failed sign-in; from `most` on the account is locked until then.
+pub fn note_failure(conn: &mut Db, id: ClerkId, most: i32, locked_until: Ts) -> Result<()> {
+    Fail { most, until: locked_until.0, id }.get_result::<i32>(conn).optional()?;
+    Ok(())
+}
+
+/// A good sign-in: failures begin anew.
+pub fn note_success(conn: &mut Db, id: ClerkId) -> Result<()> {
+    diesel::update(clerks::table.find(uid(id)))
+        .set((clerks::failures.eq(0), clerks::locked_until.eq(None::<i64>)))
+        .execute(conn)?;
+    Ok(())
+}
+
+type ActorRow = (ClerkId, Option<ResidentId>, bool, Option<MerchantId>, Option<String>, Option<String>);
+
+/// The clerk of a live session, with the shop as of now; refused when the session has ended or the account is disabled.
+pub fn actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<ClerkActor> {
+    let at_work = merchant_staff::clerk_id.eq(clerks::id).and(merchant_staff::ended_at.is_null());
+    let row: Option<ActorRow> = sessions::table
+        .inner_join(clerks::table.on(clerks::id.eq(sessions::principal_id)))
+        .left_join(merchant_staff::table.on(at_work))
+        .left_join(merchants::table.on(merchants::id.eq(merchant_staff::merchant_id)))
+        .filter(sessions::id.eq(uid(session)))
+        .filter(sessions::principal.eq("clerk"))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now.0))
+        .select((
+            clerks::id,
+            clerks::resident_id,
+            clerks::disabled,
+            merchants::id.nullable(),
+            merchant_staff::role.nullable(),
+            merchants::state.nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((id, resident, false, merchant, role, state)) = row else {
+        return Err(Code::SessionEnded.into());
+    };
+    let meaning = || Error::corrupt("a clerk of no role, or a shop of no state");
+    let workplace = match (merchant, role, state) {
+        (Some(merchant), Some(role), Some(state)) => Some(Workplace {
+            merchant,
+            role: ShopRole::from_word(&role).ok_or_else(meaning)?,
+            state: MerchantState::from_word(&state).ok_or_else(meaning)?,
+        }),
+        _ => None,
+    };
+    Ok(ClerkActor { id, session, resident, workplace })
+}
