@@ -107,6 +107,8 @@ async fn a_request_that_is_not_as_required_gets_a_problem_document_in_two_langua
     anybody.send(request).await.refused(415, "unsupported_media_type");
     let request = anybody.request(reqwest::Method::GET, "units").header("Host", "elsewhere.example");
     anybody.send(request).await.refused(421, "unknown_host");
-    anybody.get("units?colour=red").await.refused(400, "malformed_query");
+    let unknown = anybody.get("units?colour=red").await;
+    unknown.refused(400, "malformed_query");
+    assert_eq!(unknown.json["fields"][0]["field"], "colour");
     anybody.get("units/unit_not-an-id").await.refused(404, "malformed_path");
 }
