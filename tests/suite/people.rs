@@ -181,9 +181,13 @@ async fn staff_keep_units_and_households_within_their_reach() {
     town.ops.post("staff/units", unit).await.refused(422, "invalid");
     let path = format!("staff/units/{}", town.world.group1);
     let taken = json!({"name": "一组", "code": "YX-SQ-LW-2", "setting": "rural"});
-    town.ops.put_if(&path, "\"v1\"", taken).await.refused(409, "code_taken");
+    let read = worker.get(&path).await;
+    assert_eq!((&read.json["name"], &read.json["version"]), (&json!("一组"), &json!(1)));
+    town.ops.put_if(&path, &read.etag(), taken).await.refused(409, "code_taken");
     let named = json!({"name": "第一组", "code": "YX-SQ-LW-1", "setting": "rural"});
-    town.ops.put_if(&path, "\"v1\"", named).await.expect(200);
+    let changed = town.ops.put_if(&path, &read.etag(), named.clone()).await;
+    town.ops.put_if(&path, &read.etag(), named).await.refused(412, "precondition_failed");
+    assert_eq!(town.ops.get(&path).await.etag(), changed.etag());
     assert_eq!(
         town.anybody().get(&format!("units/{}", town.world.group1)).await.expect(200)["name"],
         "第一组"

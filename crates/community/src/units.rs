@@ -8,7 +8,7 @@ use foundation::{App, Error, Once, RequestContext, Result};
 use serde_json::json;
 pub use store::units::Unit;
 
-use crate::people::{Deed, reach, record};
+use crate::people::{Deed, reach, reach_object, record};
 
 /// A unit with its path and effective policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +111,17 @@ pub async fn create(app: &App, who: &StaffActor, new: NewUnit, ctx: RequestConte
                 record(conn, deed, &ctx.request_id, now)?;
                 Ok(id)
             })
+        })
+        .await
+}
+
+/// One unit as the desk reads it: what is out of reach is not there.
+pub async fn read(app: &App, who: &StaffActor, id: UnitId) -> Result<Unit> {
+    let who = who.clone();
+    app.store
+        .read(move |conn| {
+            reach_object(conn, &who, Permission::ReadDesk, id, Code::UnitNotFound)?;
+            store::units::require(conn, id)
         })
         .await
 }

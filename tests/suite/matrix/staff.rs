@@ -77,6 +77,7 @@ pub fn administration() -> Vec<Row> {
     let abroad = json!({"unitId": "{foreign}", "carried": "sample-composed", "awardsOnly": true});
     vec![
         row("POST", "/v1/staff/units", "staff/units", "?xxxx xxxx+. ??").json(unit),
+        row("GET", "/v1/staff/units/{id}", "staff/units/{village}", "?xxxx +++++. ??"),
         row("PUT", "/v1/staff/units/{id}", "staff/units/{newunit}", "?xxxx xxxx+. ??")
             .json(unit_now)
             .version("v1"),

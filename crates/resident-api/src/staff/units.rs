@@ -1,7 +1,7 @@
 //! The desk: the tree of units.
 
 use actix_web::web::Path;
-use actix_web::{post, put};
+use actix_web::{get, post, put};
 use community::units::{self, NewUnit, UnitChange};
 use domain::ids::UnitId;
 use http_kit::who::CurrentStaff;
@@ -15,7 +15,7 @@ use crate::units::UnitView;
 
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create_unit).service(change_unit);
+    config.service(create_unit).service(read_unit).service(change_unit);
 }
 
 /// The type of a unit.
@@ -133,6 +133,20 @@ async fn create_unit(
     Ok(Created { body, location: format!("/v1/units/{}", once.outcome), replayed: once.replayed })
 }
 
+/// Reads a unit with the version that a change of it names.
+#[utoipa::path(tag = "staff units", security(("bearer" = [])), params(("id" = String, Path, description = "The unit")),
+    responses((status = 200, description = "The unit", body = StaffUnitView)))]
+#[get("/units/{id}")]
+async fn read_unit(
+    app: Tenant,
+    who: CurrentStaff,
+    id: Path<UnitId>,
+) -> Result<Tagged<StaffUnitView>, ApiError> {
+    let unit = units::read(&app, &who.0, *id).await?;
+    let version = unit.version;
+    Ok(Tagged::versioned(unit.into(), version))
+}
+
 /// What may change of a unit.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -153,7 +167,7 @@ pub struct ChangeUnit {
 /// Changes a unit.
 #[utoipa::path(tag = "staff units", security(("bearer" = [])), request_body = ChangeUnit,
     params(("id" = String, Path, description = "The unit"),
-        ("If-Match" = String, Header, description = "The version that was read; a new unit has \"v1\"", example = "\"v1\"")),
+        ("If-Match" = String, Header, description = "The version that was read", example = "\"v1\"")),
     responses((status = 200, description = "The unit", body = StaffUnitView)))]
 #[put("/units/{id}")]
 async fn change_unit(
