@@ -290,3 +290,19 @@ async fn nobody_decides_or_reverses_for_the_own_household() {
     let own = own.await;
     kin.post(&format!("staff/claims/{own}/reverse"), reason).await.refused(403, "own_act");
 }
+
+/// What the audit names is found by its id: an id without its type is nobody's.
+#[tokio::test]
+async fn the_audit_names_what_was_decided_by_a_typed_id() {
+    let village = Village::open().await;
+    let person = village.town.resident("wang", &village.town.world.group1, None).await;
+    let item = village.item("CMP-011").await;
+    // The first one opens accounts; where requests are gathered, the second goes with them.
+    for _ in 0..2 {
+        let claim = village.award(json!({"residentId": person.id, "itemId": item, "dayOfAct": TODAY})).await;
+        let path = format!("staff/audit?unit={}&limit=1", village.town.world.district);
+        let audit = village.town.ops.get(&path).await.expect(200);
+        let row = &audit["items"][0];
+        assert_eq!((&row["action"], &row["detail"]["object"]), (&json!("reviews.decide"), &json!(claim)));
+    }
+}

@@ -73,18 +73,18 @@ pub async fn decide(
                     Kind::Comment => desk.comment(conn, &decision)?,
                     Kind::Claim => desk.claim(conn, &decision)?,
                 };
-                Ok((decided, act(&who, &found.review, &decided, &ctx)))
+                Ok((decided, act(&who, &found.review, &decided, &ctx)?))
             })
         })
         .await
 }
 
 /// The row of the audit.
-fn act(who: &StaffActor, review: &Review, decided: &Decided, ctx: &RequestContext) -> Act {
+fn act(who: &StaffActor, review: &Review, decided: &Decided, ctx: &RequestContext) -> Result<Act> {
     let points = decided.granted.map(|(merit, redeemable)| [merit, redeemable]);
-    let detail = serde_json::json!({ "object": review.object.to_string(), "published": decided.published,
+    let detail = serde_json::json!({ "object": super::object(review)?, "published": decided.published,
         "granted": points });
-    super::act(who, "reviews.decide", review, detail, ctx)
+    Ok(super::act(who, "reviews.decide", review, detail, ctx))
 }
 
 /// Reads the reason of a rejection, which must be there.

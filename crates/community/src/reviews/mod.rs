@@ -243,6 +243,15 @@ fn record(
     store::audit::record(conn, &act(who, action, review, serde_json::json!({}), ctx), now)
 }
 
+/// The id of what a review is of, with its type.
+fn object(review: &Review) -> Result<String> {
+    Ok(match kind(review)? {
+        Kind::Deed => review.object.typed::<DeedId>().to_string(),
+        Kind::Comment => review.object.typed::<CommentId>().to_string(),
+        Kind::Claim => review.object.typed::<ClaimId>().to_string(),
+    })
+}
+
 fn act(
     who: &StaffActor,
     action: &'static str,

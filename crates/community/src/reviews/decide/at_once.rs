@@ -71,7 +71,7 @@ impl Wanted {
             by: who.id,
             takes: settled.takes,
             group,
-            act: act(who, review, &decided, &ctx),
+            act: act(who, review, &decided, &ctx)?,
             now,
         };
         Ok(Some((decided, writes)))
