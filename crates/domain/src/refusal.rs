@@ -216,6 +216,8 @@ codes! {
     AgeUnknown "age_unknown" 403 "该活动有年龄要求，请先由社区登记出生日期。" "The event has a minimum age; let the desk record your day of birth first.";
     DoorCodeWrong "door_code_wrong" 409 "签到码错误或已更换，请重新扫码。" "The code is wrong or has changed; scan it again.";
     DoorClosed "door_closed" 409 "现在不是签到或签退的时间。" "This is not the time to check in or out.";
+    EventOtherUnit "event_other_unit" 403 "该活动只面向本地居民。" "This event is for the residents of its unit.";
+    NoSeat "no_seat" 409 "您还没有确认的名额。" "There is no confirmed seat for this person.";
     NotCheckedIn "not_checked_in" 409 "请先签到再签退。" "Check in before you check out.";
     CapacityTooSmall "capacity_too_small" 409 "名额不能少于已占用的名额。" "The capacity cannot be less than the seats already taken.";
     ForceDatePast "force_date_past" 422 "生效日期不能早于今天。" "The date of force is not in the past.";

@@ -35,6 +35,10 @@ impl TextRule {
 pub const TITLE: TextRule = TextRule::line(2, 40);
 /// A deed's text; WeChat's own check takes at most 2,500 characters at once.
 pub const DEED_TEXT: TextRule = TextRule::lines(1, 2_000);
+/// An event's place.
+pub const PLACE: TextRule = TextRule::line(1, 60);
+/// A theme: a free tag.
+pub const THEME: TextRule = TextRule::line(1, 20);
 /// A comment.
 pub const COMMENT: TextRule = TextRule::lines(1, 500);
 /// A reason or a note.
@@ -49,6 +53,14 @@ pub const UNIT_NAME: TextRule = TextRule::line(1, 60);
 pub const DOOR: TextRule = TextRule::line(1, 60);
 /// A code that staff give to a unit, household or resident.
 pub const OUTER_CODE: TextRule = TextRule::line(1, 40);
+/// A shop's name.
+pub const SHOP_NAME: TextRule = TextRule::line(2, 40);
+/// A shop's address, as a person finds it.
+pub const ADDRESS: TextRule = TextRule::line(2, 120);
+/// What a shop says of itself, or of an offer.
+pub const SHOP_TEXT: TextRule = TextRule::lines(1, 1_000);
+/// What is searched for.
+pub const SEARCH: TextRule = TextRule::line(1, 40);
 /// A staff account's sign-in name.
 pub const LOGIN: TextRule = TextRule::line(3, 40);
 
