@@ -142,6 +142,11 @@ impl Zone {
     pub fn is_known(name: &str) -> bool {
         Self::named(name).is_some()
     }
+    /// How many minutes since midnight it is here at this moment.
+    pub fn minute_of_day(&self, moment: Ts) -> u16 {
+        let time = moment.timestamp().to_zoned(self.0.clone()).time();
+        u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or(0)
+    }
     /// The IANA name.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("Asia/Shanghai")

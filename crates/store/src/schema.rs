@@ -777,6 +777,7 @@ diesel::table! {
         search_text -> Text,
         state -> Text,
         reason -> Nullable<Text>,
+        proposal -> Nullable<Text>,
         account_id -> Nullable<Uid>,
         applied_by -> Uid,
         decided_by -> Nullable<Uid>,

@@ -36,6 +36,8 @@ CREATE TABLE merchants (
     search_text text NOT NULL,
     state text NOT NULL CONSTRAINT merchants_state CHECK (state IN ('applied', 'approved', 'rejected', 'suspended')),
     reason text,
+    -- What its owner wants a shop that was approved to say, as JSON: nobody sees it before the desk agrees.
+    proposal text,
     -- Where redeemed points go; opened by the approval.
     account_id uuid CONSTRAINT merchants_account REFERENCES accounts (id),
     applied_by uuid NOT NULL CONSTRAINT merchants_applicant REFERENCES clerks (id),

@@ -36,6 +36,8 @@ CREATE TABLE merchants (
     search_text TEXT NOT NULL,
     state TEXT NOT NULL CONSTRAINT merchants_state CHECK (state IN ('applied', 'approved', 'rejected', 'suspended')),
     reason TEXT,
+    -- What its owner wants a shop that was approved to say, as JSON: nobody sees it before the desk agrees.
+    proposal TEXT,
     -- Where redeemed points go; opened by the approval.
     account_id BLOB CONSTRAINT merchants_account REFERENCES accounts (id),
     applied_by BLOB NOT NULL CONSTRAINT merchants_applicant REFERENCES clerks (id),
