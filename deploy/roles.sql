@@ -5,14 +5,15 @@
 --
 -- jishan_owner     owns the schema and migrates; no serving process signs in as it
 -- jishan_api       the resident API
--- jishan_merchant  the merchant service, when it comes
+-- jishan_merchant  the merchant service: what a till needs and no more (the second half of this file)
 -- jishan_worker    the worker, and the only one that appends to the log
--- jishan_serve     nobody signs in as it: it holds what the three have in common
+-- jishan_serve     nobody signs in as it: it holds what the API and the worker have in common
 --
 -- Passwords are taken from the environment of psql where they are set (JISHAN_OWNER_PASSWORD, JISHAN_API_PASSWORD,
 -- JISHAN_MERCHANT_PASSWORD, JISHAN_WORKER_PASSWORD) and stay as they are otherwise (`\password jishan_api` sets one).
 
 \set ON_ERROR_STOP on
+SET client_min_messages = warning;
 
 DO $$
 DECLARE
@@ -28,7 +29,8 @@ BEGIN
     END IF;
 END
 $$;
-GRANT jishan_serve TO jishan_api, jishan_merchant, jishan_worker;
+GRANT jishan_serve TO jishan_api, jishan_worker;
+SELECT 'REVOKE jishan_serve FROM jishan_merchant' WHERE pg_has_role('jishan_merchant', 'jishan_serve', 'MEMBER') \gexec
 
 \getenv password JISHAN_OWNER_PASSWORD
 \if :{?password}
@@ -72,10 +74,10 @@ ALTER ROLE jishan_worker SET timezone = 'UTC';
 -- The database and its schema are the owner's; a stranger to this tenant does not even connect.
 SELECT format('ALTER DATABASE %I OWNER TO jishan_owner', current_database()) \gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexec
-SELECT format('GRANT CONNECT ON DATABASE %I TO jishan_serve', current_database()) \gexec
+SELECT format('GRANT CONNECT ON DATABASE %I TO jishan_serve, jishan_merchant', current_database()) \gexec
 ALTER SCHEMA public OWNER TO jishan_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO jishan_serve;
+GRANT USAGE ON SCHEMA public TO jishan_serve, jishan_merchant;
 
 -- What is there, and what the next migration will make. Nobody who serves can truncate, and none can change the schema.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO jishan_serve;
@@ -106,3 +108,141 @@ BEGIN
     END IF;
 END
 $$;
+
+-- The merchant service ------------------------------------------------------------------------------------------------------------
+--
+-- It is reached by strangers' tills, so it is let at what a till needs and at nothing else: no deed, no name, no phone, no token of a
+-- resident or of staff, and of the ledger only redemptions. What it may not do is not left to its code. A new table is closed to it
+-- until a line stands here.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM jishan_merchant;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM jishan_merchant;
+
+-- Of these tables it may do this, with columns where not every one is its business.
+CREATE TEMPORARY TABLE merchant_grants (privilege text, table_name text);
+INSERT INTO merchant_grants VALUES
+    ('SELECT', '__diesel_schema_migrations'), ('SELECT', 'meta'),
+    ('SELECT', 'units'), ('SELECT', 'unit_paths'), ('SELECT', 'policies'),
+    ('SELECT, INSERT, UPDATE', 'clerks'), ('SELECT, INSERT, UPDATE', 'merchants'), ('SELECT, INSERT, UPDATE', 'merchant_staff'),
+    ('SELECT, INSERT, UPDATE', 'offers'), ('SELECT', 'thanks'),
+    ('SELECT, INSERT, UPDATE', 'pictures'),
+    ('SELECT, UPDATE (state)', 'redemption_codes'),
+    ('SELECT, INSERT, UPDATE', 'redemptions'), ('SELECT, INSERT', 'redemption_notes'), ('SELECT, INSERT, UPDATE', 'merchant_customers'),
+    ('SELECT (resident_id, masked_name)', 'resident_names'),
+    ('SELECT, INSERT, UPDATE', 'sessions'), ('SELECT, INSERT', 'idempotency'),
+    ('SELECT', 'accounts'), ('SELECT, UPDATE (posted, pending, version)', 'balances'), ('SELECT', 'folds'),
+    ('SELECT, INSERT', 'transfer_groups'), ('SELECT, INSERT', 'transfers'),
+    ('SELECT, INSERT, UPDATE (state)', 'holds'), ('INSERT', 'ledger_queue'),
+    ('SELECT, INSERT, UPDATE (used)', 'counters'),
+    ('SELECT, INSERT, UPDATE (read_at)', 'inbox'), ('SELECT, INSERT, DELETE', 'inbox_switches');
+SELECT format('GRANT %s ON public.%I TO jishan_merchant', privilege, table_name) FROM merchant_grants
+WHERE to_regclass('public.' || table_name) IS NOT NULL \gexec
+DROP TABLE merchant_grants;
+SELECT 'GRANT USAGE ON SEQUENCE public.ledger_queue_id_seq TO jishan_merchant' WHERE to_regclass('public.ledger_queue_id_seq') IS NOT NULL \gexec
+
+-- Rows. Where row-level security is on, whoever has no policy sees nothing: the API and the worker have one that lets everything through,
+-- the owner is not asked. A check on a parent's row sees only what an EARLIER statement wrote.
+CREATE TEMPORARY TABLE merchant_rows (table_name text, command text, rule text);
+INSERT INTO merchant_rows VALUES
+    -- Tokens: its clerks' alone.
+    ('sessions', 'ALL', $$principal = 'clerk'$$),
+    ('idempotency', 'ALL', $$EXISTS (SELECT FROM clerks WHERE clerks.id = principal)$$),
+    -- A shop applies, and does not approve itself (a trigger below looks at changes of what stands there).
+    ('merchants', 'SELECT', 'true'), ('merchants', 'UPDATE', 'true'),
+    ('merchants', 'INSERT', $$state = 'applied' AND account_id IS NULL$$),
+    ('offers', 'SELECT', 'true'), ('offers', 'UPDATE', 'true'), ('offers', 'INSERT', $$state = 'pending'$$),
+    -- Pictures of deeds and events are not its business.
+    ('pictures', 'ALL', 'deed_id IS NULL AND event_id IS NULL'),
+    -- Of the ledger: redemptions out of a resident's or household's account into a shop's, and their reversals.
+    ('transfer_groups', 'ALL', $$business_key LIKE 'redemption:%'$$),
+    ('transfers', 'SELECT', $$business_key LIKE 'redemption:%'$$),
+    ('transfers', 'INSERT', $$business_key LIKE 'redemption:%' AND kind = 'redeemable' AND unit_id IS NULL AND (
+        (reason = 'redemption' AND reverses IS NULL
+         AND (mode = 'pending' OR EXISTS (
+             SELECT FROM holds h WHERE h.transfer_id = transfers.pending_id AND h.account_id = transfers.debit AND h.amount = transfers.amount
+             AND h.state = CASE transfers.mode WHEN 'post' THEN 'posted' WHEN 'void' THEN 'voided' END))
+         AND EXISTS (SELECT FROM accounts a WHERE a.id = debit AND a.holder IN ('resident', 'household'))
+         AND EXISTS (SELECT FROM merchants m WHERE m.account_id = credit AND m.state IN ('approved', 'suspended')))
+        OR (reason = 'reversal' AND mode = 'posted'
+            AND EXISTS (SELECT FROM transfers t WHERE t.id = transfers.reverses AND t.reason = 'redemption' AND t.mode = 'post'
+                        AND t.debit = transfers.credit AND t.credit = transfers.debit AND t.amount = transfers.amount)))$$),
+    ('ledger_queue', 'INSERT', $$entry = 'transfer' AND EXISTS (SELECT FROM transfers t WHERE t.id = transfer_id)$$),
+    ('accounts', 'SELECT', $$holder IN ('resident', 'household', 'merchant')$$),
+    ('balances', 'ALL', 'true'),
+    ('holds', 'ALL', 'true'),
+    -- Limits: of offers and shops, and not the caps of awards.
+    ('counters', 'ALL', $$scope LIKE 'offer:%' OR scope LIKE 'shop:%'$$),
+    -- It tells a customer of a redemption, and reads its clerks' own entries.
+    ('inbox', 'SELECT', $$owner = 'clerk'$$), ('inbox', 'UPDATE', $$owner = 'clerk'$$),
+    ('inbox', 'INSERT', $$owner = 'clerk' OR kind LIKE 'redemption%' OR owner = 'staff'$$),
+    ('inbox_switches', 'SELECT', 'true'),
+    ('inbox_switches', 'INSERT', $$EXISTS (SELECT FROM clerks WHERE clerks.id = owner_id)$$),
+    ('inbox_switches', 'DELETE', $$EXISTS (SELECT FROM clerks WHERE clerks.id = owner_id)$$);
+DELETE FROM merchant_rows WHERE to_regclass('public.' || table_name) IS NULL;
+SELECT DISTINCT format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', table_name) FROM merchant_rows \gexec
+SELECT DISTINCT format('DROP POLICY IF EXISTS serve ON public.%I', table_name) FROM merchant_rows \gexec
+SELECT DISTINCT format('CREATE POLICY serve ON public.%I TO jishan_serve USING (true) WITH CHECK (true)', table_name) FROM merchant_rows \gexec
+SELECT format('DROP POLICY IF EXISTS %I ON public.%I', 'merchant_' || lower(command), table_name) FROM merchant_rows \gexec
+SELECT format('CREATE POLICY %I ON public.%I FOR %s TO jishan_merchant %s %s', 'merchant_' || lower(command), table_name, command,
+              CASE WHEN command = 'INSERT' THEN '' ELSE format('USING (%s)', rule) END,
+              CASE WHEN command IN ('INSERT', 'UPDATE', 'ALL') THEN format('WITH CHECK (%s)', rule) ELSE '' END)
+FROM merchant_rows \gexec
+DROP TABLE merchant_rows;
+
+-- What a policy cannot say, because it sees only one side of a change. The triggers only raise, and only for this role.
+CREATE OR REPLACE FUNCTION public.merchant_changes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'merchants' AND (NEW.account_id IS DISTINCT FROM OLD.account_id
+                                        OR (NEW.state <> OLD.state AND NEW.state <> 'applied')) THEN
+        RAISE EXCEPTION 'a shop does not decide on itself' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF TG_TABLE_NAME = 'offers' AND NEW.state <> OLD.state AND NEW.state <> 'pending' THEN
+        RAISE EXCEPTION 'a shop does not decide on its offer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- A balance falls by a capture, by what was held of it; it rises by the return of a voided redemption and by nothing else: by its points,
+-- at the very version of the balance that the redemption names, which makes it happen once.
+CREATE OR REPLACE FUNCTION public.merchant_balance() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.posted < OLD.posted AND OLD.posted - NEW.posted > OLD.pending - NEW.pending THEN
+        RAISE EXCEPTION 'only what is held is captured' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.version <> OLD.version + 1 THEN
+        RAISE EXCEPTION 'a balance counts its changes' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.posted > OLD.posted AND NOT EXISTS (
+        SELECT FROM redemptions r WHERE r.account_id = NEW.account_id AND r.state = 'voided'
+        AND r.points = NEW.posted - OLD.posted AND r.returned_version = NEW.version)
+    THEN
+        RAISE EXCEPTION 'a balance is raised by the return of a voided redemption only' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- A redemption begins held, on a hold that stands in the ledger as it says.
+CREATE OR REPLACE FUNCTION public.merchant_redemption() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (NEW.state <> 'held' OR NOT EXISTS (
+        SELECT FROM holds h WHERE h.transfer_id = NEW.hold_id AND h.account_id = NEW.account_id AND h.amount = NEW.points AND h.state = 'open'))
+    THEN
+        RAISE EXCEPTION 'a redemption begins with a hold' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.approval = 'awaited' AND NEW.approval <> 'awaited' THEN
+        RAISE EXCEPTION 'a shop does not approve for its customer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TEMPORARY TABLE merchant_triggers (trigger_name text, table_name text, events text, function_name text);
+INSERT INTO merchant_triggers VALUES
+    ('merchants_by_merchant', 'merchants', 'UPDATE', 'merchant_changes'),
+    ('offers_by_merchant', 'offers', 'UPDATE', 'merchant_changes'),
+    ('balances_by_merchant', 'balances', 'UPDATE', 'merchant_balance'),
+    ('redemptions_by_merchant', 'redemptions', 'INSERT OR UPDATE', 'merchant_redemption');
+DELETE FROM merchant_triggers WHERE to_regclass('public.' || table_name) IS NULL;
+SELECT format('DROP TRIGGER IF EXISTS %I ON public.%I', trigger_name, table_name) FROM merchant_triggers \gexec
+SELECT format('CREATE TRIGGER %I BEFORE %s ON public.%I FOR EACH ROW WHEN (current_user = ''jishan_merchant'') EXECUTE FUNCTION public.%I()',
+              trigger_name, events, table_name, function_name)
+FROM merchant_triggers \gexec
+DROP TABLE merchant_triggers;

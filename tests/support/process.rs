@@ -38,6 +38,9 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// The password of the users of `deploy/roles.sql` on a test's server.
+const ROLE_PASSWORD: &str = "suite-roles-of-no-worth";
+
 /// A process that is killed when the test ends.
 #[derive(Debug)]
 pub struct Process {
@@ -156,6 +159,37 @@ impl Database {
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let url = format!("{base}/{name}{query}");
         Self { server, name, url }
+    }
+
+    /// Its address for one of the users of `deploy/roles.sql`.
+    pub fn url_of(&self, user: &str) -> String {
+        let (_, rest) = self.url.rsplit_once('@').expect("the address names a user");
+        format!("postgres://{user}:{ROLE_PASSWORD}@{rest}")
+    }
+
+    /// Runs `deploy/roles.sql` in it. Roles belong to the whole server, so that only one test at a time may do it.
+    pub fn apply_roles(&self) {
+        let lock = std::fs::File::create(std::env::temp_dir().join("jishan-suite-roles.lock"))
+            .expect("a lock can be made");
+        lock.lock().expect("the lock can be taken");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/roles.sql");
+        let mut psql = Command::new("psql");
+        psql.args([&self.url, "-qX", "-v", "ON_ERROR_STOP=1", "-f", file]);
+        for user in ["API", "MERCHANT", "WORKER"] {
+            psql.env(format!("JISHAN_{user}_PASSWORD"), ROLE_PASSWORD);
+        }
+        let output = psql.output().expect("psql runs");
+        assert!(output.status.success(), "roles.sql: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Runs SQL as one of these users; what PostgreSQL refuses is the error.
+    pub fn sql_as(&self, user: &str, sql: &str) -> Result<String, String> {
+        let output = Command::new("psql")
+            .args([&self.url_of(user), "-v", "ON_ERROR_STOP=1", "-qAtc", sql])
+            .output()
+            .expect("psql runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// Runs SQL in it; the rows as `psql -At` prints them.

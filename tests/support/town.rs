@@ -43,6 +43,8 @@ pub struct Town {
     /// The operations account.
     pub ops: Actor,
     folder: TempDir,
+    /// Whether processes of one role sign in to PostgreSQL as that role's user.
+    least: bool,
     http: Client,
     stand_in: Process,
 }
@@ -80,6 +82,11 @@ impl Town {
         let mut environment = environment(&folder, database.as_ref(), &stand_in.listening);
         environment.extend(options.environment.iter().cloned());
         found(&environment, &folder, engine);
+        let shared = engine == Engine::Postgres;
+        let least = options.roles_apart && shared;
+        if let Some(database) = database.as_ref().filter(|_| least) {
+            database.apply_roles();
+        }
         let mut town = Self {
             engine,
             processes: Vec::new(),
@@ -88,6 +95,7 @@ impl Town {
             world: World::default(),
             ops: Actor::anybody(""),
             folder,
+            least,
             // A connection of its own for each request: the admin listener closes idle ones, at the very moment of the next request perhaps.
             http: Client::builder()
                 .no_proxy()
@@ -96,7 +104,6 @@ impl Town {
                 .expect("a client can be made"),
             stand_in,
         };
-        let shared = engine == Engine::Postgres;
         for _ in 0..options.processes.max(1) {
             let roles = if options.roles_apart && shared { "resident" } else { "resident,merchant,worker" };
             town.start(roles);
@@ -112,9 +119,21 @@ impl Town {
     }
 
     /// Starts one more process with these roles.
+    ///
+    /// A process of one role signs in to PostgreSQL as that role's user, who may do no more than `deploy/roles.sql` says.
     pub fn start(&mut self, roles: &str) {
         let log = self.folder.path().join("serve.log");
-        let process = Process::start(&["serve", "--role", roles], &self.environment, &log);
+        let mut environment = self.environment.clone();
+        let user = match roles {
+            "resident" => Some("jishan_api"),
+            "merchant" => Some("jishan_merchant"),
+            "worker" => Some("jishan_worker"),
+            _ => None,
+        };
+        if let Some((database, user)) = self.database.as_ref().filter(|_| self.least).zip(user) {
+            environment.push(("JISHAN_TENANT_DATABASE".to_owned(), database.url_of(user)));
+        }
+        let process = Process::start(&["serve", "--role", roles], &environment, &log);
         self.processes.push(process);
     }
 
