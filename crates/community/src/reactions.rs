@@ -19,7 +19,7 @@ pub struct Liked {
 }
 
 fn is_own(card: &Card, who: Person) -> bool {
-    card.identity == who.identity || who.resident == Some(card.resident)
+    card.identity == who.identity || (card.resident.is_some() && who.resident == card.resident)
 }
 
 /// A published deed of somebody else's.

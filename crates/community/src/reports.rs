@@ -113,7 +113,7 @@ pub async fn decide(
 /// Nobody decides a report of the own or the own household's deed, nor one's own report.
 fn recuse(conn: &mut Db, who: &StaffActor, report: &Report) -> Result<()> {
     if let Some(card) = store::deeds::card(conn, report.deed)? {
-        refuse_kin(conn, who, Some(card.resident), card.household)?;
+        refuse_kin(conn, who, card.resident, card.household)?;
     }
     let reporter = store::identities::find(conn, report.identity)?.and_then(|identity| identity.resident);
     if reporter.is_some() && reporter == who.resident { Err(Code::OwnAct.into()) } else { Ok(()) }

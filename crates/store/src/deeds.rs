@@ -5,10 +5,10 @@
 
 use diesel::prelude::*;
 use domain::deeds::DeedState;
-use domain::ids::{DeedId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
+use domain::ids::{DeedId, EventId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
 use domain::{Day, Ts};
 
-use crate::adapters::uid;
+use crate::adapters::{AnyId, uid};
 use crate::claims::Claim;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -19,10 +19,10 @@ use crate::schema::{claims, deeds, identities, resident_names, residents, units}
 pub struct NewDeed {
     /// Its id.
     pub id: DeedId,
-    /// Who posts it.
-    pub identity: IdentityId,
-    /// The resident who posts it.
-    pub resident: ResidentId,
+    /// Who posts it: a person, or the member of staff of a unit's own.
+    pub identity: AnyId,
+    /// The resident who posts it; none for a unit's own.
+    pub resident: Option<ResidentId>,
     /// The resident's household.
     pub household: Option<HouseholdId>,
     /// The unit it belongs to.
@@ -39,6 +39,8 @@ pub struct NewDeed {
     pub item: Option<ItemId>,
     /// How much of it, in hundredths.
     pub quantity: Option<i64>,
+    /// The event that it is the recap of.
+    pub event: Option<EventId>,
 }
 
 /// A deed with what pages show beside it.
@@ -48,8 +50,8 @@ pub struct Card {
     pub id: DeedId,
     /// Who posted it.
     pub identity: IdentityId,
-    /// The author.
-    pub resident: ResidentId,
+    /// The author; none if it is the unit's own.
+    pub resident: Option<ResidentId>,
     /// The author's household when it was posted.
     pub household: Option<HouseholdId>,
     /// The unit it belongs to.
@@ -83,7 +85,7 @@ pub struct Card {
     /// When it was published, in microseconds.
     pub published_at: Option<i64>,
     /// Where the author lives now.
-    pub home: UnitId,
+    pub home: Option<UnitId>,
     /// Whether the author hides from public lists.
     pub hidden: bool,
     /// The author's name, unless erased.
@@ -92,6 +94,8 @@ pub struct Card {
     pub nickname: Option<String>,
     /// The merit of its posted claim, in hundredths.
     pub merit: Option<i64>,
+    /// The event that it is the recap of.
+    pub event: Option<EventId>,
     /// What a list is ordered by.
     pub key: i64,
 }
@@ -118,8 +122,8 @@ impl Card {
 pub fn insert(conn: &mut Db, deed: &NewDeed, now: Ts) -> Result<()> {
     let row = (
         deeds::id.eq(uid(deed.id)),
-        deeds::identity_id.eq(uid(deed.identity)),
-        deeds::resident_id.eq(uid(deed.resident)),
+        deeds::identity_id.eq(deed.identity),
+        deeds::resident_id.eq(deed.resident.map(uid)),
         deeds::household_id.eq(deed.household.map(uid)),
         deeds::unit_id.eq(uid(deed.unit)),
         deeds::section.eq(deed.section),
@@ -134,6 +138,7 @@ pub fn insert(conn: &mut Db, deed: &NewDeed, now: Ts) -> Result<()> {
         deeds::share_count.eq(0),
         deeds::version.eq(1),
         deeds::created_at.eq(now.0),
+        deeds::event_id.eq(deed.event.map(uid)),
     );
     diesel::insert_into(deeds::table).values(row).execute(conn)?;
     Ok(())
@@ -147,8 +152,8 @@ pub fn cards(conn: &mut Db, ids: &[DeedId]) -> Result<Vec<Card>> {
     let posted = claims::cause.eq("deed").and(claims::cause_id.eq(deeds::id)).and(claims::state.eq("posted"));
     let query = deeds::table
         .inner_join(units::table.on(units::id.eq(deeds::unit_id)))
-        .inner_join(residents::table.on(residents::id.eq(deeds::resident_id)))
-        .left_join(resident_names::table.on(resident_names::resident_id.eq(deeds::resident_id)))
+        .left_join(residents::table.on(residents::id.nullable().eq(deeds::resident_id)))
+        .left_join(resident_names::table.on(resident_names::resident_id.nullable().eq(deeds::resident_id)))
         .left_join(claims::table.on(posted))
         .filter(deeds::id.eq_any(ids.iter().copied().map(uid)))
         .select((
@@ -176,11 +181,12 @@ pub fn cards(conn: &mut Db, ids: &[DeedId]) -> Result<Vec<Card>> {
                 deeds::published_at,
             ),
             (
-                residents::unit_id,
-                residents::hidden,
+                residents::unit_id.nullable(),
+                residents::hidden.nullable(),
                 resident_names::name.nullable(),
                 resident_names::nickname.nullable(),
                 claims::merit.nullable(),
+                deeds::event_id,
             ),
         ));
     let rows: Vec<Parts> = query.load(conn)?;
@@ -191,7 +197,7 @@ type Parts = (
     (
         DeedId,
         IdentityId,
-        ResidentId,
+        Option<ResidentId>,
         Option<HouseholdId>,
         UnitId,
         String,
@@ -203,7 +209,7 @@ type Parts = (
         Option<i64>,
     ),
     (String, Option<String>, i64, i64, i64, i64, Option<i64>),
-    (UnitId, bool, Option<String>, Option<String>, Option<i64>),
+    (Option<UnitId>, Option<bool>, Option<String>, Option<String>, Option<i64>, Option<EventId>),
 );
 
 fn whole(parts: Parts) -> Card {
@@ -223,7 +229,7 @@ fn whole(parts: Parts) -> Card {
             quantity,
         ),
         (state, reason, like_count, comment_count, share_count, created_at, published_at),
-        (home, hidden, name, nickname, merit),
+        (home, hidden, name, nickname, merit, event),
     ) = parts;
     Card {
         id,
@@ -246,10 +252,11 @@ fn whole(parts: Parts) -> Card {
         created_at,
         published_at,
         home,
-        hidden,
+        hidden: hidden.unwrap_or(false),
         name,
         nickname,
         merit,
+        event,
         key: created_at,
     }
 }
@@ -267,7 +274,7 @@ pub fn ids_of_resident(
     limit: u32,
 ) -> Result<Vec<DeedId>> {
     let mut query = deeds::table
-        .filter(deeds::resident_id.eq(uid(who)))
+        .filter(deeds::resident_id.assume_not_null().eq(uid(who)))
         .filter(deeds::title.ne(""))
         .select(deeds::id)
         .into_boxed();

@@ -28,7 +28,7 @@ pub type Place = (i64, DeedId);
 type CardSql = (
     Uid,
     Uid,
-    Uid,
+    Nullable<Uid>,
     Nullable<Uid>,
     Uid,
     Text,
@@ -45,11 +45,12 @@ type CardSql = (
     BigInt,
     BigInt,
     Nullable<BigInt>,
-    Uid,
+    Nullable<Uid>,
     Bool,
     Nullable<Text>,
     Nullable<Text>,
     Nullable<BigInt>,
+    Nullable<Uid>,
     BigInt,
 );
 
@@ -59,8 +60,8 @@ macro_rules! feed {
         concat!(
             "SELECT d.id, d.identity_id, d.resident_id, d.household_id, d.unit_id, u.name, d.section, d.title, \
              substr(d.body, 1, 161), d.day_of_act, d.item_id, d.quantity, d.state, d.reason, d.like_count, \
-             d.comment_count, d.share_count, d.created_at, d.published_at, r.unit_id, r.hidden, n.name, n.nickname, \
-             c.merit, f.place \
+             d.comment_count, d.share_count, d.created_at, d.published_at, r.unit_id, COALESCE(r.hidden, FALSE), n.name, n.nickname, \
+             c.merit, d.event_id, f.place \
              FROM (SELECT deed_id, ",
             $key,
             " AS place FROM deed_feed WHERE unit_id = ?",
@@ -70,7 +71,7 @@ macro_rules! feed {
             ", deed_id) < (?, ?) ORDER BY ",
             $key,
             " DESC, deed_id DESC LIMIT ?) f \
-             JOIN deeds d ON d.id = f.deed_id JOIN units u ON u.id = d.unit_id JOIN residents r ON r.id = d.resident_id \
+             JOIN deeds d ON d.id = f.deed_id JOIN units u ON u.id = d.unit_id LEFT JOIN residents r ON r.id = d.resident_id \
              LEFT JOIN resident_names n ON n.resident_id = d.resident_id \
              LEFT JOIN claims c ON c.cause = 'deed' AND c.cause_id = d.id AND c.state = 'posted' \
              ORDER BY f.place DESC, f.deed_id DESC"
@@ -134,7 +135,7 @@ macro_rules! liked {
          JOIN identities i ON i.id = s.principal_id \
          WHERE d.id = ? AND s.id = ? AND s.principal_id = ? AND s.principal = 'person' AND s.ended_at IS NULL \
          AND s.expires_at > ? AND d.state = 'published' AND d.identity_id <> i.id \
-         AND (i.resident_id IS NULL OR i.resident_id <> d.resident_id) \
+         AND (i.resident_id IS NULL OR d.resident_id IS NULL OR i.resident_id <> d.resident_id) \
          ON CONFLICT (deed_id, identity_id) DO NOTHING RETURNING deed_id"
     };
 }

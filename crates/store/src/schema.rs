@@ -559,7 +559,7 @@ diesel::table! {
     deeds (id) {
         id -> Uid,
         identity_id -> Uid,
-        resident_id -> Uid,
+        resident_id -> Nullable<Uid>,
         household_id -> Nullable<Uid>,
         unit_id -> Uid,
         section -> Text,
@@ -937,6 +937,7 @@ diesel::table! {
     events (id) {
         id -> Uid,
         unit_id -> Uid,
+        kind -> Text,
         section -> Text,
         themes -> Text,
         title -> Text,

@@ -54,8 +54,12 @@ impl Eyes {
     }
     /// Whether something is the reader's own.
     pub(crate) fn is_author(&self, identity: IdentityId, resident: Option<ResidentId>) -> bool {
-        let same_resident = self.home.is_some_and(|home| Some(home.resident) == resident);
+        let same_resident = resident.is_some() && self.home.map(|home| home.resident) == resident;
         self.identity == Some(identity) || same_resident
+    }
+    /// Whether this is the account that reads: a person's identity, or staff.
+    pub(crate) fn is_account(&self, id: AnyId) -> bool {
+        self.identity.map(AnyId::of) == Some(id) || self.staff.as_ref().map(|s| AnyId::of(s.id)) == Some(id)
     }
     /// Whether the reader is staff who may do this in the unit.
     pub(crate) fn reaches(&self, conn: &mut Db, permission: Permission, unit: UnitId) -> Result<bool> {
@@ -128,7 +132,7 @@ pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
         .read(move |conn| {
             let card = standing(conn, id)?;
             let eyes = Eyes::open(conn, reader, now)?;
-            let own = eyes.is_author(card.identity, Some(card.resident));
+            let own = eyes.is_author(card.identity, card.resident);
             let inside = own || eyes.reaches(conn, Permission::ReadDesk, card.unit)?;
             if card.state()? != DeedState::Published && !inside {
                 return Err(Code::DeedNotFound.into());
@@ -169,8 +173,11 @@ pub(crate) fn published(conn: &mut Db, id: DeedId) -> Result<Card> {
     if card.state()? == DeedState::Published { Ok(card) } else { Err(Code::DeedNotFound.into()) }
 }
 
-/// The name of a deed's author for an audience.
+/// The name of a deed's author for an audience: of a unit's own deed, the unit's.
 pub(crate) fn author(card: &Card, audience: Audience) -> String {
+    if card.resident.is_none() {
+        return card.unit_name.clone();
+    }
     let person = masking::Person {
         name: card.name.as_deref(),
         nickname: card.nickname.as_deref(),
@@ -194,9 +201,9 @@ pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<
         None => None,
     };
     let shown = cards.into_iter().map(|card| {
-        let own = eyes.is_author(card.identity, Some(card.resident));
+        let own = eyes.is_author(card.identity, card.resident);
         Shown {
-            author: author(&card, eyes.audience(card.home)),
+            author: author(&card, eyes.audience(card.home.unwrap_or(card.unit))),
             pictures: pictures.remove(&card.id).unwrap_or_default(),
             liked: liked.as_ref().map(|liked| liked.contains(&card.id)),
             own,

@@ -5,13 +5,13 @@ use domain::deeds::{self, DeedState, Section};
 use domain::ids::{ClaimId, DeedId, ItemId, PictureId, ReviewId, UnitId};
 use domain::text;
 use domain::{Code, Day, FieldFault, Points, Refusal, Ts};
+use foundation::pictures::uploads::{self, Home as PictureHome};
 use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result};
 use store::Db;
 use store::claims::{Cause, NewClaim};
 use store::deeds::{Card, Home};
 use store::reviews::Kind;
 
-use crate::pictures::drop_bytes;
 
 /// What a deed says and shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,8 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
                     None => None,
                 };
                 insert(conn, id, who, home, &new, now)?;
-                attach(conn, who, id, &new.content.pictures, false)?;
+                let owner = AnyId::of(who.identity);
+                uploads::hang(conn, owner, PictureHome::Deed(id), &new.content.pictures, true)?;
                 store::reviews::open(conn, review, Kind::Deed, AnyId::of(id), home.unit, now)?;
                 if let Some((item_id, item)) = new.item.zip(item) {
                     let household = item.subject == Subject::Household;
@@ -155,8 +156,8 @@ fn check_item(conn: &mut Db, id: ItemId, home: Home, day: Day) -> Result<Item> {
 fn insert(conn: &mut Db, id: DeedId, who: Person, home: Home, new: &NewDeed, now: Ts) -> Result<()> {
     let row = store::deeds::NewDeed {
         id,
-        identity: who.identity,
-        resident: home.resident,
+        identity: AnyId::of(who.identity),
+        resident: Some(home.resident),
         household: home.household,
         unit: home.unit,
         section: new.content.section.word(),
@@ -165,27 +166,15 @@ fn insert(conn: &mut Db, id: DeedId, who: Person, home: Home, new: &NewDeed, now
         day_of_act: new.day_of_act,
         item: new.item,
         quantity: new.quantity.map(Points::hundredths),
+        event: None,
     };
     store::deeds::insert(conn, &row, now)
-}
-
-/// Attaches pictures in this order, each free and the author's own; with `some_there` the deed may have some of them already.
-fn attach(conn: &mut Db, who: Person, deed: DeedId, pictures: &[PictureId], some_there: bool) -> Result<()> {
-    for (position, picture) in (0..).zip(pictures.iter().copied()) {
-        let placed = some_there && store::pictures::place(conn, picture, deed, position)?;
-        if placed || store::pictures::attach(conn, picture, who.identity, deed, position)? {
-            continue;
-        }
-        let found = store::pictures::find(conn, picture)?.filter(|found| found.identity == who.identity);
-        return Err(if found.is_some() { Code::PictureUsed } else { Code::PictureNotFound }.into());
-    }
-    Ok(())
 }
 
 /// The deed, if it is this person's own. To others a published one is not theirs to change, and any other does not exist.
 fn own(conn: &mut Db, who: Person, id: DeedId) -> Result<Card> {
     let card = super::standing(conn, id)?;
-    if card.identity == who.identity || who.resident == Some(card.resident) {
+    if card.identity == who.identity || (card.resident.is_some() && who.resident == card.resident) {
         return Ok(card);
     }
     Err(if card.state()? == DeedState::Published { Code::Forbidden } else { Code::DeedNotFound }.into())
@@ -203,9 +192,7 @@ pub async fn edit(app: &App, who: Person, id: DeedId, content: Content) -> Resul
             if !open || !store::deeds::rewrite(conn, id, section, &content.title, &content.text)? {
                 return Err(Code::DeedNotEditable.into());
             }
-            let gone = store::pictures::take_away(conn, id, &content.pictures)?;
-            drop_bytes(conn, &gone, now)?;
-            attach(conn, who, id, &content.pictures, true)
+            uploads::rehang(conn, AnyId::of(who.identity), PictureHome::Deed(id), &content.pictures, now)
         })
         .await
 }
@@ -222,8 +209,7 @@ pub async fn withdraw(app: &App, who: Person, id: DeedId) -> Result<()> {
             store::reviews::withdraw_comments(conn, id)?;
             let state = super::standing(conn, id)?.state()?;
             store::deeds::withdraw_claim(conn, id, now)?;
-            let gone = store::pictures::take_away(conn, id, &[])?;
-            drop_bytes(conn, &gone, now)?;
+            uploads::keep_only(conn, PictureHome::Deed(id), &[], now)?;
             match state {
                 DeedState::Pending | DeedState::Rejected => store::deeds::delete(conn, id),
                 DeedState::Published | DeedState::TakenDown => {

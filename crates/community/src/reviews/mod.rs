@@ -191,7 +191,7 @@ fn kind(review: &Review) -> Result<Kind> {
 fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<()> {
     let (resident, household) = match kind(review)? {
         Kind::Deed => match store::deeds::card(conn, review.object.typed())? {
-            Some(card) => (Some(card.resident), card.household),
+            Some(card) => (card.resident, card.household),
             None => return Err(Code::ReviewNotFound.into()),
         },
         Kind::Comment => match store::comments::find(conn, review.object.typed())? {

@@ -184,7 +184,7 @@ fn parts(object: Object) -> (Option<ReviewedDeed>, Option<ReviewedComment>, Opti
                 title: card.title,
                 text: card.text,
                 author,
-                resident_id: card.resident.to_string(),
+                resident_id: card.resident.map(|id| id.to_string()).unwrap_or_default(),
                 day_of_act: Day(card.day_of_act).to_string(),
                 picture_ids: pictures.iter().map(ToString::to_string).collect(),
                 reason: card.reason,

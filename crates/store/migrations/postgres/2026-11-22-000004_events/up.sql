@@ -3,6 +3,7 @@
 CREATE TABLE events (
     id uuid PRIMARY KEY,
     unit_id uuid NOT NULL CONSTRAINT events_unit REFERENCES units (id),
+    kind text NOT NULL CONSTRAINT events_kind CHECK (kind IN ('activity', 'volunteering', 'training', 'publicity', 'sharing')),
     section text NOT NULL,
     -- Free tags of "points +" programmes, as JSON.
     themes text NOT NULL,
@@ -74,6 +75,7 @@ CREATE TABLE sign_ups (
     CONSTRAINT sign_ups_once UNIQUE (event_id, resident_id)
 );
 CREATE INDEX sign_ups_by_event ON sign_ups (event_id, state, place);
+CREATE INDEX sign_ups_roster ON sign_ups (event_id, id);
 CREATE INDEX sign_ups_by_resident ON sign_ups (resident_id, id);
 CREATE INDEX sign_ups_offered ON sign_ups (offered_until) WHERE state = 'offered';
 
