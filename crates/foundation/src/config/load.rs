@@ -226,7 +226,6 @@ mod tests {
             ("JISHAN_REDIS", "JISHAN_TENANT_REDIS?"),
             ("JISHAN_LISTEN_RESIDNET", "JISHAN_LISTEN_RESIDENT?"),
             ("JISHAN_LIMIT_READ", "JISHAN_LIMITS_READ?"),
-            ("JISHAN_ROLES_RESIDENT", "JISHAN_ROLES?"),
         ] {
             let faults = load(None, env(&[(wrong, "1")])).unwrap_err();
             assert_eq!(faults, [format!("{wrong} names no key; {meant}")]);
