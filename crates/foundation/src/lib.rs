@@ -4,6 +4,8 @@ pub mod app;
 pub mod boards;
 pub mod codes;
 pub mod config;
+pub mod doors;
+pub mod inbox;
 pub mod pages;
 pub mod passwords;
 pub mod pictures;
