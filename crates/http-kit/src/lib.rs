@@ -4,6 +4,7 @@ pub mod answers;
 pub mod context;
 pub mod docs;
 pub mod forms;
+pub mod inbox;
 pub mod json;
 pub mod limits;
 pub mod methods;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod inbox;
 pub mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,6 +10,6 @@ pub const NAME: &str = "merchant-service";
 
 /// Every operation of the merchant service.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(utoipa_actix_web::scope("/v1").configure(sessions::routes));
+    config.service(utoipa_actix_web::scope("/v1").configure(sessions::routes).configure(inbox::routes));
     config.service(sessions::jwks);
 }

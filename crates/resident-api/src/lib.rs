@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod comments;
 pub mod deeds;
+pub mod inbox;
 mod list;
 pub mod me;
 pub mod pictures;
@@ -30,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(rules::routes)
             .configure(rankings::routes)
             .configure(claims::routes)
+            .configure(inbox::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);
