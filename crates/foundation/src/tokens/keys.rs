@@ -115,6 +115,18 @@ impl Keys {
         })
     }
 
+    /// A signed statement of another type than an access token, such as a receipt: nobody signs in with it.
+    pub fn state<T: Serialize>(&self, of_type: &'static str, statement: &T) -> Result<String, Code> {
+        debug_assert_ne!(of_type, TOKEN_TYPE, "access tokens are issued");
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(of_type.to_owned());
+        header.kid = Some(self.current.kid().to_owned());
+        jsonwebtoken::encode(&header, statement, &self.current.key).map_err(|error| {
+            tracing::error!(%error, "a statement could not be signed");
+            Code::Internal
+        })
+    }
+
     /// The claims of a token, if one of these keys signed it for this audience and issuer and it is good at this moment.
     /// A token that only came too late is told apart from every other, since a refresh helps it.
     pub fn verify(&self, token: &str, audience: &str, issuer: &str, now: Ts) -> Result<Claims, Code> {

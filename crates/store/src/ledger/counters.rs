@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
-use domain::Code;
 use domain::period::Period;
+use domain::{Code, Day};
 
 use crate::adapters::{AnyId, Uid};
 use crate::db::Db;
@@ -71,4 +71,13 @@ pub fn give_back(conn: &mut Db, scope: &str, subject: AnyId, period: Period, amo
             Err(Error::corrupt(format!("counter {scope} of {subject} is missing: nothing was taken from it")))
         }
     }
+}
+
+stmt! { Purge { scope: String => Text, before: i32 => Integer, limit: i64 => BigInt } -> BigInt =
+"DELETE FROM counters WHERE (scope, subject_id, span, start) IN \
+(SELECT scope, subject_id, span, start FROM counters WHERE scope = ? AND start < ? LIMIT ?)" }
+
+/// Deletes counters of a scope that started before, at most `limit`: for scopes that nobody asks about afterwards.
+pub fn purge(conn: &mut Db, scope: &str, before: Day, limit: i64) -> Result<usize> {
+    Ok(Purge { scope: scope.to_owned(), before: before.0, limit }.execute(conn)?)
 }

@@ -156,6 +156,8 @@ CREATE TABLE redemptions (
     CONSTRAINT redemptions_order UNIQUE (merchant_id, order_no)
 ) STRICT;
 CREATE INDEX redemptions_by_merchant ON redemptions (merchant_id, id);
+CREATE INDEX redemptions_by_day ON redemptions (merchant_id, day, id);
+CREATE INDEX redemptions_by_state ON redemptions (merchant_id, state, id);
 CREATE INDEX redemptions_by_resident ON redemptions (resident_id, id);
 CREATE INDEX redemptions_held_by_account ON redemptions (account_id, expires_at) WHERE state = 'held';
 CREATE INDEX redemptions_held_by_offer ON redemptions (offer_id, expires_at) WHERE state = 'held';

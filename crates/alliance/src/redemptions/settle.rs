@@ -1,0 +1,112 @@
+//! How a hold ends: the shop confirms or cancels, the customer approves or declines. Whoever comes second is told what the first one did.
+
+use domain::access::ClerkActor;
+use domain::ids::{ClerkId, RedemptionId, ResidentId};
+use domain::ledger::{Group, Kind, Mode, Movement, Reason, Standing};
+use domain::redemption::{State, Step};
+use domain::{Code, Ts};
+use foundation::tokens::Keys;
+use foundation::{App, Error, Result, Service};
+use store::Db;
+use store::ledger::posting::{self, Posted};
+use store::redemptions::{self as rows, Redemption};
+
+use super::{Owner, Stepped, limits, stepped};
+use crate::receipts::Receipt;
+
+/// The shop confirms: the points are its own, and both sides have a receipt. Asked again, it answers the same receipt.
+pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<Stepped> {
+    let shop = clerk.require_open_shop()?.merchant;
+    let (keys, issuer) = (app.door(Service::Merchant)?.keys.clone(), app.id.clone());
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            let held = Owner::Shop(shop).lock(conn, id)?;
+            let step = held.standing()?.confirm(now)?;
+            if step == Step::Now {
+                capture(conn, &held, &keys, &issuer, now)?;
+            }
+            stepped(conn, id, step, now)
+        })
+        .await
+}
+
+fn capture(conn: &mut Db, held: &Redemption, keys: &Keys, issuer: &str, now: Ts) -> Result<()> {
+    let receipt = Receipt::of_sale(issuer, held, now).signed(keys)?;
+    if !rows::capture(conn, held.id, &receipt, now)? {
+        return Err(Code::RedemptionSettled.into());
+    }
+    post(conn, held, Mode::PostPending(held.hold), "capture", now)?;
+    rows::visited(conn, held.merchant, held.resident, held.day())
+}
+
+/// The shop lets it go. What has ended without a sale is let go already.
+pub async fn cancel(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<Stepped> {
+    let shop = clerk.require_shop()?.merchant;
+    release(app, Owner::Shop(shop), id, (State::Cancelled, Some(clerk.id))).await
+}
+
+/// The customer says no.
+pub async fn decline(app: &App, resident: ResidentId, id: RedemptionId) -> Result<Stepped> {
+    app.require_merchants()?;
+    release(app, Owner::Customer(resident), id, (State::Declined, None)).await
+}
+
+async fn release(
+    app: &App,
+    owner: Owner,
+    id: RedemptionId,
+    (state, by): (State, Option<ClerkId>),
+) -> Result<Stepped> {
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            let held = owner.lock(conn, id)?;
+            let step = held.standing()?.let_go(now)?;
+            if step == Step::Now {
+                if !rows::let_go(conn, id, state, by, now)? {
+                    return Err(Code::RedemptionSettled.into());
+                }
+                limits::give_back_of(conn, &held)?;
+                post(conn, &held, Mode::VoidPending(held.hold), "release", now)?;
+            }
+            stepped(conn, id, step, now)
+        })
+        .await
+}
+
+/// The customer says yes.
+pub async fn approve(app: &App, resident: ResidentId, id: RedemptionId) -> Result<Stepped> {
+    app.require_merchants()?;
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            let held = Owner::Customer(resident).lock(conn, id)?;
+            let step = held.standing()?.approve(now)?;
+            if step == Step::Now && !rows::approve(conn, id, now)? {
+                return Err(Code::RedemptionSettled.into());
+            }
+            stepped(conn, id, step, now)
+        })
+        .await
+}
+
+/// Posts or voids the hold, once.
+fn post(conn: &mut Db, held: &Redemption, mode: Mode, key: &str, now: Ts) -> Result<()> {
+    let movement = Movement {
+        id: domain::ids::TransferId::new(),
+        kind: Kind::Redeemable,
+        debit: held.account,
+        credit: rows::held_for(conn, held.hold)?,
+        amount: held.points(),
+        mode,
+        reason: Reason::Redemption,
+        standing: Standing::default(),
+        reverses: None,
+    };
+    let group = Group { business_key: rows::business_key(held.id, key), movements: vec![movement] };
+    match posting::post_apart(conn, &group, now)? {
+        Posted::Now { .. } => Ok(()),
+        Posted::Before => Err(Error::corrupt("a hold was settled, and its redemption was not")),
+    }
+}
