@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, DeedId, HouseholdId, IdentityId, ItemId, ResidentId, StaffId, UnitId};
+use domain::ids::{ClaimId, DeedId, HouseholdId, IdentityId, ItemId, ResidentId, SignUpId, StaffId, UnitId};
 use domain::period::{Period, Span};
 use domain::{Code, Day, Points, Ts};
 
@@ -27,6 +27,8 @@ pub enum Cause {
     Deed,
     /// An entry of staff; its cause is the claim itself.
     StaffEntry,
+    /// Somebody came to an event; its cause is the sign-up.
+    CheckIn,
 }
 
 impl Cause {
@@ -35,6 +37,7 @@ impl Cause {
         match self {
             Self::Deed => "deed",
             Self::StaffEntry => "staff_entry",
+            Self::CheckIn => "check_in",
         }
     }
 }
@@ -133,9 +136,9 @@ pub struct Claim {
     pub day_of_act: i32,
     /// The quantity in hundredths.
     pub quantity: Option<i64>,
-    /// `deed` or `staff_entry`.
+    /// `deed`, `staff_entry` or `check_in`.
     pub cause: String,
-    /// Which deed, or the claim itself.
+    /// Which deed or sign-up, or the claim itself.
     pub cause_id: AnyId,
     /// Who claimed.
     pub claimant: Option<IdentityId>,
@@ -167,6 +170,10 @@ impl Claim {
     /// Whom it is for.
     pub fn subject(&self) -> Subject {
         if self.subject == "household" { Subject::Household } else { Subject::Resident }
+    }
+    /// The sign-up it comes from, if it comes from one.
+    pub fn sign_up(&self) -> Option<SignUpId> {
+        (self.cause == Cause::CheckIn.word()).then(|| self.cause_id.typed())
     }
     /// The deed it comes from, if it comes from one.
     pub fn deed(&self) -> Option<DeedId> {

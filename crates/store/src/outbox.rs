@@ -64,6 +64,11 @@ pub fn done(conn: &mut Db, id: AnyId) -> Result<()> {
     Ok(())
 }
 
+/// A task is done with the transaction that does it; `false` if it was done before.
+pub fn take(conn: &mut Db, id: AnyId) -> Result<bool> {
+    Ok(diesel::delete(outbox::table.find(id)).execute(conn)? == 1)
+}
+
 /// A task failed; it is due again later.
 pub fn retry(conn: &mut Db, id: AnyId, due_at: Ts) -> Result<()> {
     diesel::update(outbox::table.find(id))

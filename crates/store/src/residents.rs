@@ -84,6 +84,11 @@ pub fn require(conn: &mut Db, id: ResidentId) -> Result<Resident> {
     find(conn, id)?.ok_or_else(|| Code::NotFound.into())
 }
 
+/// These residents.
+pub fn by_ids(conn: &mut Db, ids: &[ResidentId]) -> Result<Vec<Resident>> {
+    Ok(residents_with_names!().filter(residents::id.eq_any(ids.iter().copied().map(uid))).load(conn)?)
+}
+
 /// Which residents a list holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
