@@ -187,9 +187,11 @@ codes! {
     ShopNotApproved "shop_not_approved" 409 "商户未通过审核或已暂停，不能进行此操作。" "The shop is not approved or is suspended; this cannot be done.";
     ShopExists "shop_exists" 409 "您已属于一家商户。" "You work in a shop already.";
     ShopStateConflict "shop_state_conflict" 409 "商户当前状态不允许此操作。" "The shop's state does not allow this.";
+    ShopFull "shop_full" 409 "店员人数已达上限（50 人）。" "A shop has at most 50 people.";
     ClerkNotFound "clerk_not_found" 404 "没有找到该店员。" "There is no such clerk.";
     LastOwner "last_owner" 409 "商户至少要保留一位店主。" "A shop keeps at least one owner.";
     OfferNotFound "offer_not_found" 404 "没有找到该优惠。" "There is no such offer.";
+    OfferDecided "offer_decided" 409 "该优惠已审核。" "This offer is decided already.";
     OfferClosed "offer_closed" 409 "该优惠未公开、已关闭或不在使用时段。" "The offer is not published, is closed, or is not to be had at this hour.";
     OfferChanged "offer_changed" 409 "优惠内容已变更，请顾客重新出示核销码。" "The offer changed meanwhile; let the customer make a new code.";
     OfferUsedUp "offer_used_up" 409 "该优惠今日已用完，或该居民已达到使用次数。" "The offer is used up for today, or this resident has used it as often as it allows.";

@@ -57,6 +57,8 @@ pub const OUTER_CODE: TextRule = TextRule::line(1, 40);
 pub const SHOP_NAME: TextRule = TextRule::line(2, 40);
 /// A shop's address, as a person finds it.
 pub const ADDRESS: TextRule = TextRule::line(2, 120);
+/// A public telephone number.
+pub const PHONE: TextRule = TextRule::line(3, 30);
 /// What a shop says of itself, or of an offer.
 pub const SHOP_TEXT: TextRule = TextRule::lines(1, 1_000);
 /// What is searched for.

@@ -4,6 +4,7 @@ pub mod app;
 pub mod boards;
 pub mod codes;
 pub mod config;
+pub mod desk;
 pub mod doors;
 pub mod inbox;
 pub mod pages;

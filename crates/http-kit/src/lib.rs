@@ -9,6 +9,7 @@ pub mod json;
 pub mod limits;
 pub mod methods;
 pub mod paging;
+pub mod pictures;
 pub mod problem;
 pub mod server;
 pub mod sessions;

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::answers::Tagged;
 use crate::problem::ApiError;
 
 /// A page of a list.
@@ -73,4 +74,38 @@ impl PageParams {
     pub fn page<K: DeserializeOwned>(&self) -> Result<Page<K>, ApiError> {
         page(self.cursor.as_deref(), self.limit)
     }
+}
+
+/// The parameters of a list: its own, and then where it goes on and how long a page is.
+#[macro_export]
+macro_rules! list_params {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident: $of:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, serde::Deserialize, validator::Validate, utoipa::IntoParams)]
+        #[serde(deny_unknown_fields, rename_all = "camelCase")]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            $($(#[$of_field])* pub $field: $of,)*
+            /// Where to go on: `nextCursor` of the page before.
+            #[validate(length(max = 512))]
+            #[param(max_length = 512)]
+            pub cursor: Option<String>,
+            /// How many items, 1 to 100; 20 if nothing is said.
+            #[validate(range(min = 1, max = 100))]
+            #[param(minimum = 1, maximum = 100)]
+            pub limit: Option<u32>,
+        }
+
+        impl $name {
+            /// The page that they ask for.
+            pub fn page<K: serde::de::DeserializeOwned>(&self) -> Result<domain::paging::Page<K>, $crate::ApiError> {
+                $crate::paging::page(self.cursor.as_deref(), self.limit)
+            }
+        }
+    };
+}
+
+/// A page as its reader sees it.
+pub fn listed<U, K: Serialize, V: From<U>>(found: Slice<U, K>) -> Tagged<PageView<V>> {
+    Tagged::private(PageView::of(found, V::from))
 }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use domain::Code;
-use domain::access::{ClerkActor, Person, StaffActor};
+use domain::access::{ClerkActor, Permission, Person, StaffActor};
 use domain::ids::{IdentityId, ResidentId, SessionId, StaffId};
-use foundation::sessions;
 use foundation::tokens::Claims;
+use foundation::{AnyId, sessions};
 
 use crate::context::tenant_of;
 use crate::problem::ApiError;
@@ -201,6 +201,30 @@ impl FromRequest for CurrentClerk {
             let (app, claims) = found?;
             app.require_merchants()?;
             Ok(Self(sessions::clerk_actor(&app, &claims).await?))
+        })
+    }
+}
+
+/// Who may upload pictures at the resident API: a resident, or staff who run events somewhere; the account whose picture it will be.
+#[derive(Debug, Clone, Copy)]
+pub struct Uploader(pub AnyId);
+
+impl FromRequest for Uploader {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = required(req).and_then(|claims| tenant_of(req).map(|app| (app, claims)));
+        Box::pin(async move {
+            let (app, claims) = found?;
+            if claims.sub.parse::<StaffId>().is_ok() {
+                let staff = sessions::staff_actor(&app, &claims).await?;
+                let runs_events = !staff.reach(Permission::ManageEvents).is_empty();
+                return if runs_events { Ok(Self(AnyId::of(staff.id))) } else { Err(Code::Forbidden.into()) };
+            }
+            let person = sessions::person(&app, &claims).await?;
+            person.require_resident()?;
+            Ok(Self(AnyId::of(person.identity)))
         })
     }
 }

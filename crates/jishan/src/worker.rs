@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Ts;
-use foundation::{AnyId, App, Result};
+use foundation::pictures::uploads;
+use foundation::{AnyId, App, Result, inbox};
 use tokio::sync::watch::Receiver;
 
 /// How often the log is looked at when nobody signals.
@@ -90,7 +91,8 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     if swept + popular > 0 {
         app.store.changed();
     }
-    Ok(swept + popular + work_outbox(app).await?)
+    let linked = alliance::clerks::link(app, PASS).await?;
+    Ok(swept + popular + linked + work_outbox(app).await?)
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
@@ -119,7 +121,7 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
     let payload = serde_json::from_str(&task.payload)
         .map_err(|e| foundation::Error::corrupt(format!("the payload of an effect: {e}")))?;
     match task.kind.as_str() {
-        "picture.delete" => community::pictures::delete_blob(app, &payload).await,
+        uploads::DELETE => uploads::delete_blob(app, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }
 }
@@ -142,15 +144,17 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
     let keys = now.plus_seconds(-store::idempotency::KEPT_H * 3_600);
     // Staged rows of imports hold names: a month is long enough to look one up.
     let staged = now.plus_seconds(-30 * 24 * 3_600);
+    let told = now.plus_seconds(-inbox::KEPT_DAYS * 24 * 3_600);
     let gone = app
         .store
         .write_quietly(move |conn| {
             Ok(store::sessions::purge(conn, sessions, PASS)?
                 + store::idempotency::purge(conn, keys, PASS)?
-                + store::imports::purge_rows(conn, staged, 1)?)
+                + store::imports::purge_rows(conn, staged, 1)?
+                + store::inbox::purge(conn, told, PASS)?)
         })
         .await?;
-    Ok(gone + community::pictures::expire(app, PASS).await?)
+    Ok(gone + uploads::expire(app, PASS).await?)
 }
 
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {

@@ -1,5 +1,7 @@
 //! Accounts of the merchant service: who signs in at a till, and where they work.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use domain::access::{ClerkActor, MerchantState, ShopRole, Workplace};
@@ -87,6 +89,73 @@ pub fn find_or_create(conn: &mut Db, provider: &str, subject: &str, id: ClerkId,
         .do_nothing();
     Both(insert).execute(conn)?;
     by_subject(conn, provider, subject)?.ok_or_else(|| Error::corrupt("an account was not made"))
+}
+
+/// Adds an account that signs in by name and password; `false` when the sign-in name is taken.
+pub fn insert(
+    conn: &mut Db,
+    id: ClerkId,
+    login: &str,
+    password_hash: &str,
+    name: &str,
+    now: Ts,
+) -> Result<bool> {
+    let row = (
+        clerks::id.eq(uid(id)),
+        clerks::login.eq(login),
+        clerks::password_hash.eq(password_hash),
+        clerks::name.eq(name),
+        clerks::disabled.eq(false),
+        clerks::failures.eq(0),
+        clerks::version.eq(1),
+        clerks::created_at.eq(now.0),
+    );
+    let insert = diesel::insert_into(clerks::table).values(row).on_conflict(clerks::login).do_nothing();
+    Ok(Both(insert).execute(conn)? == 1)
+}
+
+/// What these people are called.
+pub fn names(conn: &mut Db, ids: &[ClerkId]) -> Result<HashMap<ClerkId, String>> {
+    let those = clerks::id.eq_any(ids.iter().copied().map(uid));
+    let rows: Vec<(ClerkId, String)> =
+        clerks::table.filter(those).select((clerks::id, clerks::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Says what a person is called.
+pub fn set_name(conn: &mut Db, id: ClerkId, name: &str) -> Result<()> {
+    let set = (clerks::name.eq(name), clerks::version.eq(clerks::version + 1));
+    diesel::update(clerks::table.find(uid(id))).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// The statement that finds the residents of some clerks: those who sign in by the same provider and subject.
+macro_rules! link {
+    ($which:literal) => {
+        concat!(
+            "UPDATE clerks SET resident_id = (SELECT i.resident_id FROM identities i \
+             WHERE i.provider = clerks.provider AND i.subject = clerks.subject) \
+             WHERE id IN (SELECT c.id FROM clerks c \
+             JOIN identities i ON i.provider = c.provider AND i.subject = c.subject AND i.resident_id IS NOT NULL \
+             WHERE c.resident_id IS NULL ",
+            $which
+        )
+    };
+}
+stmt! { LinkSome { limit: i64 => BigInt } -> BigInt = link!("LIMIT ?)") }
+stmt! { LinkShop { merchant: MerchantId => Uid, applied: MerchantId => Uid } -> BigInt =
+link!("AND (c.id IN (SELECT clerk_id FROM merchant_staff WHERE merchant_id = ? AND ended_at IS NULL) \
+OR c.id IN (SELECT applied_by FROM merchants WHERE id = ?)))") }
+
+/// Finds the residents that clerks are, of at most `limit`; returns of how many.
+pub fn link(conn: &mut Db, limit: i64) -> Result<usize> {
+    Ok(LinkSome { limit }.execute(conn)?)
+}
+
+/// Finds the residents that the people of a shop are, before something is decided that is not theirs to decide.
+pub fn link_shop(conn: &mut Db, merchant: MerchantId) -> Result<()> {
+    LinkShop { merchant, applied: merchant }.execute(conn)?;
+    Ok(())
 }
 
 stmt! { Fail { most: i32 => Integer, until: i64 => BigInt, id: ClerkId => Uid } -> Integer =

@@ -184,16 +184,16 @@ pub fn change(conn: &mut Db, id: OfferId, merchant: MerchantId, version: i64, te
     if changed == 0 { Err(Code::PreconditionFailed.into()) } else { Ok(()) }
 }
 
-/// Opens or closes an offer, which needs no review; `false` if there is no such offer of this shop. It does not count as a change: a
-/// code that a resident made for the offer stays good.
+/// Opens or closes an offer, which needs no review; `false` if there is no such offer of this shop.
 pub fn set_open(conn: &mut Db, id: OfferId, merchant: MerchantId, open: bool) -> Result<bool> {
     let row = offers::table.find(uid(id)).filter(offers::merchant_id.eq(uid(merchant)));
-    Ok(diesel::update(row).set(offers::open.eq(open)).execute(conn)? == 1)
+    Ok(diesel::update(row)
+        .set((offers::open.eq(open), offers::version.eq(offers::version + 1)))
+        .execute(conn)?
+        == 1)
 }
 
 /// Decides on an offer of this version that waits; `false` if it does not, because somebody else was first, or its shop changed it.
-///
-/// The version stays: what was decided on is what a code of the offer agrees to.
 pub fn decide(
     conn: &mut Db,
     id: OfferId,
@@ -212,6 +212,7 @@ pub fn decide(
         offers::reason.eq(reason),
         offers::decided_by.eq(uid(by)),
         offers::decided_at.eq(now.0),
+        offers::version.eq(offers::version + 1),
     );
     Ok(diesel::update(row).set(set).execute(conn)? == 1)
 }

@@ -2,14 +2,15 @@
 //! only when no row names them any more.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::Ts;
-use domain::ids::{DeedId, EventId, IdentityId, MerchantId, OfferId, PictureId};
+use domain::ids::{DeedId, EventId, MerchantId, OfferId, PictureId, UnitId};
+use domain::shops::{MerchantState, OfferState};
 
-use crate::adapters::{Uid, uid};
-use crate::db::Db;
+use crate::adapters::{AnyId, Uid, uid};
+use crate::db::{Db, MultiBackend};
 use crate::error::Result;
-use crate::schema::pictures;
+use crate::schema::{events, merchants, offers, pictures};
 use crate::stmt;
 
 /// A picture as stored.
@@ -17,8 +18,8 @@ use crate::stmt;
 pub struct Picture {
     /// Its id.
     pub id: PictureId,
-    /// Who uploaded it.
-    pub identity: IdentityId,
+    /// Who uploaded it: an identity, a clerk, or staff.
+    pub owner: AnyId,
     /// SHA-256 of the stored JPEG, in hex.
     pub hash: String,
     /// Its width.
@@ -27,9 +28,9 @@ pub struct Picture {
     pub height: i32,
     /// Bytes of the JPEG.
     pub bytes: i64,
-    /// The deed it belongs to; none until then.
+    /// The deed it belongs to.
     pub deed: Option<DeedId>,
-    /// Its place among the deed's pictures, from 0.
+    /// Its place among the pictures of what it belongs to, from 0; none while it is not to be shown.
     pub position: Option<i32>,
     /// When it was uploaded, in microseconds.
     pub created_at: i64,
@@ -41,11 +42,39 @@ pub struct Picture {
     pub event: Option<EventId>,
 }
 
-/// Adds a picture that belongs to no deed yet.
+impl Picture {
+    /// Whether it belongs there.
+    pub fn is_in(&self, home: Home) -> bool {
+        match home {
+            Home::Deed(id) => self.deed == Some(id),
+            Home::Merchant(id) => self.merchant == Some(id),
+            Home::Offer(id) => self.offer == Some(id),
+            Home::Event(id) => self.event == Some(id),
+        }
+    }
+}
+
+/// The pictures of these homes that show, each home's in their order.
+macro_rules! shown {
+    ($conn:expr, $column:expr, $ids:expr) => {{
+        if $ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = pictures::table
+            .filter($column.eq_any($ids.iter().copied().map(uid)))
+            .filter(pictures::position.is_not_null())
+            .order(($column, pictures::position))
+            .select(($column.assume_not_null(), pictures::id))
+            .load($conn)?;
+        Ok(rows)
+    }};
+}
+
+/// Adds a picture that belongs to nothing yet.
 pub fn insert(conn: &mut Db, picture: &Picture) -> Result<()> {
     let row = (
         pictures::id.eq(uid(picture.id)),
-        pictures::identity_id.eq(uid(picture.identity)),
+        pictures::identity_id.eq(picture.owner),
         pictures::hash.eq(&picture.hash),
         pictures::width.eq(picture.width),
         pictures::height.eq(picture.height),
@@ -63,45 +92,144 @@ pub fn find(conn: &mut Db, id: PictureId) -> Result<Option<Picture>> {
     Ok(pictures::table.find(uid(id)).first(conn).optional()?)
 }
 
-stmt! { Attach { deed: DeedId => Uid, position: i32 => Integer, id: PictureId => Uid, owner: IdentityId => Uid } -> Integer =
-"UPDATE pictures SET deed_id = ?, position = ? WHERE id = ? AND identity_id = ? AND deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL \
-AND event_id IS NULL RETURNING position" }
-
-/// Attaches a free picture of its uploader's to a deed; `false` if it is not free or not theirs.
-pub fn attach(conn: &mut Db, id: PictureId, owner: IdentityId, deed: DeedId, position: i32) -> Result<bool> {
-    Ok(Attach { deed, position, id, owner }.get_result::<i32>(conn).optional()?.is_some())
+/// What a picture belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Home {
+    /// A deed.
+    Deed(DeedId),
+    /// The page of a shop.
+    Merchant(MerchantId),
+    /// An offer.
+    Offer(OfferId),
+    /// An event.
+    Event(EventId),
 }
 
-/// Gives a picture of a deed another place; `false` if it is not the deed's.
-pub fn place(conn: &mut Db, id: PictureId, deed: DeedId, position: i32) -> Result<bool> {
-    let row = pictures::table.filter(pictures::id.eq(uid(id))).filter(pictures::deed_id.eq(uid(deed)));
+stmt! { Attach { deed: Option<DeedId> => Nullable<Uid>, merchant: Option<MerchantId> => Nullable<Uid>, offer: Option<OfferId> => Nullable<Uid>,
+                 event: Option<EventId> => Nullable<Uid>, position: Option<i32> => Nullable<Integer>, id: PictureId => Uid, owner: AnyId => Uid } -> Uid =
+"UPDATE pictures SET deed_id = ?, merchant_id = ?, offer_id = ?, event_id = ?, position = ? WHERE id = ? AND identity_id = ? \
+AND deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL RETURNING id" }
+
+/// Attaches a free picture of its uploader's; `false` if it is not free or not theirs. Without a position it belongs there, and is not
+/// shown: it waits until what it belongs to is agreed to.
+pub fn attach(conn: &mut Db, id: PictureId, owner: AnyId, home: Home, position: Option<i32>) -> Result<bool> {
+    let mut row = Attach { deed: None, merchant: None, offer: None, event: None, position, id, owner };
+    match home {
+        Home::Deed(id) => row.deed = Some(id),
+        Home::Merchant(id) => row.merchant = Some(id),
+        Home::Offer(id) => row.offer = Some(id),
+        Home::Event(id) => row.event = Some(id),
+    }
+    Ok(row.get_result::<PictureId>(conn).optional()?.is_some())
+}
+
+/// The pictures of a home, as the rows of a statement.
+macro_rules! belongs {
+    ($home:expr) => {{
+        let all: Conditions = match $home {
+            Home::Deed(id) => Box::new(pictures::deed_id.assume_not_null().eq(uid(id))),
+            Home::Merchant(id) => Box::new(pictures::merchant_id.assume_not_null().eq(uid(id))),
+            Home::Offer(id) => Box::new(pictures::offer_id.assume_not_null().eq(uid(id))),
+            Home::Event(id) => Box::new(pictures::event_id.assume_not_null().eq(uid(id))),
+        };
+        all
+    }};
+}
+type Conditions = Box<dyn BoxableExpression<pictures::table, MultiBackend, SqlType = Bool>>;
+
+/// Gives a picture another place in its home; `false` if it is not there.
+pub fn place(conn: &mut Db, id: PictureId, home: Home, position: Option<i32>) -> Result<bool> {
+    let row = pictures::table.filter(pictures::id.eq(uid(id))).filter(belongs!(home));
     Ok(diesel::update(row).set(pictures::position.eq(position)).execute(conn)? == 1)
 }
 
-/// The pictures of these deeds, each deed's in their order.
-pub fn of_deeds(conn: &mut Db, deeds: &[DeedId]) -> Result<Vec<(DeedId, PictureId)>> {
-    if deeds.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = pictures::table
-        .filter(pictures::deed_id.eq_any(deeds.iter().copied().map(uid)))
-        .order((pictures::deed_id, pictures::position))
-        .select((pictures::deed_id.assume_not_null(), pictures::id))
-        .load(conn)?;
-    Ok(rows)
-}
-
-/// Deletes the pictures of a deed but for those kept; returns the hashes of the deleted.
-pub fn take_away(conn: &mut Db, deed: DeedId, kept: &[PictureId]) -> Result<Vec<String>> {
-    let gone = pictures::table
-        .filter(pictures::deed_id.eq(uid(deed)))
-        .filter(pictures::id.ne_all(kept.iter().copied().map(uid)));
+/// Deletes the pictures of a home but for those kept; returns the hashes of the deleted.
+pub fn take_away(conn: &mut Db, home: Home, kept: &[PictureId]) -> Result<Vec<String>> {
+    let gone =
+        pictures::table.filter(belongs!(home)).filter(pictures::id.ne_all(kept.iter().copied().map(uid)));
     Ok(diesel::delete(gone).returning(pictures::hash).get_results(conn)?)
 }
 
+/// Lets the pictures of a home go but for those kept: they belong to nothing then, and expire. For who may delete nothing.
+pub fn release(conn: &mut Db, home: Home, kept: &[PictureId]) -> Result<()> {
+    let gone =
+        pictures::table.filter(belongs!(home)).filter(pictures::id.ne_all(kept.iter().copied().map(uid)));
+    let nothing = None::<AnyId>;
+    let set = (
+        pictures::merchant_id.eq(nothing),
+        pictures::offer_id.eq(nothing),
+        pictures::position.eq(None::<i32>),
+    );
+    diesel::update(gone).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// The pictures of these deeds that show, each deed's in their order.
+pub fn of_deeds(conn: &mut Db, deeds: &[DeedId]) -> Result<Vec<(DeedId, PictureId)>> {
+    shown!(conn, pictures::deed_id, deeds)
+}
+
+/// The pictures of these shops that show, each shop's in their order.
+pub fn of_merchants(conn: &mut Db, merchants: &[MerchantId]) -> Result<Vec<(MerchantId, PictureId)>> {
+    shown!(conn, pictures::merchant_id, merchants)
+}
+
+/// The pictures of these offers, each offer's in their order.
+pub fn of_offers(conn: &mut Db, offers: &[OfferId]) -> Result<Vec<(OfferId, PictureId)>> {
+    shown!(conn, pictures::offer_id, offers)
+}
+
+/// The pictures of these events, each event's in their order.
+pub fn of_events(conn: &mut Db, events: &[EventId]) -> Result<Vec<(EventId, PictureId)>> {
+    shown!(conn, pictures::event_id, events)
+}
+
+/// What decides on who sees a picture that is of no deed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scene {
+    /// Whether everybody sees it: of a shop that takes part, a published offer of such a shop, an event that was published.
+    pub public: bool,
+    /// The unit whose desk sees it.
+    pub unit: UnitId,
+    /// The shop whose people see it.
+    pub merchant: Option<MerchantId>,
+}
+
+/// Where a picture of a shop, an offer or an event stands; none for any other.
+pub fn scene(conn: &mut Db, picture: &Picture) -> Result<Option<Scene>> {
+    if let Some(event) = picture.event {
+        let row: Option<(UnitId, String)> =
+            events::table.find(uid(event)).select((events::unit_id, events::state)).first(conn).optional()?;
+        return Ok(row.map(|(unit, state)| Scene { public: state != "draft", unit, merchant: None }));
+    }
+    if let Some(offer) = picture.offer {
+        let row: Option<(UnitId, MerchantId, String, String)> = offers::table
+            .inner_join(merchants::table.on(merchants::id.eq(offers::merchant_id)))
+            .filter(offers::id.eq(uid(offer)))
+            .select((merchants::unit_id, merchants::id, merchants::state, offers::state))
+            .first(conn)
+            .optional()?;
+        return Ok(row.map(|(unit, merchant, shop, offer)| {
+            let public = shop == MerchantState::Approved.word() && offer == OfferState::Published.word();
+            Scene { public, unit, merchant: Some(merchant) }
+        }));
+    }
+    let Some(merchant) = picture.merchant else { return Ok(None) };
+    let row: Option<(UnitId, String)> = merchants::table
+        .find(uid(merchant))
+        .select((merchants::unit_id, merchants::state))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(unit, state)| {
+        let public = state == MerchantState::Approved.word() && picture.position.is_some();
+        Scene { public, unit, merchant: Some(merchant) }
+    }))
+}
+
 stmt! { Expire { before: i64 => BigInt, limit: i64 => BigInt } -> Text =
-"DELETE FROM pictures WHERE deed_id IS NULL AND id IN \
-(SELECT id FROM pictures WHERE deed_id IS NULL AND created_at < ? ORDER BY created_at LIMIT ?) RETURNING hash" }
+"DELETE FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL AND id IN \
+(SELECT id FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL \
+AND created_at < ? ORDER BY created_at LIMIT ?) RETURNING hash" }
 
 /// Deletes pictures that were uploaded before `before` and never attached, at most `limit`; returns their hashes.
 pub fn expire(conn: &mut Db, before: Ts, limit: i64) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use domain::ids::{DeedId, IdentityId, PictureId, ResidentId, SessionId, StaffId,
 use domain::masking::{self, Audience};
 use domain::paging::{Page, Slice};
 use domain::{Code, Ts};
-use foundation::{App, Error, Person, Result};
+use foundation::{AnyId, App, Error, Person, Result};
 use store::Db;
 pub use store::deeds::Card;
 use store::deeds::Home;

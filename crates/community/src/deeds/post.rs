@@ -12,7 +12,6 @@ use store::claims::{Cause, NewClaim};
 use store::deeds::{Card, Home};
 use store::reviews::Kind;
 
-
 /// What a deed says and shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {

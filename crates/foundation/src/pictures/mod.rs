@@ -9,6 +9,7 @@ mod pool;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 
 pub use decode::Prepared;
 pub(crate) use pool::Pool;
