@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Twenty-six characters of base 32, of which the first holds two bits only.
 const ID: &str = "_[0-7][0-9a-hjkmnp-tv-z]{25}$";
 /// By the name of a parameter or field: the prefix of the id that it takes.
-const ID_PREFIXES: [(&str, &str); 12] = [
+const ID_PREFIXES: [(&str, &str); 14] = [
     ("unit", "unit"),
     ("unitId", "unit"),
     ("parent", "unit"),
@@ -20,6 +20,8 @@ const ID_PREFIXES: [(&str, &str); 12] = [
     ("residentId", "res"),
     ("householderId", "res"),
     ("itemId", "item"),
+    ("merchantId", "shop"),
+    ("offerId", "offer"),
     ("staffId", "staff"),
     ("pictureIds", "pic"),
     ("id", "[a-z]{2,6}"),

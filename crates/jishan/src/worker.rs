@@ -87,12 +87,13 @@ pub async fn tend(app: Arc<App>, mut stopping: Stopping) {
 pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
     let swept = app.store.write_quietly(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
+    let expired = alliance::redemptions::sweep(app, PASS).await?;
     let popular = app.store.write_quietly(|conn| store::feed::refresh_popular(conn, PASS)).await?;
-    if swept + popular > 0 {
+    if swept + expired + popular > 0 {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;
-    Ok(swept + popular + linked + work_outbox(app).await?)
+    Ok(swept + expired + popular + linked + work_outbox(app).await?)
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
@@ -154,7 +155,8 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
                 + store::inbox::purge(conn, told, PASS)?)
         })
         .await?;
-    Ok(gone + uploads::expire(app, PASS).await?)
+    let codes = alliance::redemptions::retain(app, PASS).await?;
+    Ok(gone + codes + uploads::expire(app, PASS).await?)
 }
 
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {

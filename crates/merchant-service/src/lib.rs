@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod figures;
 pub mod inbox;
+pub mod redemptions;
 pub mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -10,6 +12,12 @@ pub const NAME: &str = "merchant-service";
 
 /// Every operation of the merchant service.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(utoipa_actix_web::scope("/v1").configure(sessions::routes).configure(inbox::routes));
+    config.service(
+        utoipa_actix_web::scope("/v1")
+            .configure(sessions::routes)
+            .configure(redemptions::routes)
+            .configure(figures::routes)
+            .configure(inbox::routes),
+    );
     config.service(sessions::jwks);
 }

@@ -8,6 +8,7 @@ mod list;
 pub mod me;
 pub mod pictures;
 pub mod rankings;
+pub mod redemptions;
 pub mod rules;
 pub mod sessions;
 pub mod staff;
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(rules::routes)
             .configure(rankings::routes)
             .configure(claims::routes)
+            .configure(redemptions::routes)
             .configure(inbox::routes)
             .configure(staff::routes),
     );

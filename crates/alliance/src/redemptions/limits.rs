@@ -44,7 +44,7 @@ pub(super) fn of(
 
 /// Takes, after what has expired was given back.
 pub(super) fn take(conn: &mut Db, expired: &[Expired], takes: Vec<Take>) -> Result<()> {
-    let mut changes = backs(expired);
+    let mut changes = backs(expired.iter().flat_map(counters_of));
     for take in takes {
         let key = (take.scope.clone(), take.subject, take.period);
         changes.entry(key).or_default().1 = Some(take);
@@ -54,21 +54,24 @@ pub(super) fn take(conn: &mut Db, expired: &[Expired], takes: Vec<Take>) -> Resu
 
 /// Gives back what has expired.
 pub(super) fn give_back(conn: &mut Db, expired: &[Expired]) -> Result<()> {
-    apply(conn, backs(expired))
+    apply(conn, backs(expired.iter().flat_map(counters_of)))
+}
+
+fn counters_of(expired: &Expired) -> impl Iterator<Item = Counter> + use<> {
+    expired.limits.counters(expired.offer, expired.resident)
 }
 
 /// Gives back what one redemption took.
 pub(super) fn give_back_of(conn: &mut Db, redemption: &Redemption) -> Result<()> {
-    let Redemption { offer, resident, .. } = *redemption;
-    give_back(conn, &[Expired { offer, resident, limits: redemption.limits()? }])
+    apply(conn, backs(redemption.limits()?.counters(redemption.offer, redemption.resident)))
 }
 
 /// How often a counter gets something back, and what is taken from it then.
 type Changes = BTreeMap<Counter, (i64, Option<Take>)>;
 
-fn backs(expired: &[Expired]) -> Changes {
+fn backs(counters: impl Iterator<Item = Counter>) -> Changes {
     let mut changes = Changes::new();
-    for counter in expired.iter().flat_map(|e| e.limits.counters(e.offer, e.resident)) {
+    for counter in counters {
         changes.entry(counter).or_default().0 += 1;
     }
     changes

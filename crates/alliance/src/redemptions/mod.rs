@@ -3,6 +3,7 @@
 
 mod guesses;
 mod limits;
+mod notes;
 mod settle;
 mod take;
 mod void;
@@ -176,6 +177,7 @@ pub async fn sweep(app: &App, limit: i64) -> Result<usize> {
         .write_quietly(move |conn| {
             let expired = rows::expiry::sweep(conn, now, limit)?;
             limits::give_back(conn, &expired)?;
+            notes::expired(conn, &expired, now)?;
             Ok(expired.len())
         })
         .await

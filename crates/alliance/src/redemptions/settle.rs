@@ -2,16 +2,17 @@
 
 use domain::access::ClerkActor;
 use domain::ids::{ClerkId, RedemptionId, ResidentId};
-use domain::ledger::{Group, Kind, Mode, Movement, Reason, Standing};
+use domain::ledger::{self, Group, Mode, Movement, Reason, Standing};
 use domain::redemption::{State, Step};
 use domain::{Code, Ts};
+use foundation::inbox::Kind;
 use foundation::tokens::Keys;
 use foundation::{App, Error, Result, Service};
 use store::Db;
 use store::ledger::posting::{self, Posted};
 use store::redemptions::{self as rows, Redemption};
 
-use super::{Owner, Stepped, limits, stepped};
+use super::{Owner, Stepped, limits, notes, stepped};
 use crate::receipts::Receipt;
 
 /// The shop confirms: the points are its own, and both sides have a receipt. Asked again, it answers the same receipt.
@@ -37,7 +38,8 @@ fn capture(conn: &mut Db, held: &Redemption, keys: &Keys, issuer: &str, now: Ts)
         return Err(Code::RedemptionSettled.into());
     }
     post(conn, held, Mode::PostPending(held.hold), "capture", now)?;
-    rows::visited(conn, held.merchant, held.resident, held.day())
+    rows::visited(conn, held.merchant, held.resident, held.day())?;
+    notes::settled(conn, held, Kind::RedemptionCaptured, now)
 }
 
 /// The shop lets it go. What has ended without a sale is let go already.
@@ -95,7 +97,7 @@ pub async fn approve(app: &App, resident: ResidentId, id: RedemptionId) -> Resul
 fn post(conn: &mut Db, held: &Redemption, mode: Mode, key: &str, now: Ts) -> Result<()> {
     let movement = Movement {
         id: domain::ids::TransferId::new(),
-        kind: Kind::Redeemable,
+        kind: ledger::Kind::Redeemable,
         debit: held.account,
         credit: rows::held_for(conn, held.hold)?,
         amount: held.points(),

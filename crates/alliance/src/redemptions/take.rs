@@ -15,7 +15,7 @@ use store::redemption_codes::{self as codes, Purpose, Taken};
 use store::redemptions::{self as rows, NewRedemption, Terms};
 
 use super::guesses::Guess;
-use super::{Stepped, is_to_be_had, limits, stepped};
+use super::{Stepped, is_to_be_had, limits, notes, stepped};
 
 /// A sale at a till.
 #[derive(Debug, Clone)]
@@ -157,6 +157,7 @@ impl Till {
         let expired = rows::expiry::touch(conn, payer.account, self.offer, self.now)?;
         let (limits, takes) = limits::of(terms, self.offer, payer.resident, self.today)?;
         limits::take(conn, &expired, takes)?;
+        notes::expired(conn, &expired, self.now)?;
         let movement = Movement {
             id: self.hold,
             kind: Kind::Redeemable,
@@ -194,6 +195,9 @@ impl Till {
             limits,
         };
         // Another sale has this number: the code stays unused.
-        if rows::insert(conn, &new, self.now)? { Ok(()) } else { Err(Code::OrderTaken.into()) }
+        if !rows::insert(conn, &new, self.now)? {
+            return Err(Code::OrderTaken.into());
+        }
+        notes::held(conn, &new, self.now)
     }
 }

@@ -12,7 +12,7 @@ use store::Db;
 use store::ledger::posting::{self, Posted};
 use store::redemptions::{self as rows, Redemption, Void};
 
-use super::{Owner, Stepped, limits, stepped};
+use super::{Owner, Stepped, limits, notes, stepped};
 use crate::receipts::Receipt;
 
 /// The shop gives the points back.
@@ -36,6 +36,7 @@ pub async fn void(
                     let receipt = signed(&sold, &keys, &issuer, now)?;
                     take_back(conn, &sold, (clerk, receipt), now)?;
                     rows::note(conn, id, &reason)?;
+                    notes::settled(conn, &sold, foundation::inbox::Kind::RedemptionVoided, now)?;
                 }
                 Ok(step == Step::Before)
             })?;

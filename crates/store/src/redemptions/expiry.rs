@@ -3,8 +3,8 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use domain::ids::{AccountId, OfferId, ResidentId};
-use domain::{Day, Ts};
+use domain::ids::{AccountId, MerchantId, OfferId, RedemptionId, ResidentId};
+use domain::{Day, Points, Ts};
 
 use super::{Limits, limits};
 use crate::adapters::Uid;
@@ -15,6 +15,12 @@ use crate::stmt;
 /// One that expired just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
+    /// Its id.
+    pub id: RedemptionId,
+    /// The shop.
+    pub merchant: MerchantId,
+    /// The points that are free again.
+    pub points: Points,
     /// The offer.
     pub offer: OfferId,
     /// The customer.
@@ -28,11 +34,11 @@ macro_rules! expire {
         concat!(
             "UPDATE redemptions SET state = 'expired', settled_at = expires_at WHERE id IN (SELECT id FROM redemptions WHERE state = 'held' AND ",
             $which,
-            ") RETURNING offer_id, resident_id, limit_span, limit_start, limit_of_day, day"
+            ") RETURNING id, merchant_id, points, offer_id, resident_id, limit_span, limit_start, limit_of_day, day"
         )
     };
 }
-type Columns = (Uid, Uid, Nullable<Text>, Nullable<Integer>, Bool, Integer);
+type Columns = (Uid, Uid, BigInt, Uid, Uid, Nullable<Text>, Nullable<Integer>, Bool, Integer);
 
 // In the order of their ids, so that two who notice the same wait for each other and not in a circle.
 stmt! { TouchSqlite { now: i64 => BigInt, account: AccountId => Uid, offer: OfferId => Uid } -> Columns =
@@ -43,7 +49,7 @@ stmt! { SweepSqlite { now: i64 => BigInt, limit: i64 => BigInt } -> Columns = ex
 stmt! { SweepPostgres { now: i64 => BigInt, limit: i64 => BigInt } -> Columns =
 expire!("expires_at <= ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED") }
 
-type Row = (OfferId, ResidentId, Option<String>, Option<i32>, bool, i32);
+type Row = (RedemptionId, MerchantId, i64, OfferId, ResidentId, Option<String>, Option<i32>, bool, i32);
 
 /// Those of an account and of an offer.
 pub fn touch(conn: &mut Db, account: AccountId, offer: OfferId, now: Ts) -> Result<Vec<Expired>> {
@@ -67,7 +73,7 @@ pub fn sweep(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<Expired>> {
     rows.into_iter().map(expired).collect()
 }
 
-fn expired((offer, resident, span, start, of_day, day): Row) -> Result<Expired> {
+fn expired((id, merchant, points, offer, resident, span, start, of_day, day): Row) -> Result<Expired> {
     let limits = limits(span.as_deref(), start, of_day.then_some(Day(day)))?;
-    Ok(Expired { offer, resident, limits })
+    Ok(Expired { id, merchant, points: Points::from_hundredths(points), offer, resident, limits })
 }
