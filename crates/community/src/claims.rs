@@ -5,7 +5,7 @@ mod reverse;
 use domain::access::{Permission, StaffActor};
 use domain::award::{self, Award};
 use domain::catalogue::{Item, Subject};
-use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, ReviewId, TransferId, UnitId};
+use domain::ids::{AccountId, ClaimId, HouseholdId, ResidentId, ReviewId, StaffId, TransferId, UnitId};
 use domain::ledger::{Group, Holder, Kind, Mode, Movement, Reason, Standing};
 use domain::policy::AccountHolder;
 use domain::text::{self, REASON};
@@ -22,6 +22,7 @@ use store::ledger::counters::{self, Take};
 use store::ledger::posting::{self, Posted};
 use store::reviews::Abode;
 
+use crate::notes;
 use crate::people::Place;
 use crate::rules::stored;
 
@@ -123,6 +124,8 @@ pub(crate) struct Matter {
     claim: Claim,
     whom: Beneficiary,
     place: Place,
+    /// Who drafted the event that it comes from.
+    drafter: Option<StaffId>,
 }
 
 impl Matter {
@@ -137,7 +140,11 @@ impl Matter {
         } else {
             store::units::place(conn, claim.unit)?
         };
-        Ok(Self { whom: Beneficiary::of(conn, &claim, abode)?, claim, place })
+        let drafter = match claim.sign_up() {
+            Some(_) => store::events::attendance::drafter(conn, claim.id)?,
+            None => None,
+        };
+        Ok(Self { whom: Beneficiary::of(conn, &claim, abode)?, claim, place, drafter })
     }
 
     /// Nobody decides on the own or the own household's matter: neither as it was when claimed nor as it is now.
@@ -170,7 +177,9 @@ impl Matter {
                     store::units::policy(conn, self.whom.unit)?.account_holder
                 };
                 let settled = self.settle(&holds, holder, (points, quantity))?;
-                self.grant(conn, staff, &settled, review, now)
+                let decided = self.grant(conn, staff, &settled, review, now)?;
+                notes::granted(conn, claim, decided.redeemable, now)?;
+                Ok(decided)
             }
             ClaimDecision::Refuse { reason } => {
                 let reason = text::parse("reason", &reason, REASON)?;
@@ -178,6 +187,7 @@ impl Matter {
                     return Err(Code::AlreadyDecided.into());
                 }
                 store::claims::set_reason(conn, claim.id, &reason)?;
+                notes::refused(conn, claim, now)?;
                 Ok(Decided { merit: Points::ZERO, redeemable: Points::ZERO })
             }
         }
@@ -185,13 +195,14 @@ impl Matter {
 
     /// Whether this account may decide the claim at all.
     fn open_to(&self, staff: &StaffActor) -> Result<()> {
-        let Self { claim, place: (path, policy), .. } = self;
+        let Self { claim, place: (path, policy), drafter, .. } = self;
         staff.require(Permission::Award, path)?;
         self.recuse(staff)?;
         if claim.state != "submitted" {
             return Err(Code::AlreadyDecided.into());
         }
-        if claim.entered_by == Some(staff.id) && policy.four_eyes {
+        let entered = claim.entered_by == Some(staff.id) || *drafter == Some(staff.id);
+        if entered && policy.four_eyes {
             return Err(Code::FourEyes.into());
         }
         Ok(())
@@ -270,9 +281,11 @@ impl Matter {
         today: Day,
     ) -> Result<Option<(Settled, Group)>> {
         let Facts { who, claim, abode, place, item, accounts, .. } = facts;
-        let Some(resident) = claim.resident.filter(|_| facts.holds == Some(item.id)) else { return Ok(None) };
+        // Whose event it comes from is not among the facts.
+        let short = facts.holds == Some(item.id) && claim.sign_up().is_none();
+        let Some(resident) = claim.resident.filter(|_| short) else { return Ok(None) };
         let whom = Beneficiary::living(resident, abode.clone());
-        let matter = Self { claim: claim.clone(), whom, place: place.clone() };
+        let matter = Self { claim: claim.clone(), whom, place: place.clone(), drafter: None };
         matter.open_to(who)?;
         matter.grantable(today)?;
         let settled = matter.settle(item, place.1.account_holder, figures)?;

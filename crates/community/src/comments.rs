@@ -5,13 +5,13 @@ use domain::ids::{CommentId, DeedId, ReviewId};
 use domain::masking::{self, Audience};
 use domain::paging::{Page, Slice};
 use domain::{Code, text};
-use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result};
+use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result, inbox};
 pub use store::comments::Comment;
 use store::comments::{NewComment, Removed};
 use store::reviews::Kind;
 
 use crate::deeds::{Eyes, Reader, published};
-use crate::people;
+use crate::{notes, people};
 
 /// A comment as one reader sees it.
 #[derive(Debug, Clone)]
@@ -123,6 +123,8 @@ pub async fn remove(app: &App, reader: Reader, id: CommentId, ctx: RequestContex
                 let detail = serde_json::json!({ "deed": comment.deed });
                 let act = people::Deed { who: Some(&staff), action, object: id.to_string(), unit, detail };
                 people::record(conn, act, &ctx.request_id, now)?;
+                let told = notes::of_comment(comment.resident, inbox::Kind::CommentRemoved, id, comment.deed);
+                inbox::tell(conn, &told, now)?;
             } else {
                 let person = store::sessions::person(conn, session, now)?;
                 if comment.identity != person.identity && person.resident != Some(comment.resident) {

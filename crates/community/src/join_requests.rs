@@ -4,6 +4,7 @@ use domain::access::{Permission, StaffActor};
 use domain::ids::{JoinRequestId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::{Code, text};
+use foundation::inbox::{self, Kind, Note, Owner};
 use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -100,6 +101,7 @@ pub async fn decide(
                     return Err(Code::AlreadyDecided.into());
                 }
                 let resident = carry_out(conn, &who, &request, &step, now)?;
+                tell(conn, &request, resident, now)?;
                 let deed = Deed {
                     who: Some(&who),
                     action: "join_requests.decide",
@@ -114,6 +116,16 @@ pub async fn decide(
             Ok((once, request))
         })
         .await
+}
+
+/// Tells the person, who is told as a resident from now on.
+fn tell(conn: &mut Db, request: &JoinRequest, resident: Option<ResidentId>, now: domain::Ts) -> Result<()> {
+    let kind = if resident.is_some() { Kind::JoinAccepted } else { Kind::JoinRefused };
+    if let Some(resident) = resident {
+        inbox::hand_over(conn, request.identity, resident)?;
+    }
+    let to = Owner::person(resident, request.identity);
+    inbox::tell(conn, &[Note::new(to, kind, request.id)], now)
 }
 
 /// Makes the person a resident, if that is the decision.

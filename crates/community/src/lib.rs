@@ -10,6 +10,7 @@ pub mod households;
 pub mod imports;
 pub mod join_requests;
 pub mod me;
+mod notes;
 mod people;
 pub mod pictures;
 pub mod points;

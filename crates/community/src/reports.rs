@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use domain::access::{Permission, StaffActor};
 use domain::deeds::DeedState;
-use domain::ids::{DeedId, ReportId, UnitId};
+use domain::ids::{DeedId, ReportId, ResidentId, UnitId};
 use domain::masking::Audience;
 use domain::paging::{Page, Slice};
 use domain::{Code, text};
+use foundation::inbox::{self, Kind};
 use foundation::{App, Error, Once, RequestContext, Result};
 use store::Db;
 pub use store::reports::Report;
 
 use crate::deeds::{Card, author};
-use crate::people;
 use crate::reviews::refuse_kin;
+use crate::{notes, people};
 
 /// A report with the deed it is of.
 #[derive(Debug, Clone)]
@@ -90,9 +91,10 @@ pub async fn decide(
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let report = reached(conn, &who, Permission::Review, id)?;
-                recuse(conn, &who, &report)?;
+                let author = recuse(conn, &who, &report)?;
                 let settled = if uphold {
                     take_down(conn, report.deed, reason.as_deref())?;
+                    inbox::tell(conn, &notes::of_deed(author, Kind::DeedTakenDown, report.deed), now)?;
                     store::reports::settle(conn, report.deed, true, Some(who.id), now)?.contains(&id)
                 } else {
                     store::reports::dismiss(conn, id, who.id, now)?
@@ -110,13 +112,17 @@ pub async fn decide(
         .await
 }
 
-/// Nobody decides a report of the own or the own household's deed, nor one's own report.
-fn recuse(conn: &mut Db, who: &StaffActor, report: &Report) -> Result<()> {
-    if let Some(card) = store::deeds::card(conn, report.deed)? {
+/// Nobody decides a report of the own or the own household's deed, nor one's own report. Returns the deed's author.
+fn recuse(conn: &mut Db, who: &StaffActor, report: &Report) -> Result<Option<ResidentId>> {
+    let card = store::deeds::card(conn, report.deed)?;
+    if let Some(card) = &card {
         refuse_kin(conn, who, card.resident, card.household)?;
     }
     let reporter = store::identities::find(conn, report.identity)?.and_then(|identity| identity.resident);
-    if reporter.is_some() && reporter == who.resident { Err(Code::OwnAct.into()) } else { Ok(()) }
+    if reporter.is_some() && reporter == who.resident {
+        return Err(Code::OwnAct.into());
+    }
+    Ok(card.and_then(|card| card.resident))
 }
 
 /// Takes a published deed out of every feed; its author and the desk still see it, with the reason.

@@ -14,6 +14,7 @@ use store::ledger::counters;
 use store::ledger::posting::{self, Posted};
 
 use super::{Matter, act, award_key};
+use crate::notes;
 use crate::people::reach_object;
 
 /// The business key of a claim's reversal.
@@ -50,6 +51,7 @@ pub async fn reverse(
                 let claim = &matter.claim;
                 let uncollected = take_back(conn, &who, claim, now)?;
                 store::claims::set_reason(conn, id, &reason)?;
+                notes::reversed(conn, claim, uncollected, now)?;
                 let detail = json!({"uncollected": uncollected.to_string()});
                 store::audit::record(conn, &act(&who, "claims.reverse", claim, detail, &ctx), now)?;
                 Ok(Reversed { claim: id, uncollected })

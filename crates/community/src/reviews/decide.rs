@@ -7,6 +7,7 @@ use domain::access::StaffActor;
 use domain::deeds::DeedState;
 use domain::ids::{CommentId, DeedId, ReviewId, SessionId};
 use domain::{Code, Day, FieldFault, Points, Ts, text};
+use foundation::inbox::{self, Kind as Told};
 use foundation::{App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
 use store::Db;
@@ -16,6 +17,7 @@ use store::reviews::{Kind, Review};
 
 use super::Found;
 use crate::claims::{ClaimDecision, Matter};
+use crate::notes;
 
 /// Whether others may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +123,7 @@ impl Desk<'_> {
     }
 
     fn deed(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
-        super::recuse(conn, self.who, &self.found.review)?;
+        let author = super::recuse(conn, self.who, &self.found.review)?;
         self.close(conn)?;
         let id: DeedId = self.found.review.object.typed();
         let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
@@ -148,6 +150,8 @@ impl Desk<'_> {
         if published {
             store::feed::show(conn, id)?;
         }
+        let kind = if published { Told::DeedPublished } else { Told::DeedRejected };
+        inbox::tell(conn, &notes::of_deed(author, kind, id), self.now)?;
         Ok(Decided { review: self.found.review.id, published: Some(published), granted })
     }
 
@@ -189,10 +193,12 @@ impl Desk<'_> {
         if !store::comments::decide(conn, id, published, reason)? {
             return Err(Code::AlreadyDecided.into());
         }
+        let comment = store::comments::find(conn, id)?.ok_or(Code::CommentNotFound)?;
         if published {
-            let comment = store::comments::find(conn, id)?.ok_or(Code::CommentNotFound)?;
             store::comments::count(conn, comment.deed, 1)?;
         }
+        let kind = if published { Told::CommentPublished } else { Told::CommentRejected };
+        inbox::tell(conn, &notes::of_comment(comment.resident, kind, id, comment.deed), self.now)?;
         Ok(Decided { review: self.found.review.id, published: Some(published), granted: None })
     }
 

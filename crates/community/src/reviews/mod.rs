@@ -187,8 +187,8 @@ fn kind(review: &Review) -> Result<Kind> {
     Kind::from_word(&review.kind).ok_or_else(|| Error::corrupt("a review of no kind"))
 }
 
-/// Refuses the own and the own household's matter, as it was when posted and as it is now.
-fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<()> {
+/// Refuses the own and the own household's matter, as it was when posted and as it is now. Returns whose it is.
+fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<Option<ResidentId>> {
     let (resident, household) = match kind(review)? {
         Kind::Deed => match store::deeds::card(conn, review.object.typed())? {
             Some(card) => (card.resident, card.household),
@@ -203,7 +203,8 @@ fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<()> {
             None => return Err(Code::ReviewNotFound.into()),
         },
     };
-    refuse_kin(conn, who, resident, household)
+    refuse_kin(conn, who, resident, household)?;
+    Ok(resident)
 }
 
 /// Refuses what concerns the account's own person or household.

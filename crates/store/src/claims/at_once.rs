@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use diesel::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
-use domain::ids::{AuditId, ClaimId, ItemId, ReviewId, StaffId};
+use domain::ids::{AuditId, ClaimId, InboxId, ItemId, ReviewId, StaffId};
 use domain::ledger::{Group, Outcome};
 use domain::{Code, Ts};
 
@@ -17,6 +17,7 @@ use crate::claims::Granted;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::idempotency::KeyUse;
+use crate::inbox::New;
 use crate::ledger::counters::Take;
 use crate::ledger::posting::at_once::post;
 use crate::pg_stmt;
@@ -47,6 +48,8 @@ pub struct Writes {
     pub group: Group,
     /// Its row of the audit.
     pub act: Act,
+    /// Who is told what.
+    pub told: Vec<New>,
     /// When.
     pub now: Ts,
 }
@@ -71,7 +74,10 @@ pg_stmt! { Grants {
     granters: Vec<StaffId> => Array<Uid>, granted_at: Vec<i64> => Array<BigInt>,
     audits: Vec<AuditId> => Array<Uid>, acted_at: Vec<i64> => Array<BigInt>, staff: Vec<Option<AnyId>> => Array<Nullable<Uid>>,
     actions: Vec<&'static str> => Array<Text>, objects: Vec<String> => Array<Text>, units: Vec<Option<AnyId>> => Array<Nullable<Uid>>,
-    details: Vec<String> => Array<Text>, requests: Vec<String> => Array<Text>
+    details: Vec<String> => Array<Text>, requests: Vec<String> => Array<Text>,
+    notes: Vec<InboxId> => Array<Uid>, owners: Vec<AnyId> => Array<Uid>, owner_words: Vec<&'static str> => Array<Text>,
+    kinds: Vec<&'static str> => Array<Text>, matters: Vec<String> => Array<Text>, said: Vec<String> => Array<Text>,
+    told_at: Vec<i64> => Array<BigInt>
 } -> (BigInt, BigInt, BigInt) =
 "WITH kept AS (INSERT INTO idempotency (principal, key, fingerprint, outcome, created_at) SELECT * FROM unnest(?, ?, ?, ?, ?) \
   ON CONFLICT (principal, key) DO NOTHING RETURNING 1), \
@@ -81,7 +87,8 @@ granted AS (UPDATE claims c SET state = 'posted', item_id = x.item, quantity = x
   decided_by = x.by, decided_at = x.at, version = c.version + 1 \
   FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS x (id, version, item, quantity, merit, redeemable, by, at) \
   WHERE c.id = x.id AND c.version = x.version AND c.state IS NOT DISTINCT FROM 'submitted' RETURNING 1), \
-audited AS (INSERT INTO audit (id, at, staff_id, action, object, unit_id, detail, request_id) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?)) \
+audited AS (INSERT INTO audit (id, at, staff_id, action, object, unit_id, detail, request_id) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?)), \
+told AS (INSERT INTO inbox (id, owner_id, owner, kind, object, detail, created_at) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)) \
 SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM decided), (SELECT count(*) FROM granted)" }
 
 // A counter that several of them take from is taken from once, by their sum.
@@ -171,6 +178,7 @@ fn statement(batch: &[Writes]) -> Grants {
     }
     let moments = || column(batch, |w| w.now.0);
     let deciders = || column(batch, |w| w.by);
+    let told: Vec<(&New, Ts)> = batch.iter().flat_map(|w| w.told.iter().map(|new| (new, w.now))).collect();
     Grants {
         principals: column(batch, |w| w.key.principal),
         keys: column(batch, |w| w.key.key.clone()),
@@ -196,5 +204,12 @@ fn statement(batch: &[Writes]) -> Grants {
         units: column(batch, |w| w.act.unit.map(uid)),
         details: column(batch, |w| w.act.detail.to_string()),
         requests: column(batch, |w| w.act.request_id.clone()),
+        notes: told.iter().map(|_| InboxId::new()).collect(),
+        owners: told.iter().map(|(new, _)| new.owner.id()).collect(),
+        owner_words: told.iter().map(|(new, _)| new.owner.word()).collect(),
+        kinds: told.iter().map(|(new, _)| new.kind).collect(),
+        matters: told.iter().map(|(new, _)| new.object.clone()).collect(),
+        said: told.iter().map(|(new, _)| new.detail.clone()).collect(),
+        told_at: told.iter().map(|(_, at)| at.0).collect(),
     }
 }

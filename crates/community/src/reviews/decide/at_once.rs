@@ -12,6 +12,7 @@ use store::idempotency::KeyUse;
 
 use super::{Decided, Decision, act};
 use crate::claims::{ClaimDecision, Matter};
+use crate::notes;
 
 /// Grants, or says that this one has to go the long way.
 pub(super) async fn grant(
@@ -61,6 +62,10 @@ impl Wanted {
         let decided = Decided { review: review.id, published: None, granted };
         let outcome =
             serde_json::to_string(&decided).map_err(|e| Error::corrupt(format!("an outcome: {e}")))?;
+        let told = match claim.resident {
+            Some(resident) => vec![notes::granted_to(resident, claim, points.redeemable).written()?],
+            None => return Ok(None),
+        };
         let writes = Writes {
             key,
             outcome,
@@ -72,6 +77,7 @@ impl Wanted {
             takes: settled.takes,
             group,
             act: act(who, review, &decided, &ctx)?,
+            told,
             now,
         };
         Ok(Some((decided, writes)))
