@@ -6,6 +6,7 @@ pub mod claim_desk;
 pub mod claims;
 pub mod comments;
 pub mod deeds;
+pub mod events;
 pub mod households;
 pub mod imports;
 pub mod join_requests;

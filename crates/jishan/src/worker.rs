@@ -89,11 +89,12 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let swept = app.store.write_quietly(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
     let expired = alliance::redemptions::sweep(app, PASS).await?;
     let popular = app.store.write_quietly(|conn| store::feed::refresh_popular(conn, PASS)).await?;
+    let seats = community::events::lapse(app, PASS).await? + community::events::remind(app, PASS).await?;
     if swept + expired + popular > 0 {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;
-    Ok(swept + expired + popular + linked + work_outbox(app).await?)
+    Ok(swept + expired + popular + seats + linked + work_outbox(app).await?)
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
@@ -123,6 +124,7 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         .map_err(|e| foundation::Error::corrupt(format!("the payload of an effect: {e}")))?;
     match task.kind.as_str() {
         uploads::DELETE => uploads::delete_blob(app, &payload).await,
+        community::events::TELL => community::events::tell_some(app, task.id, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }
 }

@@ -3,15 +3,18 @@
 pub mod claims;
 pub mod comments;
 pub mod deeds;
+pub mod events;
 pub mod inbox;
 mod list;
 pub mod me;
+pub mod merchants;
 pub mod pictures;
 pub mod rankings;
 pub mod redemptions;
 pub mod rules;
 pub mod sessions;
 pub mod staff;
+pub mod thanks;
 pub mod units;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,13 +30,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(me::routes)
             .configure(units::routes)
             .configure(pictures::routes)
+            .configure(merchants::routes)
             .configure(deeds::routes)
             .configure(comments::routes)
+            .configure(events::routes)
             .configure(rules::routes)
             .configure(rankings::routes)
             .configure(claims::routes)
             .configure(redemptions::routes)
             .configure(inbox::routes)
+            .configure(thanks::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);

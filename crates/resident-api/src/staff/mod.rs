@@ -5,9 +5,11 @@ pub mod audit;
 pub mod catalogue_schema;
 pub mod catalogues;
 pub mod claims;
+pub mod events;
 pub mod households;
 pub mod imports;
 pub mod join_requests;
+pub mod merchants;
 pub mod policies;
 pub mod reports;
 pub mod residents;
@@ -24,9 +26,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(audit::routes)
             .configure(catalogues::routes)
             .configure(claims::routes)
+            .configure(events::routes)
             .configure(households::routes)
             .configure(imports::routes)
             .configure(join_requests::routes)
+            .configure(merchants::routes)
             .configure(policies::routes)
             .configure(reports::routes)
             .configure(residents::routes)
