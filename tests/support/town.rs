@@ -191,9 +191,9 @@ impl Town {
         }
     }
 
-    /// Works off everything that waits, in all processes.
+    /// Works off everything that waits, in all processes: the worker first, where roles are apart.
     pub async fn drain(&self) {
-        for i in 0..self.processes.len() {
+        for i in (0..self.processes.len()).rev() {
             self.try_drain(i).await.unwrap_or_else(|told| panic!("process {i} cannot be drained: {told}"));
         }
     }

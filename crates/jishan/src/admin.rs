@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, web};
 use foundation::Tenants;
+use foundation::config::ServeRole;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Deserialize;
 
@@ -23,6 +24,8 @@ pub struct Admin {
     pub clock: ProcessClock,
     /// Whether the process is stopping: then it is no longer ready.
     pub stopping: Arc<AtomicBool>,
+    /// What the process does: only a worker drains queues, and a till has no boards.
+    pub roles: Vec<ServeRole>,
 }
 
 /// Serves it.
@@ -82,10 +85,15 @@ async fn set_clock(admin: web::Data<Admin>, body: web::Json<SetClock>) -> HttpRe
 async fn drain(admin: web::Data<Admin>) -> HttpResponse {
     for app in admin.tenants.iter() {
         let outcome = async {
-            worker::drain_log(app).await?;
-            while worker::tend_once(app).await? > 0 {}
-            while worker::retain_once(app).await? > 0 {}
-            foundation::boards::follow_until_drained(app).await
+            if admin.roles.contains(&ServeRole::Worker) {
+                worker::drain_log(app).await?;
+                while worker::tend_once(app).await? > 0 {}
+                while worker::retain_once(app).await? > 0 {}
+            }
+            if admin.roles.iter().any(|role| *role != ServeRole::Merchant) {
+                foundation::boards::follow_until_drained(app).await?;
+            }
+            Ok::<(), foundation::Error>(())
         };
         if let Err(error) = outcome.await {
             return HttpResponse::InternalServerError().body(format!("{error:?}"));

@@ -146,7 +146,13 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
             merchant: address(&doors.merchant)?,
             admin: admin_listener.local_addr()?,
         };
-        let admin = Admin { tenants: tenants.clone(), metrics, clock, stopping: stopping.clone() };
+        let admin = Admin {
+            tenants: tenants.clone(),
+            metrics,
+            clock,
+            stopping: stopping.clone(),
+            roles: config.roles.clone(),
+        };
         let admin = admin::serve(admin_listener, admin)?;
         let admin_handle = admin.handle();
         actix_web::rt::spawn(admin);
