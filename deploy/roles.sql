@@ -170,7 +170,7 @@ INSERT INTO merchant_rows VALUES
     ('balances', 'ALL', 'true'),
     ('holds', 'ALL', 'true'),
     -- Limits: of offers and shops, and not the caps of awards.
-    ('counters', 'ALL', $$scope LIKE 'offer:%' OR scope LIKE 'shop:%'$$),
+    ('counters', 'ALL', $$scope LIKE 'offer%' OR scope LIKE 'wrong-codes%'$$),
     -- It tells a customer of a redemption, and reads its clerks' own entries.
     ('inbox', 'SELECT', $$owner = 'clerk'$$), ('inbox', 'UPDATE', $$owner = 'clerk'$$),
     ('inbox', 'INSERT', $$owner = 'clerk' OR kind LIKE 'redemption%' OR owner = 'staff'$$),
