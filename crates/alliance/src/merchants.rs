@@ -86,7 +86,7 @@ impl Proposal {
         Self { category: category.to_owned(), name, address, phone, text, pictures: pictures.to_vec() }
     }
     /// As a page of a shop.
-    pub(crate) fn front(&self) -> Result<Front> {
+    pub fn front(&self) -> Result<Front> {
         let category = Category::from_word(&self.category).ok_or_else(|| Error::corrupt("no category"))?;
         let Self { name, address, phone, text, .. } = self.clone();
         Ok(Front { category: category.word(), name, address, phone, text })
@@ -168,6 +168,12 @@ pub async fn apply(
             })
         })
         .await
+}
+
+/// A shop that this clerk applied for just now.
+pub async fn of_applicant(app: &App, who: ClerkActor, id: MerchantId) -> Result<Shown> {
+    let shown = app.store.read(move |conn| one(conn, id, true)).await?;
+    if shown.merchant.applied_by == who.id { Ok(shown) } else { Err(Code::ShopNotFound.into()) }
 }
 
 /// Tells the desk that a shop waits.

@@ -246,24 +246,13 @@ fn tell_desk(conn: &mut Db, id: OfferId, merchant: MerchantId, now: Ts) -> Resul
     inbox::tell(conn, &notes.into_iter().map(|note| note.shop(merchant)).collect::<Vec<_>>(), now)
 }
 
-/// Opens or closes an offer of the own shop.
-pub async fn set_open(
-    app: &App,
-    who: ClerkActor,
-    id: OfferId,
-    open: bool,
-    ctx: RequestContext,
-) -> Result<Once<OfferId>> {
+/// Opens or closes an offer of the own shop; again, it changes nothing.
+pub async fn set_open(app: &App, who: ClerkActor, id: OfferId, open: bool) -> Result<()> {
     let at = who.require_owner()?;
-    let now = app.now();
     app.store
         .write(move |conn| {
-            store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
-                if !store::offers::set_open(conn, id, at.merchant, open)? {
-                    return Err(Code::OfferNotFound.into());
-                }
-                Ok(id)
-            })
+            store::offers::require_of(conn, id, at.merchant)?;
+            store::offers::set_open(conn, id, at.merchant, open)
         })
         .await
 }

@@ -78,8 +78,17 @@ fn read_key(header: &actix_web::http::header::HeaderValue) -> Result<String, Api
 impl Context {
     /// For an operation where a key may be sent: `principal` is who asks.
     pub fn keyed<T, const MAX: usize>(&self, principal: impl Id, body: &Body<T, MAX>) -> RequestContext {
+        self.used(principal, &body.hash)
+    }
+
+    /// For an operation without a body where a key may be sent.
+    pub fn keyed_bare(&self, principal: impl Id) -> RequestContext {
+        self.used(principal, b"")
+    }
+
+    fn used(&self, principal: impl Id, body: &[u8]) -> RequestContext {
         let mut hash = Sha256::new();
-        for part in [self.method.as_bytes(), b"\n", self.path.as_bytes(), b"\n", &body.hash] {
+        for part in [self.method.as_bytes(), b"\n", self.path.as_bytes(), b"\n", body] {
             hash.update(part);
         }
         let fingerprint = hash.finalize().to_vec();

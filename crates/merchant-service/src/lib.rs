@@ -2,8 +2,12 @@
 
 pub mod figures;
 pub mod inbox;
+pub mod merchants;
+pub mod offers;
+pub mod pictures;
 pub mod redemptions;
 pub mod sessions;
+pub mod thanks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,9 +19,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(
         utoipa_actix_web::scope("/v1")
             .configure(sessions::routes)
+            .configure(pictures::routes)
+            .configure(merchants::routes)
+            .configure(offers::routes)
             .configure(redemptions::routes)
             .configure(figures::routes)
-            .configure(inbox::routes),
+            .configure(inbox::routes)
+            .configure(thanks::routes),
     );
     config.service(sessions::jwks);
 }

@@ -184,13 +184,16 @@ pub fn change(conn: &mut Db, id: OfferId, merchant: MerchantId, version: i64, te
     if changed == 0 { Err(Code::PreconditionFailed.into()) } else { Ok(()) }
 }
 
-/// Opens or closes an offer, which needs no review; `false` if there is no such offer of this shop.
-pub fn set_open(conn: &mut Db, id: OfferId, merchant: MerchantId, open: bool) -> Result<bool> {
-    let row = offers::table.find(uid(id)).filter(offers::merchant_id.eq(uid(merchant)));
-    Ok(diesel::update(row)
+/// Opens or closes an offer of a shop, which needs no review; one that is open or closed already does not change.
+pub fn set_open(conn: &mut Db, id: OfferId, merchant: MerchantId, open: bool) -> Result<()> {
+    let row = offers::table
+        .find(uid(id))
+        .filter(offers::merchant_id.eq(uid(merchant)))
+        .filter(offers::open.ne(open));
+    diesel::update(row)
         .set((offers::open.eq(open), offers::version.eq(offers::version + 1)))
-        .execute(conn)?
-        == 1)
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Decides on an offer of this version that waits; `false` if it does not, because somebody else was first, or its shop changed it.
