@@ -1,123 +1,29 @@
 //! Redemptions: one row from the hold to its end. Whoever changes one locks its row first ([`lock`]), then counters, holds, balances and
 //! the shop's customers, in this order.
 
+mod customers;
 pub mod expiry;
 pub mod figures;
 mod lists;
+mod terms;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 use domain::ids::{
-    AccountId, ClerkId, HouseholdId, MerchantId, OfferId, RedemptionId, ResidentId, TransferId, UnitId,
+    AccountId, ClerkId, HouseholdId, MerchantId, OfferId, RedemptionId, ResidentId, TransferId,
 };
 use domain::period::{Period, Span};
 use domain::redemption::{Approval, Standing, State};
-use domain::{Code, Day, Id, Money, Points, Ts};
+use domain::{Day, Id, Money, Points, Ts};
 
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::stmt;
 
+pub use customers::{unvisited, visited};
 pub use lists::{Filter, Told, find, of_merchant, of_order, of_resident};
-
-/// What an offer asks for, and whether it is to be had: as read with its shop in the transaction that takes a code for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// The shop's account; none before it was approved.
-    pub account: Option<AccountId>,
-    /// The word of the shop's state.
-    pub shop_state: String,
-    /// The shop.
-    pub merchant: MerchantId,
-    /// Without the offer.
-    pub list_price: Money,
-    /// With it.
-    pub price: Money,
-    /// What it costs beside the price.
-    pub points: Points,
-    /// The first day.
-    pub from_day: Option<Day>,
-    /// The last day.
-    pub until_day: Option<Day>,
-    /// Hours of the week as JSON.
-    pub windows: Option<String>,
-    /// How often one resident may use it, and the word of the span.
-    pub per_resident: Option<(i32, String)>,
-    /// How often it is to be had in a day.
-    pub per_day: Option<i32>,
-    /// The word of its state.
-    pub state: String,
-    /// Whether the shop has it open.
-    pub open: bool,
-    /// Counts changes.
-    pub version: i64,
-}
-
-type TermsRow = (
-    (MerchantId, Option<AccountId>, String),
-    (i64, i64, i64, Option<i32>, Option<i32>, Option<String>),
-    (Option<i32>, Option<String>, Option<i32>),
-    (String, bool, i64),
-);
-
-/// The terms of an offer.
-pub fn terms(conn: &mut Db, offer: OfferId) -> Result<Option<Terms>> {
-    use crate::schema::{merchants, offers};
-    let row: Option<TermsRow> = offers::table
-        .inner_join(merchants::table.on(merchants::id.eq(offers::merchant_id)))
-        .filter(offers::id.eq(uid(offer)))
-        .select((
-            (merchants::id, merchants::account_id, merchants::state),
-            (
-                offers::list_price,
-                offers::price,
-                offers::points,
-                offers::from_day,
-                offers::until_day,
-                offers::windows,
-            ),
-            (offers::per_resident, offers::per_resident_span, offers::per_day),
-            (offers::state, offers::open, offers::version),
-        ))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(
-        |((merchant, account, shop_state), prices, (often, span, per_day), (state, open, version))| {
-            let (list_price, price, points, from_day, until_day, windows) = prices;
-            Terms {
-                account,
-                shop_state,
-                merchant,
-                list_price: Money::from_fen(list_price),
-                price: Money::from_fen(price),
-                points: Points::from_hundredths(points),
-                from_day: from_day.map(Day),
-                until_day: until_day.map(Day),
-                windows,
-                per_resident: often.zip(span),
-                per_day,
-                state,
-                open,
-                version,
-            }
-        },
-    ))
-}
-
-/// Refuses where there is no such shop that takes part.
-pub fn require_open_shop(conn: &mut Db, merchant: MerchantId) -> Result<()> {
-    use crate::schema::merchants as m;
-    let state: Option<String> = m::table.find(uid(merchant)).select(m::state).first(conn).optional()?;
-    if state.as_deref() == Some("approved") { Ok(()) } else { Err(Code::ShopNotFound.into()) }
-}
-
-/// Within how many hours a shop may void: the policy of its unit.
-pub fn void_within_h(conn: &mut Db, merchant: MerchantId) -> Result<u16> {
-    use crate::schema::merchants as m;
-    let unit: UnitId = m::table.find(uid(merchant)).select(m::unit_id).first(conn)?;
-    Ok(crate::units::policy(conn, unit)?.void_within_h)
-}
+pub use terms::{Terms, require_open_shop, terms, void_within_h};
 
 /// What a redemption took of the offer's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -442,31 +348,5 @@ stmt! { Note { id: RedemptionId => Uid, note: String => Text } -> Uid =
 /// Why the shop voided it.
 pub fn note(conn: &mut Db, id: RedemptionId, note: &str) -> Result<()> {
     Note { id, note: note.to_owned() }.execute(conn)?;
-    Ok(())
-}
-
-stmt! { Visit { merchant: MerchantId => Uid, resident: ResidentId => Uid, day: i32 => Integer } -> BigInt =
-"INSERT INTO merchant_customers (merchant_id, resident_id, first_day, visits) VALUES (?, ?, ?, 1) \
-ON CONFLICT (merchant_id, resident_id) DO UPDATE SET visits = merchant_customers.visits + 1, \
-first_day = CASE WHEN merchant_customers.visits > 0 AND merchant_customers.first_day < excluded.first_day \
-THEN merchant_customers.first_day ELSE excluded.first_day END" }
-
-/// A customer bought something on this day.
-pub fn visited(conn: &mut Db, merchant: MerchantId, resident: ResidentId, day: Day) -> Result<()> {
-    Visit { merchant, resident, day: day.0 }.execute(conn)?;
-    Ok(())
-}
-
-stmt! { Unvisit { merchant: MerchantId => Uid, resident: ResidentId => Uid } -> BigInt =
-"UPDATE merchant_customers SET visits = visits - 1 WHERE merchant_id = ? AND resident_id = ?" }
-stmt! { FirstDay { merchant: MerchantId => Uid, resident: ResidentId => Uid } -> BigInt =
-"UPDATE merchant_customers SET first_day = (SELECT MIN(r.day) FROM redemptions r WHERE r.merchant_id = merchant_customers.merchant_id \
-AND r.resident_id = merchant_customers.resident_id AND r.state = 'captured') WHERE merchant_id = ? AND resident_id = ? AND visits > 0" }
-
-/// What a customer bought was taken back and its redemption is not captured any more. The row is locked by the first statement, so that the
-/// second sees every capture that counts.
-pub fn unvisited(conn: &mut Db, merchant: MerchantId, resident: ResidentId) -> Result<()> {
-    Unvisit { merchant, resident }.execute(conn)?;
-    FirstDay { merchant, resident }.execute(conn)?;
     Ok(())
 }

@@ -13,5 +13,7 @@ mod store {
     mod posting;
     mod random;
     mod scoring;
+    mod selling;
+    mod shop;
     mod writing;
 }

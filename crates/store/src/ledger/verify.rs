@@ -1,5 +1,7 @@
 //! Recomputation: each check is a query that must return nothing. What it returns is a difference, said with the ids it concerns.
 
+mod redemptions;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -143,14 +145,19 @@ const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
+/// All of them, capability by capability.
+fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    CHECKS.iter().chain(redemptions::CHECKS)
+}
+
 /// The names of the checks, in order.
 pub fn checks() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(name, _)| *name)
+    every().map(|(name, _)| *name)
 }
 
 /// Runs one check by its place; tells at most twenty differences.
 pub fn run(conn: &mut Db, index: usize) -> Result<Vec<Difference>> {
-    let Some((check, sql)) = CHECKS.get(index) else { return Ok(Vec::new()) };
+    let Some((check, sql)) = every().nth(index) else { return Ok(Vec::new()) };
     let sql = format!("{} LIMIT {TOLD_MAX}", with_functions(sql, conn.is_sqlite()));
     let rows: Vec<Row> = diesel::sql_query(sql).load(conn)?;
     Ok(rows.into_iter().map(|row| Difference { check, what: row.what }).collect())

@@ -10,6 +10,7 @@ use store::schema::{
 use store::{Db, uid};
 
 use super::bed::{Bed, award, spend};
+use super::shop::{Shop, Until};
 
 /// A test for each check: its name, and what is done to the database behind the store's back.
 macro_rules! planted {
@@ -89,6 +90,37 @@ planted! {
         "UPDATE board_scores SET score = score + 1 WHERE span = 'month'";
     a_year_that_is_missing: "scores of months, years and all time are the sums of their days",
         "DELETE FROM board_scores WHERE span = 'year'";
+    a_sale_that_moved_no_points: "every captured redemption moved its points once",
+        "UPDATE redemptions SET state = 'captured' WHERE state = 'held'";
+    a_sale_of_other_points: "every captured redemption moved its points once",
+        "UPDATE redemptions SET points = points + 1 WHERE state = 'captured'";
+    a_sale_that_moved_twice: "every captured redemption moved its points once",
+        "INSERT INTO transfers (id, business_key, kind, debit, credit, amount, mode, reason, created_at)
+         SELECT debit, business_key, kind, debit, credit, amount, mode, reason, created_at FROM transfers WHERE business_key LIKE 'redemption:%:capture' LIMIT 1";
+    a_void_that_gave_nothing_back: "every voided redemption gave its points back once",
+        "UPDATE redemptions SET state = 'voided' WHERE state = 'captured'";
+    a_return_of_what_is_not_voided: "every voided redemption gave its points back once",
+        "UPDATE redemptions SET state = 'captured' WHERE state = 'voided'";
+    a_redemption_whose_hold_was_let_go: "every redemption has its hold and every hold its redemption",
+        "UPDATE holds SET state = 'voided' WHERE transfer_id IN (SELECT hold_id FROM redemptions WHERE state = 'held')";
+    a_redemption_of_another_account: "every redemption has its hold and every hold its redemption",
+        "UPDATE redemptions SET account_id = (SELECT account_id FROM merchants) WHERE state = 'held'";
+    a_hold_of_no_redemption: "every redemption has its hold and every hold its redemption",
+        "DELETE FROM redemptions WHERE state = 'held'";
+    a_limit_that_holds_too_much: "an offer's limits hold what its live redemptions took",
+        "UPDATE counters SET used = used + 1 WHERE scope = 'offer-day'";
+    a_limit_that_was_not_taken_from: "an offer's limits hold what its live redemptions took",
+        "DELETE FROM counters WHERE scope LIKE 'offer:%'";
+    a_shop_with_points_from_nowhere: "each shop's account is what it captured and did not void",
+        "UPDATE folds SET balance = balance + 1 WHERE account_id IN (SELECT account_id FROM merchants)";
+    a_shop_without_what_it_sold: "each shop's account is what it captured and did not void",
+        "DELETE FROM folds WHERE account_id IN (SELECT account_id FROM merchants)";
+    a_customer_who_is_counted_twice: "customers of shops are counted by what they bought",
+        "UPDATE merchant_customers SET visits = visits + 1";
+    a_customer_who_is_older_than_the_first_purchase: "customers of shops are counted by what they bought",
+        "UPDATE merchant_customers SET first_day = first_day - 1";
+    a_customer_who_is_forgotten: "customers of shops are counted by what they bought",
+        "DELETE FROM merchant_customers";
 }
 
 async fn plant(bed: &Bed, check: &str, sql: &str) {
@@ -96,11 +128,13 @@ async fn plant(bed: &Bed, check: &str, sql: &str) {
     bed.assert_clean().await;
     if bed.is_sqlite() {
         bed.raw(&format!(
-            "PRAGMA ignore_check_constraints=ON; PRAGMA foreign_keys=OFF; DROP TRIGGER ledger_log_no_update; DROP TRIGGER ledger_log_no_delete; {sql}"
+            "PRAGMA ignore_check_constraints=ON; PRAGMA foreign_keys=OFF; DROP TRIGGER ledger_log_no_update; DROP TRIGGER ledger_log_no_delete; \
+             DROP TRIGGER redemptions_move; DROP TRIGGER redemptions_no_delete; {sql}"
         ));
     } else {
         bed.raw(&format!(
-            "ALTER TABLE ledger_log DISABLE TRIGGER ledger_log_append_only; ALTER TABLE balances DROP CONSTRAINT balances_floor; {sql}"
+            "ALTER TABLE ledger_log DISABLE TRIGGER ledger_log_append_only; ALTER TABLE balances DROP CONSTRAINT balances_floor; \
+             ALTER TABLE redemptions DISABLE TRIGGER redemptions_move; {sql}"
         ));
     }
     let found = bed.differences().await;
@@ -115,6 +149,10 @@ async fn build(bed: &Bed) {
     let claim = ClaimId::new();
     bed.post(award(&format!("claim:{}", claim.0.simple()), &system, &person, 500)).await.unwrap();
     bed.post(spend("hold", &system, &other, 100, Mode::Pending { expires_at })).await.unwrap();
+    let shop = Shop::open(bed).await;
+    shop.sell(bed, &other, Until::Held).await;
+    shop.sell(bed, &other, Until::Captured).await;
+    shop.sell(bed, &other, Until::Voided).await;
     bed.sequence().await;
     bed.store.write(move |c| claims_and_deeds(c, claim)).await.unwrap();
     while bed.store.write(|c| scores::follow(c, 100)).await.unwrap() > 0 {}
