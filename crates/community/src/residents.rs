@@ -1,10 +1,11 @@
 //! Residents, as staff keep them.
 
 use domain::access::{Permission, StaffActor};
+use domain::events::is_birthday;
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::ranking::Subject;
-use domain::{Code, text};
+use domain::{Code, Day, FieldFault, text};
 use foundation::{App, Once, RequestContext, Result};
 use serde_json::json;
 use store::residents::Filter;
@@ -71,6 +72,8 @@ pub struct NewResident {
     pub name: String,
     /// The nickname.
     pub nickname: Option<String>,
+    /// The day of birth, where the desk knows it.
+    pub born: Option<Day>,
 }
 
 impl std::fmt::Debug for NewResident {
@@ -88,7 +91,17 @@ pub(crate) fn parsed(new: &NewResident) -> Result<store::residents::NewResident>
         code: optional("code", new.code.as_deref(), text::OUTER_CODE)?,
         name: text::parse("name", &new.name, text::PERSON_NAME)?,
         nickname: optional("nickname", new.nickname.as_deref(), text::NICKNAME)?,
+        born: new.born,
     })
+}
+
+/// A day on which somebody can have been born.
+fn check_born(app: &App, born: Option<Day>) -> Result<()> {
+    if born.is_none_or(|born| is_birthday(born, app.store.today())) {
+        return Ok(());
+    }
+    let (zh, en) = ("应在 1900 年之后，且不晚于今天", "from 1900 to today");
+    Err(FieldFault::new("born", "out_of_range", zh, en).into())
 }
 
 /// Refuses unless people live in the unit, and the household is one of it.
@@ -107,6 +120,7 @@ pub async fn create(
     ctx: RequestContext,
 ) -> Result<Once<ResidentId>> {
     let (who, now) = (who.clone(), app.now());
+    check_born(app, new.born)?;
     let new = parsed(&new)?;
     app.store
         .write(move |conn| {
@@ -145,6 +159,8 @@ pub struct ResidentChange {
     pub hidden: bool,
     /// `active` or `left`.
     pub state: &'static str,
+    /// The day of birth, where the desk knows it.
+    pub born: Option<Day>,
 }
 
 impl std::fmt::Debug for ResidentChange {
@@ -163,6 +179,7 @@ pub async fn update(
     ctx: RequestContext,
 ) -> Result<Resident> {
     let (who, now) = (who.clone(), app.now());
+    check_born(app, change.born)?;
     let change = store::residents::Change {
         unit: change.unit,
         household: change.household,
@@ -171,6 +188,7 @@ pub async fn update(
         state: change.state,
         name: text::parse("name", &change.name, text::PERSON_NAME)?,
         nickname: optional("nickname", change.nickname.as_deref(), text::NICKNAME)?,
+        born: change.born,
     };
     app.store
         .write(move |conn| {

@@ -230,6 +230,14 @@ pub fn age_on(born: Day, day: Day) -> i32 {
     i32::from(day.year()) - i32::from(born.year()) - i32::from(before_birthday)
 }
 
+/// The earliest day of birth that can be meant.
+const EARLIEST: Day = Day(-25_567);
+
+/// Whether somebody can have been born on a day: not before 1900, and not later than today.
+pub fn is_birthday(born: Day, today: Day) -> bool {
+    (EARLIEST..=today).contains(&born)
+}
+
 /// Refuses who is too young on the day of the event, or whose age the desk does not know.
 pub fn check_age(minimum: Option<i32>, born: Option<Day>, day: Day) -> Result<(), Code> {
     let Some(minimum) = minimum else { return Ok(()) };
@@ -371,6 +379,8 @@ mod tests {
         assert_eq!(age_on(day("2008-02-29"), day("2026-02-28")), 17);
         assert_eq!(check_age(Some(18), None, day("2026-03-07")), Err(Code::AgeUnknown));
         assert_eq!(check_age(Some(18), Some(day("2008-03-08")), day("2026-03-07")), Err(Code::AgeTooLow));
+        assert_eq!(EARLIEST, day("1900-01-01"));
+        assert!(is_birthday(EARLIEST, EARLIEST) && !is_birthday(Day(1), Day(0)));
         assert_eq!(check_age(None, None, day("2026-03-07")), Ok(()));
     }
 

@@ -9,7 +9,8 @@ use crate::db::Db;
 use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::{
-    household_doors, households, import_rows, imports, resident_names, residents, unit_paths, units,
+    household_doors, households, import_rows, imports, resident_births, resident_names, residents,
+    unit_paths, units,
 };
 
 /// Rows of one multi-row statement, and codes of one search.
@@ -169,9 +170,17 @@ pub fn purge_rows(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {
 pub type UnitRow = (UnitId, Option<UnitId>, String, String, String, String);
 /// A household: id, unit, code, door.
 pub type HouseholdRow = (HouseholdId, UnitId, String, Option<String>);
-/// A resident: id, unit, household, code, state, name, nickname.
-pub type ResidentRow =
-    (ResidentId, UnitId, Option<HouseholdId>, Option<String>, String, Option<String>, Option<String>);
+/// A resident: id, unit, household, code, state, name, nickname, day of birth.
+pub type ResidentRow = (
+    ResidentId,
+    UnitId,
+    Option<HouseholdId>,
+    Option<String>,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<i32>,
+);
 
 /// The ids of a subtree.
 pub fn subtree(conn: &mut Db, root: UnitId) -> Result<Vec<UnitId>> {
@@ -214,6 +223,7 @@ pub fn residents_of(conn: &mut Db, codes: &[String]) -> Result<Vec<ResidentRow>>
     for chunk in codes.chunks(CHUNK) {
         let rows: Vec<ResidentRow> = residents::table
             .left_join(resident_names::table.on(resident_names::resident_id.eq(residents::id)))
+            .left_join(resident_births::table.on(resident_births::resident_id.eq(residents::id)))
             .filter(residents::code.assume_not_null().eq_any(chunk.to_vec()))
             .select((
                 residents::id,
@@ -223,6 +233,7 @@ pub fn residents_of(conn: &mut Db, codes: &[String]) -> Result<Vec<ResidentRow>>
                 residents::state,
                 resident_names::name.nullable(),
                 resident_names::nickname.nullable(),
+                resident_births::born.nullable(),
             ))
             .load(conn)?;
         found.extend(rows);
@@ -309,6 +320,8 @@ pub fn add_residents(conn: &mut Db, new: &[crate::residents::NewResident], now: 
             })
             .collect();
         each!(conn, c => diesel::insert_into(resident_names::table).values(names).execute(c)?);
+        let born: Vec<_> = chunk.iter().filter_map(|r| Some((r.id, r.born?))).collect();
+        crate::births::add(conn, &born)?;
     }
     Ok(())
 }
@@ -326,6 +339,9 @@ pub fn change_resident(conn: &mut Db, changed: &crate::residents::NewResident) -
     diesel::update(names).set(resident_names::name.eq(&changed.name)).execute(conn)?;
     if let Some(nickname) = &changed.nickname {
         diesel::update(names).set(resident_names::nickname.eq(Some(nickname))).execute(conn)?;
+    }
+    if changed.born.is_some() {
+        crate::births::set(conn, changed.id, changed.born)?;
     }
     Ok(())
 }

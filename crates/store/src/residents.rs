@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::masking::Person;
-use domain::{Code, Ts};
+use domain::{Code, Day, Ts};
 
 use crate::Both;
 use crate::adapters::uid;
+use crate::births;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::schema::{resident_names, residents};
+use crate::schema::{resident_births, resident_names, residents};
 use crate::units::within;
 
 /// A resident as stored, with the names.
@@ -35,6 +36,8 @@ pub struct Resident {
     pub name: Option<String>,
     /// The chosen nickname.
     pub nickname: Option<String>,
+    /// The day of birth, where the desk knows it, in days since 1970.
+    pub born: Option<i32>,
 }
 
 /// Names stay out of logs.
@@ -59,6 +62,7 @@ macro_rules! residents_with_names {
     () => {
         residents::table
             .left_join(resident_names::table.on(resident_names::resident_id.eq(residents::id)))
+            .left_join(resident_births::table.on(resident_births::resident_id.eq(residents::id)))
             .select((
                 residents::id,
                 residents::unit_id,
@@ -70,6 +74,7 @@ macro_rules! residents_with_names {
                 residents::created_at,
                 resident_names::name.nullable(),
                 resident_names::nickname.nullable(),
+                resident_births::born.nullable(),
             ))
     };
 }
@@ -149,6 +154,8 @@ pub struct NewResident {
     pub name: String,
     /// The nickname.
     pub nickname: Option<String>,
+    /// The day of birth, where the desk knows it.
+    pub born: Option<Day>,
 }
 
 impl std::fmt::Debug for NewResident {
@@ -179,7 +186,7 @@ pub fn insert(conn: &mut Db, new: &NewResident, now: Ts) -> Result<()> {
         resident_names::nickname.eq(new.nickname.as_deref()),
     );
     diesel::insert_into(resident_names::table).values(names).execute(conn)?;
-    Ok(())
+    if new.born.is_some() { births::set(conn, new.id, new.born) } else { Ok(()) }
 }
 
 /// What staff may change of a resident.
@@ -199,6 +206,8 @@ pub struct Change {
     pub name: String,
     /// The nickname.
     pub nickname: Option<String>,
+    /// The day of birth, where the desk knows it.
+    pub born: Option<Day>,
 }
 
 impl std::fmt::Debug for Change {
@@ -226,7 +235,7 @@ pub fn update(conn: &mut Db, id: ResidentId, version: i64, change: &Change) -> R
     diesel::update(resident_names::table.find(uid(id)))
         .set((resident_names::name.eq(&change.name), resident_names::nickname.eq(change.nickname.as_deref())))
         .execute(conn)?;
-    Ok(())
+    births::set(conn, id, change.born)
 }
 
 /// The person's own wish to hide or show; `false` when nothing changed by it.

@@ -89,7 +89,7 @@ fn write_unit(conn: &mut Db, known: &mut Known, data: &Data, effect: Effect, now
 }
 
 fn resident(known: &Known, data: &Data, id: ResidentId) -> Result<NewResident> {
-    let Data::Resident { code, unit_code, household_code, name, nickname } = data else {
+    let Data::Resident { code, unit_code, household_code, name, nickname, born } = data else {
         return Err(vanished());
     };
     let household = match household_code {
@@ -103,5 +103,6 @@ fn resident(known: &Known, data: &Data, id: ResidentId) -> Result<NewResident> {
         code: Some(code.clone()),
         name: name.clone(),
         nickname: nickname.clone(),
+        born: *born,
     })
 }

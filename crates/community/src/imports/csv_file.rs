@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use domain::events::is_birthday;
 use domain::text::{self, TextRule};
-use domain::{FieldFault, Refusal};
+use domain::{Day, FieldFault, Refusal};
 
 use super::rows::{Data, Entity, Fault, Line};
 
@@ -26,7 +27,7 @@ pub fn read(bytes: &[u8], entity: Entity) -> Result<Vec<Line>, Refusal> {
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let malformed = |_| file("malformed", "不是有效的 CSV 文件", "not a valid CSV file");
     let places = places(reader.headers().map_err(malformed)?, entity)?;
-    let columns = entity.columns().len();
+    let columns = reader.headers().map_err(malformed)?.len();
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     for record in reader.records() {
@@ -58,13 +59,19 @@ pub fn read(bytes: &[u8], entity: Entity) -> Result<Vec<Line>, Refusal> {
     Ok(lines)
 }
 
-/// Where each of the entity's columns stands in the file.
+/// Where each of the entity's columns stands in the file; an optional one that is not there stands nowhere.
 fn places(header: &csv::StringRecord, entity: Entity) -> Result<Vec<usize>, Refusal> {
     let wanted = entity.columns();
     let found: Option<Vec<usize>> =
         wanted.iter().map(|name| header.iter().position(|h| h == *name)).collect();
+    let place = |name: &&str| header.iter().position(|h| h == *name);
+    let optional: Vec<Option<usize>> = entity.optional().iter().map(place).collect();
+    let known = wanted.len() + optional.iter().flatten().count();
     match found {
-        Some(places) if header.len() == wanted.len() => Ok(places),
+        Some(mut places) if header.len() == known => {
+            places.extend(optional.into_iter().map(|place| place.unwrap_or(usize::MAX)));
+            Ok(places)
+        }
         _ => {
             let names = wanted.join(",");
             Err(file("header", format!("首行应为：{names}"), format!("the first line should be: {names}")))
@@ -83,6 +90,15 @@ fn optional(column: &'static str, raw: &str, rule: TextRule) -> Result<Option<St
 /// One of the words, or the fault.
 fn word(raw: &str, words: &[&'static str], fault: &'static str) -> Result<String, Fault> {
     words.iter().find(|w| **w == raw).map(|w| (*w).to_owned()).ok_or_else(|| Fault::of(fault))
+}
+
+/// A day of birth, if the file has one.
+fn born(raw: &str) -> Result<Option<Day>, Fault> {
+    if raw.is_empty() {
+        return Ok(None);
+    }
+    let day = raw.parse::<Day>().ok().filter(|day| is_birthday(*day, Day(i32::MAX)));
+    day.map(Some).ok_or_else(|| Fault::of("born"))
 }
 
 fn row<'a>(entity: Entity, cell: impl Fn(usize) -> &'a str) -> Result<Data, Fault> {
@@ -110,6 +126,7 @@ fn row<'a>(entity: Entity, cell: impl Fn(usize) -> &'a str) -> Result<Data, Faul
             household_code: optional("household_code", cell(2), text::OUTER_CODE)?,
             name: required("name", cell(3), text::PERSON_NAME)?,
             nickname: optional("nickname", cell(4), text::NICKNAME)?,
+            born: born(cell(5))?,
         },
     })
 }
@@ -132,9 +149,16 @@ mod tests {
             household_code: None,
             name: "王小明".into(),
             nickname: Some("阳光".into()),
+            born: None,
         };
         assert_eq!(lines[0].data, Ok(expected));
         assert_eq!(lines[0].line, 2);
+        let file = "born,name,code,unit_code,household_code,nickname\n1958-04-12,王小明,R-1,YX-1,,\n1958-4-12,李四,R-2,YX-1,,\n";
+        let lines = read(file.as_bytes(), Entity::Residents).unwrap();
+        assert!(
+            matches!(&lines[0].data, Ok(Data::Resident { born: Some(day), .. }) if day.to_string() == "1958-04-12")
+        );
+        assert_eq!(fault(&lines[1]), "born");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::Day;
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 
 use super::rows::{Data, Effect, Fault, Line};
@@ -50,6 +51,8 @@ pub struct KnownResident {
     pub name: Option<String>,
     /// The nickname.
     pub nickname: Option<String>,
+    /// The day of birth.
+    pub born: Option<Day>,
 }
 
 /// What is known of the codes of a file.
@@ -107,7 +110,7 @@ fn one(known: &mut Known, data: &Data) -> Result<Effect, Fault> {
             }
             Ok(changed(door.is_some() && household.door != *door))
         }
-        Data::Resident { code, unit_code, household_code, name, nickname } => {
+        Data::Resident { code, unit_code, household_code, name, nickname, born } => {
             let unit = place(known, unit_code)?;
             let household = match household_code {
                 Some(code) => {
@@ -125,7 +128,9 @@ fn one(known: &mut Known, data: &Data) -> Result<Effect, Fault> {
             }
             let renamed = resident.name.as_ref() != Some(name);
             let nicknamed = nickname.is_some() && resident.nickname != *nickname;
-            Ok(changed(renamed || nicknamed || resident.unit != unit || resident.household != household))
+            let dated = born.is_some() && resident.born != *born;
+            let moved = resident.unit != unit || resident.household != household;
+            Ok(changed(renamed || nicknamed || dated || moved))
         }
     }
 }
@@ -173,6 +178,7 @@ mod tests {
             erased,
             name: Some("王小明".into()),
             nickname: Some("阳光".into()),
+            born: None,
         };
         let residents = HashMap::from([
             ("R".into(), resident(grid, false)),

@@ -1,5 +1,6 @@
 //! Looking up what the codes of a file stand for.
 
+use domain::Day;
 use domain::ids::UnitId;
 use foundation::Result;
 use store::Db;
@@ -20,11 +21,11 @@ pub(super) fn load(conn: &mut Db, root: UnitId, lines: &[Line]) -> Result<Known>
     for (id, unit, code, door) in store::imports::households_of(conn, &distinct(codes.households))? {
         known.households.insert(code, KnownHousehold { id, unit, door });
     }
-    for (id, unit, household, code, state, name, nickname) in
+    for (id, unit, household, code, state, name, nickname, born) in
         store::imports::residents_of(conn, &distinct(codes.residents))?
     {
         let erased = state == "erased";
-        let resident = KnownResident { id, unit, household, erased, name, nickname };
+        let resident = KnownResident { id, unit, household, erased, name, nickname, born: born.map(Day) };
         known.residents.insert(code.unwrap_or_default(), resident);
     }
     Ok(known)

@@ -1,6 +1,6 @@
 //! What a row says, what it would do, and what can be wrong with it.
 
-use domain::FieldFault;
+use domain::{Day, FieldFault};
 use serde::{Deserialize, Serialize};
 
 /// What a file holds.
@@ -35,6 +35,16 @@ impl Entity {
             Self::Units => &["code", "parent_code", "type", "setting", "name"],
             Self::Households => &["code", "unit_code", "door"],
             Self::Residents => &["code", "unit_code", "household_code", "name", "nickname"],
+        }
+    }
+}
+
+impl Entity {
+    /// Columns that a file may have beside them.
+    pub const fn optional(self) -> &'static [&'static str] {
+        match self {
+            Self::Units | Self::Households => &[],
+            Self::Residents => &["born"],
         }
     }
 }
@@ -77,6 +87,9 @@ pub enum Data {
         name: String,
         /// The nickname; none leaves the chosen one.
         nickname: Option<String>,
+        /// The day of birth; none leaves what is known.
+        #[serde(default)]
+        born: Option<Day>,
     },
 }
 
@@ -130,10 +143,15 @@ pub struct Fault {
 }
 
 /// Every fault of a row that is not one of a text.
-const FAULTS: [(&str, &str, &str); 12] = [
+const FAULTS: [(&str, &str, &str); 13] = [
     ("columns", "列数与首行不一致。", "The row has not as many columns as the header."),
     ("duplicate", "编号在文件中重复。", "The code stands in the file twice."),
     ("type", "类型不正确。", "There is no such type of unit."),
+    (
+        "born",
+        "出生日期应为 1900 年之后的 YYYY-MM-DD。",
+        "The day of birth is a day from 1900 on, as YYYY-MM-DD.",
+    ),
     ("setting", "应为 urban 或 rural。", "The setting is urban or rural."),
     (
         "unknown_parent",

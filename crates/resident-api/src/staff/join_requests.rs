@@ -190,6 +190,7 @@ impl DecideRequest {
                 code: new.code,
                 name: new.name.unwrap_or_else(|| asked.name.clone()),
                 nickname: new.nickname,
+                born: None,
             })),
             (DecisionWord::Accept, ..) => {
                 let zh = "请填写 residentId 或 newResident 其中之一";

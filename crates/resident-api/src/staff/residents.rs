@@ -3,6 +3,7 @@
 use actix_web::web::Path;
 use actix_web::{get, post, put};
 use community::residents::{self, NewResident, Query, ResidentChange};
+use domain::Day;
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::masking::{Audience, display_name};
 use http_kit::json::Params;
@@ -25,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
-    "code": "R-0001", "name": "王小明", "nickname": "阳光", "hidden": false, "state": "active", "version": 1}))]
+    "code": "R-0001", "name": "王小明", "nickname": "阳光", "hidden": false, "state": "active", "born": "1958-04-12", "version": 1}))]
 pub struct ResidentView {
     /// Its id.
     pub id: String,
@@ -43,6 +44,8 @@ pub struct ResidentView {
     pub hidden: bool,
     /// `active`, `left` or `erased`.
     pub state: String,
+    /// The day of birth, where the desk knows it: for events with a minimum age, and for the desk's eyes only.
+    pub born: Option<String>,
     /// Send it back as `If-Match: "v1"` to change the resident.
     pub version: i64,
 }
@@ -58,6 +61,7 @@ impl From<residents::Resident> for ResidentView {
             nickname: r.nickname,
             hidden: r.hidden,
             state: r.state,
+            born: r.born.map(|born| Day(born).to_string()),
             version: r.version,
         }
     }
@@ -121,7 +125,7 @@ async fn list_residents(
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": "hh_01jbr62tryfk1sh9p01j0gre6f",
-    "code": "R-0001", "name": "王小明", "nickname": "阳光"}))]
+    "code": "R-0001", "name": "王小明", "nickname": "阳光", "born": "1958-04-12"}))]
 pub struct CreateResident {
     /// A smallest unit.
     #[schema(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
@@ -141,6 +145,9 @@ pub struct CreateResident {
     #[validate(length(max = 20))]
     #[schema(max_length = 20)]
     pub nickname: Option<String>,
+    /// The day of birth, where the desk knows it: for events with a minimum age.
+    #[schema(value_type = Option<String>, format = Date, example = "1958-04-12")]
+    pub born: Option<Day>,
 }
 
 /// Makes a resident.
@@ -156,8 +163,8 @@ async fn create_resident(
     body: Body<CreateResident>,
 ) -> Result<Created<ResidentView>, ApiError> {
     let ctx = context.keyed(who.0.id, &body);
-    let CreateResident { unit_id, household_id, code, name, nickname } = body.value;
-    let new = NewResident { unit: unit_id, household: household_id, code, name, nickname };
+    let CreateResident { unit_id, household_id, code, name, nickname, born } = body.value;
+    let new = NewResident { unit: unit_id, household: household_id, code, name, nickname, born };
     let once = residents::create(&app, &who.0, new, ctx).await?;
     let body = residents::read(&app, &who.0, once.outcome).await?.into();
     Ok(Created { body, location: format!("/v1/staff/residents/{}", once.outcome), replayed: once.replayed })
@@ -181,7 +188,7 @@ async fn get_resident(
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null, "code": "R-0001", "name": "王小明",
-    "nickname": "阳光", "hidden": false, "state": "active"}))]
+    "nickname": "阳光", "hidden": false, "state": "active", "born": "1958-04-12"}))]
 pub struct ChangeResident {
     /// The smallest unit; another one within reach moves the person. Points stay where they were earned.
     #[schema(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
@@ -205,6 +212,9 @@ pub struct ChangeResident {
     pub hidden: bool,
     /// Whether the person lives here.
     pub state: ResidentState,
+    /// The day of birth; null where the desk does not know it.
+    #[schema(value_type = Option<String>, format = Date, example = "1958-04-12")]
+    pub born: Option<Day>,
 }
 
 /// Changes a resident.
@@ -221,7 +231,7 @@ async fn change_resident(
     context: Context,
     body: Body<ChangeResident>,
 ) -> Result<Tagged<ResidentView>, ApiError> {
-    let ChangeResident { unit_id, household_id, code, name, nickname, hidden, state } = body.value;
+    let ChangeResident { unit_id, household_id, code, name, nickname, hidden, state, born } = body.value;
     let change = ResidentChange {
         unit: unit_id,
         household: household_id,
@@ -230,6 +240,7 @@ async fn change_resident(
         nickname,
         hidden,
         state: state.word(),
+        born,
     };
     let resident = residents::update(&app, &who.0, *id, etag.0, change, context.plain()).await?;
     let version = resident.version;

@@ -19,6 +19,7 @@ pub async fn lines_have_names_and_units(stage: Stage) {
         code: None,
         name: "王小明".to_owned(),
         nickname: Some("阳光".to_owned()),
+        born: None,
     };
     let settle = move |c: &mut store::Db| {
         households::insert(c, household, unit, "1", None, START)?;
