@@ -10,3 +10,4 @@ pub mod pictures;
 mod receipts;
 pub mod redemption_codes;
 pub mod redemptions;
+pub mod thanks;

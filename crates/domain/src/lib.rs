@@ -20,6 +20,7 @@ pub mod redemption;
 pub mod refusal;
 pub mod shops;
 pub mod text;
+pub mod thanks;
 pub mod time;
 
 pub use ids::Id;

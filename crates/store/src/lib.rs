@@ -45,6 +45,7 @@ pub mod roles;
 pub mod schema;
 pub mod sessions;
 pub mod staff;
+pub mod thanks;
 pub mod units;
 mod writer;
 
