@@ -3,10 +3,15 @@
 mod claims;
 mod commands;
 mod deeds;
+mod event_races;
+mod events;
+mod inbox;
 mod journeys;
 mod kills;
 mod matrix;
+mod merchants;
 mod people;
+mod privileges;
 mod processes;
 mod races;
 mod rankings;
