@@ -128,7 +128,7 @@ INSERT INTO merchant_grants VALUES
     ('SELECT, UPDATE (state)', 'redemption_codes'),
     ('SELECT, INSERT, UPDATE', 'redemptions'), ('SELECT, INSERT', 'redemption_notes'), ('SELECT, INSERT, UPDATE', 'merchant_customers'),
     ('SELECT (resident_id, masked_name)', 'resident_names'),
-    ('SELECT, INSERT, UPDATE', 'sessions'), ('SELECT, INSERT', 'idempotency'),
+    ('SELECT, INSERT, UPDATE', 'sessions'), ('SELECT, INSERT, UPDATE (outcome)', 'idempotency'), ('INSERT', 'outbox'),
     ('SELECT', 'accounts'), ('SELECT, UPDATE (posted, pending, version)', 'balances'), ('SELECT', 'folds'),
     ('SELECT, INSERT', 'transfer_groups'), ('SELECT, INSERT', 'transfers'),
     ('SELECT, INSERT, UPDATE (state)', 'holds'), ('INSERT', 'ledger_queue'),
@@ -146,6 +146,8 @@ INSERT INTO merchant_rows VALUES
     -- Tokens: its clerks' alone.
     ('sessions', 'ALL', $$principal = 'clerk'$$),
     ('idempotency', 'ALL', $$EXISTS (SELECT FROM clerks WHERE clerks.id = principal)$$),
+    -- What it may ask of the worker: to tell the desk that something waits.
+    ('outbox', 'INSERT', $$kind = 'desk.tell'$$),
     -- A shop applies, and does not approve itself (a trigger below looks at changes of what stands there).
     ('merchants', 'SELECT', 'true'), ('merchants', 'UPDATE', 'true'),
     ('merchants', 'INSERT', $$state = 'applied' AND account_id IS NULL$$),

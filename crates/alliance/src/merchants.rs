@@ -5,13 +5,12 @@
 
 use std::collections::HashMap;
 
-use domain::access::{ClerkActor, MerchantState, Permission, ShopRole};
+use domain::access::{ClerkActor, MerchantState, ShopRole};
 use domain::ids::{MerchantId, OfferId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::shops::Category;
-use domain::{Code, FieldFault, Points, Ts, text};
+use domain::{Code, FieldFault, Points, text};
 use foundation::desk::optional;
-use foundation::inbox::{self, Kind, Note};
 use foundation::pictures::uploads::{self, Home};
 use foundation::{AnyId, App, Error, Once, RequestContext, Result};
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use store::Db;
 pub use store::merchants::Merchant;
 use store::merchants::{Filter, Page as Front};
 
+use crate::desk_notes;
 use crate::offers::{self, Shown as Offer};
 
 /// How many offers a shop's page shows.
@@ -163,7 +163,7 @@ pub async fn apply(
                     store::clerks::set_name(conn, who.id, name)?;
                 }
                 uploads::rehang(conn, AnyId::of(who.id), Home::Merchant(id), &wanted.pictures, now)?;
-                tell_desk(conn, id, unit, now)?;
+                desk_notes::queue(conn, id, None, now)?;
                 Ok(id)
             })
         })
@@ -174,13 +174,6 @@ pub async fn apply(
 pub async fn of_applicant(app: &App, who: ClerkActor, id: MerchantId) -> Result<Shown> {
     let shown = app.store.read(move |conn| one(conn, id, true)).await?;
     if shown.merchant.applied_by == who.id { Ok(shown) } else { Err(Code::ShopNotFound.into()) }
-}
-
-/// Tells the desk that a shop waits.
-fn tell_desk(conn: &mut Db, id: MerchantId, unit: UnitId, now: Ts) -> Result<()> {
-    let path = store::units::path(conn, unit)?;
-    let desk = inbox::desk(conn, &path, Permission::ManageMerchants)?;
-    inbox::tell(conn, &Note::to_each(desk, Kind::ShopApplied, id), now)
 }
 
 /// The shop of whoever works there.
@@ -221,7 +214,7 @@ pub async fn change(app: &App, who: ClerkActor, version: i64, wanted: Wanted) ->
                     store::merchants::propose(conn, merchant.id, version, state, text.as_deref())?;
                     uploads::keep_only(conn, home, &[shown, wanted.pictures.clone()].concat(), now)?;
                     uploads::hang(conn, owner, home, &wanted.pictures, false)?;
-                    if stands { Ok(()) } else { tell_desk(conn, merchant.id, merchant.unit, now) }
+                    if stands { Ok(()) } else { desk_notes::queue(conn, merchant.id, None, now) }
                 }
             }
         })

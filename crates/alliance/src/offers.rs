@@ -20,6 +20,7 @@ use store::Db;
 pub use store::offers::Offer;
 use store::offers::{Filter, Listed, Terms};
 
+use crate::desk_notes;
 use crate::merchant_desk::within;
 
 /// How often one resident may use an offer in a span, at most.
@@ -216,7 +217,7 @@ pub async fn create(
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 store::offers::insert(conn, id, at.merchant, &terms, now)?;
                 uploads::hang(conn, AnyId::of(who.id), Home::Offer(id), &wanted.pictures, true)?;
-                tell_desk(conn, id, at.merchant, now)?;
+                desk_notes::queue(conn, at.merchant, Some(id), now)?;
                 Ok(id)
             })
         })
@@ -232,18 +233,9 @@ pub async fn change(app: &App, who: ClerkActor, id: OfferId, version: i64, wante
             store::offers::require_of(conn, id, at.merchant)?;
             store::offers::change(conn, id, at.merchant, version, &terms)?;
             uploads::rehang(conn, AnyId::of(who.id), Home::Offer(id), &wanted.pictures, now)?;
-            tell_desk(conn, id, at.merchant, now)
+            desk_notes::queue(conn, at.merchant, Some(id), now)
         })
         .await
-}
-
-/// Tells the desk that an offer waits.
-fn tell_desk(conn: &mut Db, id: OfferId, merchant: MerchantId, now: Ts) -> Result<()> {
-    let shop = store::merchants::require(conn, merchant)?;
-    let path = store::units::path(conn, shop.unit)?;
-    let desk = inbox::desk(conn, &path, Permission::ManageMerchants)?;
-    let notes: Vec<Note> = Note::to_each(desk, Kind::OfferWaits, id);
-    inbox::tell(conn, &notes.into_iter().map(|note| note.shop(merchant)).collect::<Vec<_>>(), now)
 }
 
 /// Opens or closes an offer of the own shop; again, it changes nothing.
