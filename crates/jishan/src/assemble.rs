@@ -161,6 +161,12 @@ fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {
     PictureStore::open(&settings).map_err(|e| Failure::new(format!("the picture store: {e}")))
 }
 
+/// The keys by which the merchant service of a demo signs; made, if there are none.
+pub fn demo_keys(tenant: &config::Tenant) -> Outcome<Option<Keys>> {
+    let (value, file) = (&tenant.merchant_signing_key, &tenant.merchant_signing_key_file);
+    Ok(Secrets { may_make: true }.door(tenant.merchants, value, file)?.map(|door| door.keys))
+}
+
 /// Secrets by value, from their files, or (on an embedded database, and for a demo) made and kept in those files.
 #[derive(Debug, Clone, Copy)]
 struct Secrets {

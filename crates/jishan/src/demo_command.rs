@@ -14,7 +14,7 @@ use store::clock::SystemClock;
 use store::db::Purpose;
 
 use crate::assemble;
-use crate::demo::{self, Plan, Scale};
+use crate::demo::{self, Plan, Scale, Signing, TILL};
 use crate::failure::{Failure, Outcome};
 use crate::serve::{self, Listening};
 use crate::stand_in;
@@ -140,11 +140,20 @@ fn make(config: &Config, args: &Args) -> Outcome<bool> {
         scale: args.scale.map_or(Scale::Town, Scale::Platform),
         staff_password_hash: runtime.block_on(passwords.hash(STAFF_PASSWORD)).map_err(refused)?,
         wechat_app_id: APP_ID.to_owned(),
+        signing: assemble::demo_keys(tenant)?.map(|keys| Signing { keys, issuer: tenant.id.clone() }),
     };
     let written = fill(&mut conn, &plan, config, &runtime)?;
     eprintln!(
-        "{} residents of {} units, {} deeds, {} points, {} likes in {:.1} s",
-        written.residents, written.units, written.deeds, written.points, written.likes, written.seconds
+        "{} residents of {} units, {} deeds, {} points, {} likes, {} shops, {} redemptions, {} events in {:.1} s",
+        written.residents,
+        written.units,
+        written.deeds,
+        written.points,
+        written.likes,
+        written.shops,
+        written.redemptions,
+        written.events,
+        written.seconds
     );
     Ok(true)
 }
@@ -205,7 +214,9 @@ fn welcome(listening: Listening, made: bool) {
     println!(
         "  health         http://{}/health/ready\n\n  \
          residents      POST /v1/sessions/dev {{\"name\": \"resident-1\"}} (and 2, 3, …)\n  \
-         staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}}\n",
+         staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}}\n  \
+         shops          POST /v1/sessions/dev {{\"name\": \"owner-1\"}} at the merchants' address (and clerk-1; owner-2, …)\n  \
+         till           POST /v1/sessions/password {{\"login\": \"{TILL}\", \"password\": \"{STAFF_PASSWORD}\"}} there, too\n",
         listening.admin
     );
 }

@@ -2,6 +2,8 @@
 //! is an array of [`Cell`]s in the order of the table's columns. Rows wait in memory until there are enough of them, and then go in
 //! the order of [`Table`]; what a row refers to is pushed before it.
 
+mod cell;
+
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -9,15 +11,16 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
-use domain::Id;
-use domain::ids::*;
 
-use crate::adapters::{AnyId, Uid};
+use crate::adapters::Uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::{meta, schema, stmt, writer};
+
+pub use cell::Cell;
+use cell::encode;
 
 /// How many cells wait in memory before they go: about 20 MB.
 pub const HELD: usize = 400_000;
@@ -25,75 +28,6 @@ pub const HELD: usize = 400_000;
 const BINDS: usize = 240;
 /// Cells of one transaction on SQLite: its write-ahead log stays below half a gigabyte. PostgreSQL loads in one transaction.
 const TRANSACTION_CELLS: usize = 4_000_000;
-
-/// One value of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// No value.
-    Null,
-    /// A number, or a truth as 1 or 0.
-    Int(i64),
-    /// A truth.
-    Bool(bool),
-    /// An id.
-    Id(AnyId),
-    /// A text.
-    Text(Cow<'static, str>),
-}
-
-macro_rules! cells {
-    ($($from:ty, $v:ident => $cell:expr;)*) => {$(
-        impl From<$from> for Cell {
-            fn from($v: $from) -> Self { $cell }
-        }
-    )*};
-}
-cells! {
-    i64, v => Self::Int(v);
-    i32, v => Self::Int(v.into());
-    u32, v => Self::Int(v.into());
-    bool, v => Self::Bool(v);
-    &'static str, v => Self::Text(Cow::Borrowed(v));
-    String, v => Self::Text(Cow::Owned(v));
-    Cow<'static, str>, v => Self::Text(v);
-    domain::Ts, v => Self::Int(v.0);
-    domain::Day, v => Self::Int(v.0.into());
-}
-macro_rules! id_cells {
-    ($($id:ty),* $(,)?) => {$(
-        impl From<$id> for Cell {
-            fn from(id: $id) -> Self { Self::Id(AnyId::of(id)) }
-        }
-    )*};
-}
-id_cells!(
-    AnyId,
-    UnitId,
-    HouseholdId,
-    ResidentId,
-    IdentityId,
-    StaffId,
-    RoleId,
-    JoinRequestId,
-    DeedId,
-    PictureId,
-    CommentId,
-    ReportId,
-    ReviewId,
-    ClaimId,
-    CatalogueId,
-    ItemId,
-    AccountId,
-    TransferId,
-);
-impl<T> From<Option<T>> for Cell
-where
-    Self: From<T>,
-{
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Self::from)
-    }
-}
 
 macro_rules! tables {
     ($($variant:ident = $table:ident($($column:ident),* $(,)?);)*) => {
@@ -162,6 +96,7 @@ tables! {
     LedgerLog = ledger_log(
         seq, day, entry, transfer_id, subject, subject_id, unit_id, household_id, resident_id, score, at
     );
+    Holds = holds(transfer_id, account_id, amount, expires_at, state);
     Folds = folds(account_id, balance, seq);
     Counters = counters(scope, subject_id, span, start, used);
     BoardScores = board_scores(span, start, subject, unit_id, subject_id, score, reached);
@@ -177,19 +112,52 @@ tables! {
     );
     ClaimNotes = claim_notes(claim_id, note, reason);
     ClaimTakes = claim_takes(claim_id, scope, subject_id, span, start, amount);
+    Clerks = clerks(
+        id, provider, subject, login, password_hash, name, resident_id, disabled, failures, locked_until, version, created_at
+    );
+    Merchants = merchants(
+        id, unit_id, category, name, address, phone, body, search_text, state, reason, account_id, applied_by, decided_by, decided_at,
+        thanks_count, version, created_at
+    );
+    MerchantStaff = merchant_staff(merchant_id, clerk_id, role, since, ended_at);
+    Offers = offers(
+        id, merchant_id, title, body, list_price, price, points, from_day, until_day, windows, per_resident, per_resident_span, per_day,
+        state, open, reason, decided_by, decided_at, version, created_at
+    );
+    Redemptions = redemptions(
+        id, merchant_id, offer_id, clerk_id, order_no, code_hash, resident_id, household_id, account_id, hold_id, list_price, price,
+        points, state, approval, expires_at, day, week, month, limit_span, limit_start, limit_of_day, settled_at, voided_at, ended_by,
+        returned_version, receipt, void_receipt, created_at
+    );
+    RedemptionNotes = redemption_notes(redemption_id, note);
+    MerchantCustomers = merchant_customers(merchant_id, resident_id, first_day, visits);
+    Thanks = thanks(id, merchant_id, resident_id, words, day, created_at);
+    Events = events(
+        id, unit_id, kind, section, themes, title, body, place, starts_at, ends_at, sign_up_from, sign_up_until, withdraw_until,
+        capacity, offer_minutes, minimum_age, item_id, award_per, state, reason, taken, next_place, door_secret, reminded, drafted_by,
+        completed_by, completed_at, version, created_at
+    );
+    EventCalendar = event_calendar(unit_id, starts_at, event_id, section);
+    SignUps = sign_ups(
+        id, event_id, resident_id, state, place, entered_by, checked_in_at, checked_out_at, minutes, claim_id, version, created_at
+    );
+    ResidentBirths = resident_births(resident_id, born);
     Deeds = deeds(
         id, identity_id, resident_id, household_id, unit_id, section, title, body, day_of_act, item_id, quantity, state, reason,
-        like_count, comment_count, share_count, version, created_at, published_at
+        like_count, comment_count, share_count, version, created_at, published_at, event_id
     );
     DeedFeed = deed_feed(unit_id, deed_id, section, published_at, likes);
     Likes = likes(deed_id, identity_id, created_at);
     Shares = shares(deed_id, identity_id, created_at);
-    Pictures = pictures(id, identity_id, hash, width, height, bytes, deed_id, position, created_at);
+    Pictures = pictures(
+        id, identity_id, hash, width, height, bytes, deed_id, position, created_at, merchant_id, offer_id, event_id
+    );
     Comments = comments(id, deed_id, identity_id, resident_id, body, state, reason, created_at);
     Reports = reports(id, deed_id, identity_id, unit_id, cause, note, state, decided_by, decided_at, created_at);
     Reviews = reviews(
         id, kind, object_id, unit_id, state, claimed_by, lease_until, decided_by, decided_at, created_at
     );
+    Inbox = inbox(id, owner_id, owner, kind, object, detail, created_at, read_at);
 }
 
 /// Rows of one table in one statement of SQLite. As many rows as fit (`FULL`) or one, so that each is prepared once.
@@ -225,6 +193,7 @@ impl<const TABLE: usize, const FULL: bool> QueryFragment<Sqlite> for Rows<'_, TA
                     Cell::Int(n) => out.push_bind_param::<BigInt, _>(n)?,
                     Cell::Bool(b) => out.push_bind_param::<BigInt, _>(if *b { &1_i64 } else { &0_i64 })?,
                     Cell::Id(id) => out.push_bind_param::<Uid, _>(id)?,
+                    Cell::Bytes(bytes) => out.push_bind_param::<Binary, [u8]>(bytes)?,
                     Cell::Text(text) => match text {
                         Cow::Borrowed(text) => out.push_bind_param::<Text, str>(text)?,
                         Cow::Owned(text) => out.push_bind_param::<Text, String>(text)?,
@@ -307,47 +276,26 @@ impl Loader<'_> {
         EndOfScores { seq, day: day.0 }.execute(self.conn)?;
         Ok(())
     }
+
+    /// Writes what is known of a row only when others stand: how often shops were thanked, and the recaps of events, which name the
+    /// events, too.
+    pub fn look_back(&mut self) -> Result<()> {
+        self.flush()?;
+        (CountThanks {}).execute(self.conn)?;
+        (NameRecaps {}).execute(self.conn)?;
+        Ok(())
+    }
 }
 
+stmt! { CountThanks { } -> BigInt =
+"UPDATE merchants SET thanks_count = (SELECT COUNT(*) FROM thanks t WHERE t.merchant_id = merchants.id)" }
+stmt! { NameRecaps { } -> BigInt = "UPDATE events SET recap_id = d.id FROM deeds d WHERE d.event_id = events.id" }
 stmt! { EndOfLog { seq: i64 => BigInt, day: i32 => Integer } -> BigInt = "UPDATE sequencer SET seq = ?, day = ? WHERE id = 1" }
 stmt! { EndOfScores { seq: i64 => BigInt, day: i32 => Integer } -> BigInt =
 "UPDATE projections SET seq = ?, day = ? WHERE name = 'board_scores'" }
 stmt! { Occupied { } -> BigInt =
 "SELECT CAST((SELECT COUNT(*) FROM meta) + (SELECT COUNT(*) FROM units) + (SELECT COUNT(*) FROM identities) \
 + (SELECT COUNT(*) FROM staff) + (SELECT COUNT(*) FROM accounts) AS BIGINT)" }
-
-/// A row as PostgreSQL's text format has it.
-fn encode(row: &[Cell], out: &mut Vec<u8>) -> Result<()> {
-    let failed = |e: std::io::Error| Error::corrupt(format!("a row cannot be written: {e}"));
-    for (i, cell) in row.iter().enumerate() {
-        if i > 0 {
-            out.push(b'\t');
-        }
-        match cell {
-            Cell::Null => out.extend_from_slice(b"\\N"),
-            Cell::Int(n) => write!(out, "{n}").map_err(failed)?,
-            Cell::Bool(b) => out.push(if *b { b't' } else { b'f' }),
-            Cell::Id(id) => {
-                out.extend_from_slice(
-                    id.uuid().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
-                );
-            }
-            Cell::Text(text) => {
-                for byte in text.bytes() {
-                    match byte {
-                        b'\\' => out.extend_from_slice(b"\\\\"),
-                        b'\t' => out.extend_from_slice(b"\\t"),
-                        b'\n' => out.extend_from_slice(b"\\n"),
-                        b'\r' => out.extend_from_slice(b"\\r"),
-                        other => out.push(other),
-                    }
-                }
-            }
-        }
-    }
-    out.push(b'\n');
-    Ok(())
-}
 
 /// Fills an empty, migrated database; refuses one that holds anything. `marks` are the rows of `meta`: they are written last, durably,
 /// so that a database with them is whole. On PostgreSQL everything is one transaction; on SQLite a load that was cut short leaves a file

@@ -1,11 +1,14 @@
 //! The ledger of the demo: accounts, groups of transfers, the gapless log, and the scores of the boards, kept as the platform keeps
 //! them, but summed up in memory and written once.
 
+mod scores;
+pub(super) mod spending;
+
 use domain::award::Award;
 use domain::catalogue::Subject;
-use domain::ids::{AccountId, ClaimId, TransferId, UnitId};
+use domain::ids::{AccountId, ClaimId, TransferId};
 use domain::ledger::Kind;
-use domain::period::{Period, Span};
+use domain::period::Period;
 use domain::{Day, Id, Ts};
 use store::bulk::{Cell, Loader, Table};
 use store::ledger::accounts::SYSTEM;
@@ -13,9 +16,9 @@ use store::{AnyId, Result};
 
 use super::chance::Chance;
 use super::people::People;
+use scores::Open;
+use spending::Till;
 
-/// The spans whose scores are stored.
-const STORED: [Span; 4] = [Span::Day, Span::Month, Span::Year, Span::All];
 const SUBJECTS: [&str; 2] = ["resident", "household"];
 
 /// The accounts of somebody: merit and redeemable, with what they hold.
@@ -23,23 +26,9 @@ const SUBJECTS: [&str; 2] = ["resident", "household"];
 struct Purse {
     accounts: [AccountId; 2],
     posted: [i64; 2],
-    version: i64,
-}
-
-/// The score of a subject in the open period of a span, and the log entry of its last change.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    score: i64,
-    reached: i64,
-}
-
-/// The open period of a span.
-#[derive(Debug)]
-struct Open {
-    span: Span,
-    start: Day,
-    sums: [Vec<Sum>; 2],
-    touched: [Vec<usize>; 2],
+    /// Redeemable points that are held.
+    pending: i64,
+    versions: [i64; 2],
 }
 
 /// Whom an award concerns: the resident's and the household's place, as the transfer keeps them.
@@ -65,6 +54,7 @@ pub(super) struct Book {
     issued: [i64; 2],
     purses: [Vec<Option<Purse>>; 2],
     open: [Open; 4],
+    tills: Vec<Till>,
     pub(super) seq: i64,
     pub(super) transfers: u64,
     day: Day,
@@ -83,17 +73,12 @@ impl Book {
             open_account(out, id, kind, "issuing", SYSTEM, at)?;
         }
         let sizes = [people.residents.len(), people.households.len()];
-        let open = STORED.map(|span| Open {
-            span,
-            start: Period::of(span, day).start,
-            sums: sizes.map(|n| vec![Sum::default(); n]),
-            touched: [Vec::new(), Vec::new()],
-        });
         Ok(Self {
             issuing,
             issued: [0; 2],
             purses: sizes.map(|n| vec![None; n]),
-            open,
+            open: Open::all(sizes, day),
+            tills: Vec::new(),
             seq: 0,
             transfers: 0,
             day,
@@ -133,7 +118,8 @@ impl Book {
             None => open_purse(out, chance, people, kind, owner, at)?,
         };
         let posted = [purse.posted[0] + amounts[0], purse.posted[1] + amounts[1]];
-        self.purses[kind][owner] = Some(Purse { posted, version: purse.version + 1, ..purse });
+        let versions = purse.versions.map(|version| version + 1);
+        self.purses[kind][owner] = Some(Purse { posted, versions, ..purse });
         let key = format!("claim:{}", claim.uuid().simple());
         out.push(Table::TransferGroups, [key.clone().into(), at.into()])?;
         let transfers: [TransferId; 2] = [chance.id(at), chance.id(at)];
@@ -146,15 +132,16 @@ impl Book {
                 credit: purse.accounts[k],
                 amount: amounts[k],
                 reason: "award",
+                settles: ("posted", None),
                 reverses: None,
                 score: if k == 0 { amounts[k] } else { 0 },
             };
-            self.post(out, people, &key, standing, &move_, at)?;
+            self.post(out, people, &key, Some(standing), &move_, at)?;
         }
         Ok(Moved { claim, standing, transfers, amounts })
     }
 
-    /// Reverses what a resident's claim moved.
+    /// Reverses what a resident's claim moved: the redeemable points as far as they are there.
     pub(super) fn reverse(
         &mut self,
         out: &mut Loader<'_>,
@@ -166,26 +153,29 @@ impl Book {
         let Some(Some(purse)) = moved.standing.resident.map(|r| &mut self.purses[0][r]) else {
             return Ok(());
         };
-        purse.version += 1;
+        let there = (purse.posted[1] - purse.pending).clamp(0, moved.amounts[1]);
+        let amounts = [moved.amounts[0], there];
         for k in 0..2 {
-            purse.posted[k] -= moved.amounts[k];
-            self.issued[k] -= moved.amounts[k];
+            purse.versions[k] += 1;
+            purse.posted[k] -= amounts[k];
+            self.issued[k] -= amounts[k];
         }
         let accounts = purse.accounts;
         let key = format!("reversal:{}", moved.claim.uuid().simple());
         out.push(Table::TransferGroups, [key.clone().into(), at.into()])?;
-        for (k, debit) in accounts.into_iter().enumerate() {
+        for (k, debit) in accounts.into_iter().enumerate().filter(|(k, _)| amounts[*k] > 0) {
             let move_ = Move {
                 id: chance.id(at),
                 kind: Kind::BOTH[k],
                 debit,
                 credit: self.issuing[k],
-                amount: moved.amounts[k],
+                amount: amounts[k],
                 reason: "reversal",
+                settles: ("posted", None),
                 reverses: Some(moved.transfers[k]),
-                score: if k == 0 { -moved.amounts[k] } else { 0 },
+                score: if k == 0 { -amounts[k] } else { 0 },
             };
-            self.post(out, people, &key, moved.standing, &move_, at)?;
+            self.post(out, people, &key, Some(moved.standing), &move_, at)?;
         }
         Ok(())
     }
@@ -224,13 +214,13 @@ impl Book {
         out: &mut Loader<'_>,
         people: &People,
         key: &str,
-        standing: Standing,
+        standing: Option<Standing>,
         m: &Move,
         at: Ts,
     ) -> Result<()> {
-        let unit: Cell = people.unit_of(standing.household).id.into();
-        let household: Cell = people.households[standing.household].id.into();
-        let resident: Cell = standing.resident.map(|r| people.residents[r].id).into();
+        let unit: Cell = standing.map(|s| people.unit_of(s.household).id).into();
+        let household: Cell = standing.map(|s| people.households[s.household].id).into();
+        let resident: Cell = standing.and_then(|s| s.resident).map(|r| people.residents[r].id).into();
         out.push(
             Table::Transfers,
             [
@@ -240,9 +230,9 @@ impl Book {
                 m.debit.into(),
                 m.credit.into(),
                 m.amount.into(),
-                "posted".into(),
+                m.settles.0.into(),
                 m.reason.into(),
-                Cell::Null,
+                m.settles.1.into(),
                 m.reverses.into(),
                 unit.clone(),
                 household.clone(),
@@ -268,7 +258,7 @@ impl Book {
                 at.into(),
             ],
         )?;
-        if m.score != 0 {
+        if let Some(standing) = standing.filter(|_| m.score != 0) {
             for open in &mut self.open {
                 open.add(0, standing.resident, m.score, self.seq);
                 open.add(1, Some(standing.household), m.score, self.seq);
@@ -284,15 +274,18 @@ impl Book {
                 let row = [
                     purse.accounts[k].into(),
                     purse.posted[k].into(),
-                    0.into(),
+                    if k == 1 { purse.pending } else { 0 }.into(),
                     floor.into(),
-                    purse.version.into(),
+                    purse.versions[k].into(),
                 ];
                 out.push(Table::Balances, row)?;
             }
         }
         for (account, issued) in self.issuing.into_iter().zip(self.issued) {
             out.push(Table::Folds, [account.into(), (-issued).into(), self.seq.into()])?;
+        }
+        for till in self.tills.iter().filter(|till| till.seq > 0) {
+            out.push(Table::Folds, [till.account.into(), till.balance.into(), till.seq.into()])?;
         }
         for open in &mut self.open {
             open.write(out, people)?;
@@ -313,46 +306,10 @@ struct Move {
     credit: AccountId,
     amount: i64,
     reason: &'static str,
+    /// The mode's word, and the pending transfer that it settles.
+    settles: (&'static str, Option<TransferId>),
     reverses: Option<TransferId>,
     score: i64,
-}
-
-impl Open {
-    fn add(&mut self, subject: usize, place: Option<usize>, score: i64, seq: i64) {
-        let Some(place) = place else { return };
-        let sum = &mut self.sums[subject][place];
-        if sum.reached == 0 {
-            self.touched[subject].push(place);
-        }
-        *sum = Sum { score: sum.score + score, reached: seq };
-    }
-
-    fn write(&mut self, out: &mut Loader<'_>, people: &People) -> Result<()> {
-        for (subject, word) in SUBJECTS.into_iter().enumerate() {
-            for place in std::mem::take(&mut self.touched[subject]) {
-                let sum = std::mem::take(&mut self.sums[subject][place]);
-                let (unit, id): (UnitId, AnyId) = if subject == 0 {
-                    let resident = people.residents[place];
-                    (people.unit_of(resident.household).id, AnyId::of(resident.id))
-                } else {
-                    (people.unit_of(place).id, AnyId::of(people.households[place].id))
-                };
-                out.push(
-                    Table::BoardScores,
-                    [
-                        self.span.word().into(),
-                        self.start.into(),
-                        word.into(),
-                        unit.into(),
-                        id.into(),
-                        sum.score.into(),
-                        sum.reached.into(),
-                    ],
-                )?;
-            }
-        }
-        Ok(())
-    }
 }
 
 fn open_account(
@@ -384,5 +341,5 @@ fn open_purse(
     for (account, of) in accounts.into_iter().zip(Kind::BOTH) {
         open_account(out, account, of, SUBJECTS[kind], id, at)?;
     }
-    Ok(Purse { accounts, posted: [0; 2], version: 0 })
+    Ok(Purse { accounts, posted: [0; 2], pending: 0, versions: [0; 2] })
 }

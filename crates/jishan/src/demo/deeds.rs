@@ -12,6 +12,7 @@ use super::book::Standing;
 use super::chance::Chance;
 use super::history::World;
 use super::people::Resident;
+use super::rules;
 use super::texts::{self, COMMENTS, THEMES, Theme};
 
 /// The pictures that deeds show, by their numbers.
@@ -19,7 +20,7 @@ use super::texts::{self, COMMENTS, THEMES, Theme};
 pub(super) struct Album(pub(super) Vec<Picture>);
 
 /// Pictures of each scene.
-const OF_SCENE: u32 = super::pictures::COUNT / super::pictures::SCENES;
+pub(super) const OF_SCENE: u32 = super::pictures::COUNT / super::pictures::SCENES;
 /// A deed of the last days may have comments that wait for review.
 const WAITING: i64 = 2 * DAY;
 /// How many of the newest deeds are remembered.
@@ -114,17 +115,7 @@ pub(super) fn publish(
     let of_resident = granted.subject == Subject::Resident;
     let whom = if of_resident { AnyId::of(resident.id) } else { AnyId::of(household.id) };
     for take in &granted.award.takes {
-        out.push(
-            Table::ClaimTakes,
-            [
-                claim.into(),
-                take.scope.clone().into(),
-                whom.into(),
-                take.period.span.word().into(),
-                take.period.start.into(),
-                take.amount.into(),
-            ],
-        )?;
+        rules::record(out, claim, whom, take)?;
     }
     let standing = Standing { resident: of_resident.then_some(author), household: resident.household };
     world.book.award(out, chance, people, claim, (granted.subject, standing, &granted.award), at)?;
@@ -225,6 +216,7 @@ pub(super) fn write(
             if state == "pending" { 1 } else { 2 }.into(),
             draft.created.into(),
             fate.published.into(),
+            Cell::Null,
         ],
     )?;
     if draft.created.0 < world.until.0 - i64::from(world.shape.pictured_days) * DAY
@@ -253,6 +245,9 @@ pub(super) fn write(
                 draft.id.into(),
                 position.into(),
                 draft.created.into(),
+                Cell::Null,
+                Cell::Null,
+                Cell::Null,
             ],
         )?;
         world.written.pictures += 1;

@@ -1,7 +1,9 @@
 //! The days: what was published and awarded on each, in the order of the log, and who was hidden.
 
+use std::collections::BTreeMap;
+
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, StaffId};
+use domain::ids::{ClaimId, EventId, StaffId};
 use domain::time::{HOUR, SECOND, Zone};
 use domain::{Day, Ts};
 use store::bulk::{Cell, Loader, Table};
@@ -10,7 +12,9 @@ use store::{AnyId, Result};
 use super::book::{Book, Moved, Standing};
 use super::chance::Chance;
 use super::deeds::{self, Album, Published};
+use super::events::Past;
 use super::people::People;
+use super::redemptions::{Planned, Sales};
 use super::rules::{Pool, Rules};
 use super::{Shape, Written, texts};
 
@@ -35,6 +39,9 @@ pub(super) struct World<'a> {
     pub(super) until: Ts,
     /// The newest deeds, for the desk.
     pub(super) recent: Vec<Published>,
+    pub(super) sales: Sales<'a>,
+    /// The last events that documented residents came to, and when they were completed.
+    pub(super) known_stays: BTreeMap<usize, (EventId, Ts)>,
 }
 
 enum Event {
@@ -42,6 +49,10 @@ enum Event {
     Reading,
     Hide(usize),
     Reverse(Moved),
+    Sale(usize, Planned),
+    Settle(usize),
+    Void(usize),
+    Gathering(Past),
 }
 
 impl World<'_> {
@@ -61,7 +72,7 @@ impl World<'_> {
     pub(super) fn live(
         &mut self,
         out: &mut Loader<'_>,
-        chance: &mut Chance,
+        (chance, trade): (&mut Chance, &mut Chance),
         progress: &dyn Fn(&str, u64, u64),
     ) -> Result<()> {
         let days = self.shape.days;
@@ -78,7 +89,10 @@ impl World<'_> {
             .collect();
         hidden.sort_unstable_by(|a, b| b.cmp(a));
         let mut mistakes: Vec<Moved> = Vec::new();
-        for (n, weight) in (0_i32..).zip(&weights) {
+        let mut past = self.past_events(trade);
+        let selling = days.saturating_sub(self.shape.sales_days);
+        let (all_sales, mut sold, mut sales) = (weights[selling..].iter().sum::<f64>(), 0.0, 0);
+        for (place, (n, weight)) in (0_i32..).zip(&weights).enumerate() {
             let day = self.first.plus(n);
             progress("history", u64::try_from(n).unwrap_or(0), days as u64);
             self.book.begin_day(out, self.people, day)?;
@@ -101,6 +115,15 @@ impl World<'_> {
             for moved in std::mem::take(&mut mistakes) {
                 events.push((self.moment(chance, day), Event::Reverse(moved)));
             }
+            while past.last().is_some_and(|event| event.granted_on <= day) {
+                events.extend(past.pop().map(|event| (event.granted, Event::Gathering(event))));
+            }
+            if place >= selling {
+                sold += weight;
+                let up_to = (self.shape.sales as f64 * sold / all_sales) as usize;
+                self.plan_sales(trade, (day, up_to - sales), &mut events);
+                sales = up_to;
+            }
             events.sort_by_key(|(at, _)| *at);
             for (at, event) in events {
                 match event {
@@ -108,12 +131,33 @@ impl World<'_> {
                     Event::Reading => mistakes.extend(self.read(out, chance, day, at)?),
                     Event::Hide(resident) => self.book.hide(out, self.people, resident, at)?,
                     Event::Reverse(moved) => self.book.reverse(out, chance, self.people, &moved, at)?,
+                    Event::Sale(place, planned) => {
+                        self.sales.hold(out, (trade, &mut self.book), (place, planned))?;
+                    }
+                    Event::Settle(place) => {
+                        self.sales.settle(out, (trade, &mut self.book), (place, self.until))?;
+                    }
+                    Event::Void(place) => self.sales.give_back(out, (trade, &mut self.book), place)?,
+                    Event::Gathering(event) => self.gather(out, trade, &event)?,
                 }
             }
         }
         progress("history", days as u64, days as u64);
         self.book.close(out, self.people)?;
+        self.sales.close(out)?;
         self.rules.write_counters(out)
+    }
+
+    /// Plans the sales of a day.
+    fn plan_sales(&mut self, chance: &mut Chance, (day, count): (Day, usize), events: &mut Vec<(Ts, Event)>) {
+        self.sales.begin_day(day, count);
+        for place in 0..count {
+            let at = self.moment(chance, day);
+            let Some(planned) = Planned::by_chance(chance, at, self.until) else { continue };
+            events.push((at, Event::Sale(place, planned)));
+            events.push((planned.settled, Event::Settle(place)));
+            events.extend(planned.voided.map(|at| (at, Event::Void(place))));
+        }
     }
 
     /// How busy a day is: more from year to year, more on two days of seven, and by chance. The last one is busy in the small demo.

@@ -8,20 +8,29 @@ mod book;
 mod chance;
 mod deeds;
 mod desk;
+mod events;
+mod goods;
 mod history;
 mod names;
+mod notices;
 mod people;
 pub mod pictures;
+mod redemptions;
 mod rules;
+mod shops;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod topics;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;
 
+use alliance::receipts::{Receipt, Sold};
 use domain::time::{DAY, HOUR, Zone};
 use domain::{Day, Ts};
+use foundation::tokens::Keys;
 use store::bulk::{HELD, Loader, load};
 use store::{Db, Error, Result, meta};
 
@@ -30,13 +39,18 @@ use chance::Chance;
 use deeds::Album;
 use history::World;
 use people::People;
+use redemptions::Sales;
 use rules::{Adoption, Rules};
+use shops::Founding;
+pub use shops::TILL;
 
 /// The tenant's id of every demo.
 pub const TENANT: &str = "demo";
 /// The key in `meta` under which the seed is kept.
 pub const SEED: &str = "demo_seed";
 const ZONE: &str = "Asia/Shanghai";
+/// What makes another seed of a seed.
+const TRADE: u64 = 0x5eed_0f5a_1e5a_11ce;
 /// The last moment of a day on which nobody said how late it is.
 const EVENING: i64 = 21 * HOUR;
 
@@ -64,6 +78,26 @@ pub struct Plan {
     pub staff_password_hash: String,
     /// The WeChat app whose demonstration codes (`demo-p0`, `demo-p1`, …) sign the residents in.
     pub wechat_app_id: String,
+    /// What signs receipts; without it there are none.
+    pub signing: Option<Signing>,
+}
+
+/// What signs the receipts of past sales.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// The keys of the merchant service.
+    pub keys: Keys,
+    /// Who issues: the tenant's id.
+    pub issuer: String,
+}
+
+impl Signing {
+    /// The receipt of a sale, and that of its return.
+    fn receipts(&self, sold: &Sold, voided: Option<Ts>) -> Result<(String, Option<String>)> {
+        let receipt = Receipt::of(&self.issuer, sold);
+        let signed = receipt.signed(&self.keys)?;
+        Ok((signed, voided.map(|at| receipt.voided(at).signed(&self.keys)).transpose()?))
+    }
 }
 
 /// A picture that the caller has stored.
@@ -108,6 +142,16 @@ pub struct Written {
     pub pictures: u64,
     /// What waits for a decision: deeds and claims.
     pub waiting: u64,
+    /// Shops, whatever became of their application.
+    pub shops: u64,
+    /// Offers.
+    pub offers: u64,
+    /// Redemptions.
+    pub redemptions: u64,
+    /// Events.
+    pub events: u64,
+    /// Sign-ups.
+    pub sign_ups: u64,
     /// Merit that residents and households hold, in whole points.
     pub points: i64,
     /// How long it took.
@@ -137,6 +181,20 @@ struct Shape {
     last_day: f64,
     /// The rules came into force so many days before the first day.
     rules_before: i32,
+    /// Shops that take part.
+    shops: usize,
+    /// Shops that do not: each third one applies, was refused, is suspended.
+    other_shops: usize,
+    pictures_of_offers: bool,
+    /// Sales, and in how many last days.
+    sales: usize,
+    sales_days: usize,
+    /// Past events, in how many last days, and how many of a hundred have a recap.
+    events: usize,
+    event_days: usize,
+    recaps: u64,
+    /// Events that are announced beside the documented ones.
+    coming: usize,
 }
 
 impl Shape {
@@ -158,6 +216,15 @@ impl Shape {
                 pictured_days: 3_650,
                 last_day: 2.2,
                 rules_before: 310,
+                shops: 9,
+                other_shops: 3,
+                pictures_of_offers: true,
+                sales: 320,
+                sales_days: 90,
+                events: 20,
+                event_days: 90,
+                recaps: 50,
+                coming: 0,
             },
             Scale::Platform(factor) => {
                 let times = |n: f64| (n * factor).max(1.0) as usize;
@@ -166,7 +233,8 @@ impl Shape {
                     residents: times(38_000.0).max(360),
                     days: 3 * 365,
                     deeds: times(162_000.0),
-                    readings: times(670_000.0),
+                    // With what was earned at events, 832,000 awards.
+                    readings: times(658_000.0),
                     towns: 3 * (factor.ceil().max(1.0) as usize),
                     of_town: [communities; 3],
                     smallest: 8,
@@ -178,6 +246,15 @@ impl Shape {
                     pictured_days: 30,
                     last_day: 1.0,
                     rules_before: 40,
+                    shops: times(258.0).max(9),
+                    other_shops: times(9.0).max(3),
+                    pictures_of_offers: false,
+                    sales: times(120_000.0),
+                    sales_days: 365,
+                    events: times(2_000.0),
+                    event_days: 365,
+                    recaps: 15,
+                    coming: times(40.0),
                 }
             }
         }
@@ -251,8 +328,15 @@ fn fill(
         people.staff.operations.first().copied().ok_or_else(|| Error::corrupt("nobody runs the district"))?;
     let rules = adopt(out, &mut chance, &people, Adoption { by, force_from, at: Ts(founded.0 + 5 * DAY) })?;
     let pools = people.tree.smallest.iter().map(|unit| Rc::new(rules.pool(&unit.path))).collect();
-    let book = Book::open(out, &mut chance, &people, moved_in, first)?;
+    let mut book = Book::open(out, &mut chance, &people, moved_in, first)?;
+    // A stream of its own: what shops and events do leaves to deeds the chance that they had.
+    let mut trade = Chance::new(plan.seed ^ TRADE);
+    people.born = events::births(out, &mut trade, &people, plan.as_of)?;
+    let founding = Founding { plan, shape: &shape, zone, people: &people, album: &album, until };
+    let (alliance, offers) = founding.found(out, &mut trade, &mut book)?;
     let written = Written {
+        shops: (shape.shops + shape.other_shops) as u64,
+        offers,
         units: (1 + people.tree.towns.len() + people.tree.communities.len() + people.tree.smallest.len())
             as u64,
         households: people.households.len() as u64,
@@ -273,9 +357,15 @@ fn fill(
         last: plan.as_of,
         until,
         recent: Vec::new(),
+        sales: Sales::of(alliance, (&people, zone), plan.signing.as_ref()),
+        known_stays: BTreeMap::new(),
     };
-    world.live(out, &mut chance, progress)?;
+    world.live(out, (&mut chance, &mut trade), progress)?;
     desk::fill(&mut world, out, &mut chance)?;
+    let cancelled = world.announce_coming(out, &mut trade)?;
+    notices::fill(&world, out, &mut trade, cancelled)?;
+    out.look_back()?;
+    world.written.redemptions = world.sales.done;
     world.written.transfers = world.book.transfers;
     world.written.log_entries = u64::try_from(world.book.seq).unwrap_or(0);
     world.written.points = world.book.merit() / 100;

@@ -12,6 +12,9 @@ use super::chance::Chance;
 use super::names::{self, COMMUNITIES, PERSONAS, TOWNS};
 use super::{Plan, Shape};
 
+/// `resident-1` and so many in all are met in the documentation.
+const DOCUMENTED: usize = 3;
+
 /// A unit of the tree.
 #[derive(Debug, Clone)]
 pub(super) struct Unit {
@@ -74,6 +77,12 @@ pub(super) struct People {
     pub(super) staff: Staff,
     /// Residents who can sign in, the most active first.
     pub(super) active: Vec<usize>,
+    /// Residents who may keep a shop, with their names.
+    pub(super) shopkeepers: Vec<(usize, String)>,
+    /// Whom the documentation signs in as, `resident-1` first.
+    pub(super) documented: Vec<usize>,
+    /// When everybody was born.
+    pub(super) born: Vec<Day>,
 }
 
 impl People {
@@ -253,11 +262,19 @@ fn household(
                 at.into(),
             ],
         )?;
+        if (number, member) == (2, 0) {
+            people.shopkeepers.push((i, name.clone()));
+        }
         out.push(Table::ResidentNames, [resident.into(), name.into(), nickname.clone().into()])?;
         let (provider, subject) = if let Some(persona) = persona {
+            people.documented.push(i);
             ("dev", Some(persona.subject.to_owned()))
         } else if i.is_multiple_of(shape.residents.div_ceil(shape.developers)) {
             *developers += 1;
+            if *developers <= DOCUMENTED {
+                let last = people.documented.len();
+                people.documented.insert((*developers - 1).min(last), i);
+            }
             ("dev", Some(format!("resident-{developers}")))
         } else {
             let openid = || wechat::stand_in::demo_openid(&plan.wechat_app_id, &format!("p{i}"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::award::{Award, CounterTake, decide};
 use domain::catalogue::{Carried, CatalogueDocument, Item, PointsRule, Subject, carried, extra_rows};
-use domain::ids::{CatalogueId, ItemId, StaffId, UnitId};
+use domain::ids::{CatalogueId, ClaimId, ItemId, StaffId, UnitId};
 use domain::{Day, Points, Ts};
 use store::bulk::{Cell, Loader, Table};
 use store::{AnyId, Error, Result};
@@ -175,7 +175,20 @@ impl Rules {
         Ok((stocked.id, award))
     }
 
-    fn take(&mut self, whom: AnyId, takes: &[CounterTake]) -> bool {
+    /// The place of the item of this code that is in force on a path.
+    pub(super) fn in_force(&self, path: &[UnitId], code: &str) -> Option<usize> {
+        let own = self.own.iter().filter(|(unit, _)| path.contains(unit));
+        own.flat_map(|(_, range)| range.clone()).find(|stock| self.stock[*stock].item.code == code)
+    }
+
+    /// The item of a place.
+    pub(super) fn item(&self, stock: usize) -> (ItemId, &Item) {
+        let stocked = &self.stock[stock];
+        (stocked.id, &stocked.item)
+    }
+
+    /// Takes from the counters, or says that they leave nothing.
+    pub(super) fn take(&mut self, whom: AnyId, takes: &[CounterTake]) -> bool {
         let key = |t: &CounterTake| (whom, t.period.span.word(), t.period.start, t.scope.clone());
         if takes.iter().any(|t| self.counters.get(&key(t)).copied().unwrap_or(0) + t.amount > t.max) {
             return false;
@@ -195,6 +208,21 @@ impl Rules {
             )
         })
     }
+}
+
+/// Records what a claim took from a counter.
+pub(super) fn record(out: &mut Loader<'_>, claim: ClaimId, whom: AnyId, take: &CounterTake) -> Result<()> {
+    out.push(
+        Table::ClaimTakes,
+        [
+            claim.into(),
+            take.scope.clone().into(),
+            whom.into(),
+            take.period.span.word().into(),
+            take.period.start.into(),
+            take.amount.into(),
+        ],
+    )
 }
 
 fn middle(rule: &PointsRule) -> i64 {
