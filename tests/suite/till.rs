@@ -1,0 +1,113 @@
+//! The stage of the till: a town with a shop, its offer of a haircut (30 yuan and 5 points instead of 35 yuan), and people with points.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::market::{Shop, haircut, post_empty};
+use tests::town::text;
+use tests::{Actor, Answer, Options};
+
+use crate::stage::{AWARD, Stage};
+
+/// What the haircut costs, in hundredths.
+pub const COSTS: i64 = 500;
+
+pub struct Till {
+    pub stage: Stage,
+    pub shop: Shop,
+    pub offer: String,
+    pub clerk: Actor,
+}
+
+impl Till {
+    pub async fn open() -> Self {
+        Self::open_with(Options::default(), haircut()).await
+    }
+
+    pub async fn open_with(options: Options, offer: Value) -> Self {
+        let stage = Stage::open_with(options).await;
+        let shop = stage.town.shop("lily", &stage.town.world.village).await;
+        let offer = stage.town.offer(&shop, offer).await;
+        let clerk = stage.town.clerk(&shop, "till-1").await;
+        Self { stage, shop, offer, clerk }
+    }
+
+    /// A resident who has been awarded so many times.
+    pub async fn customer(&self, name: &str, awards: i64) -> Actor {
+        let customer = self.stage.town.resident(name, &self.stage.town.world.group1, None).await;
+        self.award(&customer, awards).await;
+        customer
+    }
+
+    pub async fn award(&self, to: &Actor, awards: i64) {
+        assert_eq!(AWARD, COSTS, "an award pays one haircut");
+        let item = self.stage.item("A-1").await;
+        for _ in 0..awards {
+            self.stage.award(to, &item).await;
+        }
+    }
+
+    /// A code for the haircut.
+    pub async fn code(&self, customer: &Actor) -> String {
+        code(customer, json!({"offerId": self.offer})).await
+    }
+
+    /// Takes a code for the haircut.
+    pub async fn take(&self, code: &str, order: &str) -> Answer {
+        take(&self.clerk, code, &self.offer, order).await
+    }
+
+    /// A redemption that is held: the id, after the code was shown and taken.
+    pub async fn held(&self, customer: &Actor, order: &str) -> String {
+        let code = self.code(customer).await;
+        text(&self.take(&code, order).await.expect(201)["id"])
+    }
+
+    /// What becomes of it.
+    pub async fn step(&self, redemption: &str, step: &str) -> Answer {
+        step_of(&self.clerk, redemption, step).await
+    }
+
+    /// A sale from the code to the receipt.
+    pub async fn sold(&self, customer: &Actor, order: &str) -> Value {
+        let held = self.held(customer, order).await;
+        self.step(&held, "confirm").await.expect(200)
+    }
+
+    pub async fn void(&self, redemption: &str) -> Answer {
+        self.clerk.post(&format!("redemptions/{redemption}/void"), json!({"reason": "顾客退货"})).await
+    }
+
+    /// States a policy of the village.
+    pub async fn policy(&self, part: Value) {
+        let path = format!("staff/policies/{}", self.stage.town.world.village);
+        let etag = self.stage.town.ops.get(&path).await.etag();
+        self.stage.town.ops.put_if(&path, &etag, part).await.expect(200);
+    }
+}
+
+/// A code.
+pub async fn code(customer: &Actor, wanted: Value) -> String {
+    text(&customer.post("redemption-codes", wanted).await.expect(201)["code"])
+}
+
+pub fn sale(code: &str, offer: &str, order: &str) -> Value {
+    json!({"code": code, "offerId": offer, "orderNo": order})
+}
+
+pub async fn take(clerk: &Actor, code: &str, offer: &str, order: &str) -> Answer {
+    clerk.post("redemptions", sale(code, offer, order)).await
+}
+
+pub async fn step_of(who: &Actor, redemption: &str, step: &str) -> Answer {
+    post_empty(who, &format!("redemptions/{redemption}/{step}")).await
+}
+
+/// Where a redemption stands for its shop or its customer.
+pub async fn state(who: &Actor, redemption: &str) -> String {
+    text(&who.get(&format!("redemptions/{redemption}")).await.expect(200)["state"])
+}
+
+/// Asks with a request that is made by hand.
+pub fn taking(clerk: &Actor, body: &Value, key: &str) -> reqwest::RequestBuilder {
+    clerk.request(Method::POST, "redemptions").header("Idempotency-Key", key).json(body)
+}
