@@ -6,6 +6,7 @@ mod store {
     mod append_only;
     mod counting;
     mod failing;
+    mod fair;
     mod holding;
     mod logging;
     mod migrating;

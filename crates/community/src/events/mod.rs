@@ -15,6 +15,7 @@ mod tell;
 use domain::access::{Permission, StaffActor};
 use domain::award::may_claim;
 use domain::catalogue::Item;
+use domain::deeds::check_day_of_act;
 use domain::events::{EventState, published};
 use domain::ids::{EventId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
@@ -209,14 +210,18 @@ pub async fn update(
 /// Publishes a draft.
 pub async fn publish(app: &App, who: &StaffActor, id: EventId, ctx: RequestContext) -> Result<DeskEvent> {
     let (who, now, zone) = (who.clone(), app.now(), app.store.zone().clone());
+    let today = app.store.today();
     app.store
         .write(move |conn| {
             let (event, place) = held(conn, &who, id)?;
             if let Some((item, _)) = event.award()? {
                 crate::rules::holding(conn, item, &place.0, event.times().day(&zone))?;
             }
-            let over = event.ends_at <= now.0;
-            if over || !store::events::enter(conn, id, EventState::Draft, EventState::Published)? {
+            // One that took place already is recorded from paper, as far back as any act may be claimed.
+            if event.ends_at <= now.0 {
+                check_day_of_act(event.times().day(&zone), today, place.1.claim_days_back)?;
+            }
+            if !store::events::enter(conn, id, EventState::Draft, EventState::Published)? {
                 return Err(Code::EventStateConflict.into());
             }
             store::events::calendar::show(conn, id)?;

@@ -1,5 +1,6 @@
 //! Recomputation: each check is a query that must return nothing. What it returns is a difference, said with the ids it concerns.
 
+mod events;
 mod redemptions;
 
 use diesel::prelude::*;
@@ -147,7 +148,7 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// All of them, capability by capability.
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    CHECKS.iter().chain(redemptions::CHECKS)
+    CHECKS.iter().chain(redemptions::CHECKS).chain(events::CHECKS)
 }
 
 /// The names of the checks, in order.

@@ -10,6 +10,7 @@ use store::schema::{
 use store::{Db, uid};
 
 use super::bed::{Bed, award, spend};
+use super::fair;
 use super::shop::{Shop, Until};
 
 /// A test for each check: its name, and what is done to the database behind the store's back.
@@ -121,6 +122,20 @@ planted! {
         "UPDATE merchant_customers SET first_day = first_day - 1";
     a_customer_who_is_forgotten: "customers of shops are counted by what they bought",
         "DELETE FROM merchant_customers";
+    a_seat_that_is_not_counted: "every event counts its seats, and has no more than there are",
+        "UPDATE events SET taken = 0";
+    a_seat_that_there_is_not: "every event counts its seats, and has no more than there are",
+        "UPDATE sign_ups SET state = 'confirmed' WHERE state = 'waiting'";
+    a_place_for_two: "every place of a waitlist was given once",
+        "UPDATE sign_ups SET place = 1 WHERE state = 'waiting'";
+    a_place_that_was_never_given: "every place of a waitlist was given once",
+        "UPDATE events SET next_place = 1";
+    an_attendance_of_nobody: "every claim of attendance belongs to somebody who came",
+        "UPDATE sign_ups SET checked_in_at = NULL WHERE claim_id IS NOT NULL";
+    a_claim_that_a_sign_up_does_not_know: "every claim of attendance belongs to somebody who came",
+        "UPDATE sign_ups SET claim_id = NULL WHERE claim_id IS NOT NULL";
+    a_claim_that_is_anothers: "every claim of attendance belongs to somebody who came",
+        "UPDATE claims SET cause = 'staff_entry' WHERE cause = 'check_in'";
 }
 
 async fn plant(bed: &Bed, check: &str, sql: &str) {
@@ -192,7 +207,8 @@ fn claims_and_deeds(c: &mut Db, claim: ClaimId) -> store::Result<()> {
         counters::used.eq(2),
     );
     diesel::insert_into(counters::table).values(used).execute(c)?;
-    liked_deed(c, unit, resident)
+    liked_deed(c, unit, resident)?;
+    fair::open(c, unit, item)
 }
 
 fn rules(c: &mut Db, unit: UnitId, item: ItemId) -> store::Result<()> {

@@ -144,7 +144,9 @@ async fn change_event(
     Ok(Tagged::versioned(found.into(), version))
 }
 
-/// Publishes a draft whose end is to come.
+/// Publishes a draft.
+///
+/// One that took place already can be recorded so, as far back as the unit's policy lets an act be claimed.
 #[utoipa::path(tag = "staff events", security(("bearer" = [])), params(("id" = String, Path, description = "The event")),
     responses((status = 200, description = "The event, published", body = StaffEventView)))]
 #[post("/events/{id}/publish")]
