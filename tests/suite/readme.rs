@@ -22,7 +22,7 @@ fn blocks(text: &str) -> String {
     out
 }
 
-/// The tour works on a demo town of either engine pair; only the port is another one.
+/// The tour works on a demo town of either engine pair; only the ports are others.
 #[tokio::test]
 async fn the_tour_of_the_readme_works_as_written() {
     let top = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -32,7 +32,8 @@ async fn the_tour_of_the_readme_works_as_written() {
     let folder = tempfile::TempDir::new().expect("a folder can be made");
     let log = folder.path().join("demo.log");
     let data = folder.path().join("data").display().to_string();
-    let mut args = vec!["demo", "--data-dir", &data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let any = "127.0.0.1:0";
+    let mut args = vec!["demo", "--data-dir", &data, "--listen", any, "--merchant", any, "--admin", any];
     let mut environment = vec![("JISHAN_LOG_LEVEL".to_owned(), "warn".to_owned())];
     let database = (Engine::of_run() == Engine::Postgres).then(Database::new);
     if let Some(database) = &database {
@@ -46,14 +47,16 @@ async fn the_tour_of_the_readme_works_as_written() {
     }
     let server = Process::start(&args, &environment, &log);
 
-    let script = script.replace("127.0.0.1:8080", &server.address("resident"));
+    let script = script
+        .replace("127.0.0.1:8080", &server.address("resident"))
+        .replace("127.0.0.1:8081", &server.address("merchant"));
     let mut shell = Command::new("bash");
     let shell = shell.args(["-euo", "pipefail", "-c", &script]).current_dir(top).stdin(Stdio::null());
     let output = shell.output().expect("bash runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    // What the reader is shown: the decision, the like, the waiting comment, the reason, the rank, masked names.
-    for shown in ["\"likeCount\"", "pending", "志愿巡逻", "\"50.00\"", "\"asOfSeq\""] {
+    // What the reader is shown: the decision, the like, the waiting comment, the reason, the rank, the receipt, the seat, masked names.
+    for shown in ["\"likeCount\"", "pending", "志愿巡逻", "\"50.00\"", "\"asOfSeq\"", "\"receipt\"", "captured", "confirmed", "\"30.00\""] {
         assert!(said.contains(shown), "{shown} is missing in:\n{said}");
     }
 }
