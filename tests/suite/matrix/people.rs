@@ -57,6 +57,18 @@ pub fn own() -> Vec<Row> {
     ]
 }
 
+/// The own inbox, which everybody has who is signed in.
+pub fn inbox() -> Vec<Row> {
+    vec![
+        row("GET", "/v1/inbox", "inbox", "?++++ ++++++ ??"),
+        row("POST", "/v1/inbox/read", "inbox/read", "?++++ ++++++ ??")
+            .json(json!({"ids": ["msg_01jbr62tryfk1sh9p01j0gre6f"]})),
+        row("GET", "/v1/inbox/settings", "inbox/settings", "?++++ ++++++ ??"),
+        row("PUT", "/v1/inbox/settings", "inbox/settings", "?++++ ++++++ ??")
+            .json(json!({"off": ["claim_rejected"]})),
+    ]
+}
+
 /// Deeds, their pictures and comments. What waits is its author's and the desk's; what is published is everybody's to read.
 pub fn deeds() -> Vec<Row> {
     let deed = json!({"section": "neighbours", "title": "帮邻居修水管", "text": "修好了漏水的水管。",
@@ -89,7 +101,7 @@ pub fn deeds() -> Vec<Row> {
             .json(comment.clone()),
         row("POST", "/v1/deeds/{id}/comments", "deeds/{pending}/comments", "?x... xxxxxx ??").json(comment),
         row("DELETE", "/v1/comments/{id}", "comments/{newcomment}", "?x+xx ++xx+. ??"),
-        Row { body: Body::Picture, ..row("POST", "/v1/pictures", "pictures", "?x+++ xxxxxx ??") },
+        Row { body: Body::Picture, ..row("POST", "/v1/pictures", "pictures", "?x+++ ++xx++ ??") },
         row("GET", "/v1/pictures/{id}", "pictures/{picture}", "+++++ ++++++ +?"),
         row("GET", "/v1/pictures/{id}", "pictures/{hiddenpicture}?size=thumb", "..+.. +++++. +?"),
     ]
@@ -97,7 +109,7 @@ pub fn deeds() -> Vec<Row> {
 
 #[tokio::test]
 async fn anybody_reads_what_is_open_and_signs_in() {
-    check([open(), sessions(), own()].concat()).await;
+    check([open(), sessions(), own(), inbox()].concat()).await;
 }
 
 #[tokio::test]
