@@ -2,6 +2,7 @@
 //! answer is held. Everything is black-box: the binary, HTTP, and nothing of the workspace's crates.
 
 pub mod actor;
+pub mod market;
 pub mod picture;
 pub mod process;
 pub mod spec;

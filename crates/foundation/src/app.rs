@@ -95,11 +95,14 @@ impl App {
     pub fn now(&self) -> Ts {
         self.store.now()
     }
-    /// The tokens of a service. Refused where this process does not serve it.
+    /// The tokens of a service. Refused where this process does not serve it, and where the tenant has no shops.
     pub fn door(&self, service: Service) -> Result<&Door, Code> {
         let door = match service {
             Service::Resident => &self.resident,
-            Service::Merchant => &self.merchant,
+            Service::Merchant => {
+                self.require_merchants()?;
+                &self.merchant
+            }
         };
         door.as_ref().ok_or(Code::Unavailable)
     }

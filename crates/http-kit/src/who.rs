@@ -196,10 +196,13 @@ impl FromRequest for CurrentClerk {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let found = required(req).and_then(|claims| tenant_of(req).map(|app| (app, claims)));
-        Box::pin(async move {
-            let (app, claims) = found?;
+        let found = tenant_of(req).and_then(|app| {
+            // Where there are no shops, whoever asks is told so.
             app.require_merchants()?;
+            Ok((required(req)?, app))
+        });
+        Box::pin(async move {
+            let (claims, app) = found?;
             Ok(Self(sessions::clerk_actor(&app, &claims).await?))
         })
     }

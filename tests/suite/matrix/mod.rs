@@ -21,13 +21,17 @@
 //! Beside the decision each cell counts the audit: a staff act that changes something writes one row, in the actor's name; everything
 //! else writes none.
 
+mod events;
 mod features;
 mod other_tenant;
 mod people;
 mod runner;
+mod sales;
 mod scene;
+mod shops;
 mod staff;
 mod staff_desk;
+mod till;
 
 use std::collections::BTreeSet;
 
@@ -90,11 +94,16 @@ fn table() -> Vec<Row> {
         people::open(),
         people::sessions(),
         people::own(),
+        people::inbox(),
         people::deeds(),
+        events::open(),
+        events::desk(),
         staff_desk::desk(),
         staff_desk::claims(),
         staff::people(),
         staff::administration(),
+        shops::open(),
+        shops::desk(),
     ]
     .concat()
 }

@@ -33,6 +33,9 @@ fn target(row: &Row, town: &Town) -> String {
         "draft" => "cat",
         "account" => "staff",
         "item" => "item",
+        "shop" | "applying" | "suspended" => "shop",
+        "offer" => "offer",
+        event if event.contains("event") => "evt",
         other => panic!("no prefix for {other}"),
     };
     while let Some(start) = text.find('{') {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use tests::market::haircut;
 use tests::town::{TODAY, text};
 use tests::{Actor, Options, Town, picture};
 
@@ -104,7 +105,9 @@ impl Scene {
     /// Everything that was made so far: what nobody outside may find in an answer.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         // Units and rules are public.
-        let open = ["district", "village", "group", "foreign", "nounit", "newunit", "newfar", "item"];
+        let open = [
+            "district", "village", "group", "foreign", "nounit", "newunit", "newfar", "item", "shop", "offer",
+        ];
         self.objects.iter().filter(move |(kind, _)| !open.contains(&kind.as_str())).map(|(_, id)| id.as_str())
     }
 
@@ -214,6 +217,32 @@ impl Scene {
             "draft" | "newdraft" => {
                 let body = json!({"unitId": w.village, "carried": "sample-composed", "awardsOnly": true});
                 text(&self.town.council().await.post("staff/catalogues", body).await.expect(201)["id"])
+            }
+            "shop" | "newshop" => self.town.shop(&format!("keeper-{n}"), &w.village).await.id,
+            "newapplying" => self.town.applying_shop(&format!("keeper-{n}"), &w.village).await.id,
+            "newsuspended" => {
+                let id = self.town.shop(&format!("keeper-{n}"), &w.village).await.id;
+                let path = format!("staff/merchants/{id}/suspend");
+                self.town.ops.post(&path, json!({"reason": "核实中"})).await.expect(200);
+                id
+            }
+            "offer" | "newoffer" => {
+                let shop = self.town.shop(&format!("keeper-{n}"), &w.village).await;
+                if kind == "offer" {
+                    return self.town.offer(&shop, haircut()).await;
+                }
+                text(&shop.owner.post("offers", haircut()).await.expect(201)["id"])
+            }
+            "myincode" => {
+                let event = Box::pin(self.object("myopenevent", actor)).await;
+                super::events::code(&self.desk, &event, "in").await
+            }
+            "myoutcode" => {
+                let event = Box::pin(self.object("myinsideevent", actor)).await;
+                super::events::code(&self.desk, &event, "out").await
+            }
+            event if event.ends_with("event") => {
+                super::events::object(&self.town, &self.desk, actor, event).await
             }
             "newcode" => format!("NEW-{n}"),
             "newlogin" => format!("login-{n}"),
