@@ -2,8 +2,8 @@
 
 mod rows;
 
-use domain::events::{AwardPer, EventState, Times};
-use domain::ids::{EventId, SignUpId};
+use domain::events::{AwardPer, EventState, Kind, Times};
+use domain::ids::{ClaimId, EventId, SignUpId};
 use domain::time::{DAY, HOUR, SECOND};
 use domain::{Day, Ts};
 use store::Result;
@@ -28,6 +28,16 @@ pub(super) struct Past {
     community: usize,
     topic: &'static Topic,
     recap: bool,
+}
+
+/// An event that a documented resident came to, for the inbox.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) event: EventId,
+    pub(super) completed: Ts,
+    /// The claim that was granted, with its points, if one was, and when.
+    pub(super) claim: Option<(ClaimId, i64)>,
+    pub(super) granted: Ts,
 }
 
 /// Who takes part, and how.
@@ -72,11 +82,12 @@ impl World<'_> {
                 let communities = self.people.tree.communities.len();
                 let community = if n % 4 == 0 { 0 } else { chance.below(communities) };
                 let community = if self.shape.events > 100 { chance.below(communities) } else { community };
-                let times = self.times(chance, day, Ts(day.plus(-12).starts_at(self.zone).0 + 10 * HOUR));
+                let topic = chance.pick(TOPICS);
+                let times =
+                    self.times(chance, topic, day, Ts(day.plus(-12).starts_at(self.zone).0 + 10 * HOUR));
                 let granted_on = day.plus(1);
                 let granted =
                     Ts(granted_on.starts_at(self.zone).0 + chance.between(9 * 60, 17 * 60) * MINUTE);
-                let topic = chance.pick(TOPICS);
                 let recap = chance.percent(self.shape.recaps);
                 Past { granted, granted_on, times, community, topic, recap }
             })
@@ -86,9 +97,11 @@ impl World<'_> {
     }
 
     /// The times of an event of a day, announced at some time.
-    fn times(&self, chance: &mut Chance, day: Day, announced: Ts) -> Times {
+    fn times(&self, chance: &mut Chance, topic: &Topic, day: Day, announced: Ts) -> Times {
         let start = day.starts_at(self.zone).0;
-        let starts_at = Ts(start + *chance.pick(&[9 * HOUR, 14 * HOUR, 15 * HOUR, 19 * HOUR]));
+        let inside = matches!(topic.kind, Kind::Training | Kind::Sharing);
+        let hour = if inside { *chance.pick(&[14, 15, 19]) } else { *chance.pick(&[9, 14, 15]) };
+        let starts_at = Ts(start + hour * HOUR);
         Times {
             starts_at,
             ends_at: Ts(starts_at.0 + *chance.pick(&[90, 120, 120, 150]) * MINUTE),
@@ -139,6 +152,7 @@ impl World<'_> {
         let wanted = usize::try_from(chance.between(7, 19)).unwrap_or(7);
         let from = Ts(times.sign_up_from.0 + HOUR);
         let mut guests = self.guests(chance, past.community, (wanted, false), (from, times.withdraw_until));
+        self.bring_regular(chance, past.community, &mut guests);
         let full = chance.percent(15) && guests.len() > 8;
         let seats = if full { guests.len() - 3 } else { guests.len() };
         for (n, guest) in guests.iter_mut().enumerate() {
@@ -178,9 +192,11 @@ impl World<'_> {
                 }
                 _ => None,
             };
-            self.sign_up(out, event.id, guest, (place, stay, claim))?;
+            self.sign_up(out, event.id, guest, (place, stay, claim.map(|(id, _)| id)))?;
             if came && self.people.documented.contains(&guest.place) {
-                self.known_stays.insert(guest.place, (event.id, completed));
+                let claim = claim.filter(|(_, merit)| *merit > 0);
+                let known = Known { event: event.id, completed, claim, granted: past.granted };
+                self.known_stays.insert(guest.place, known);
             }
         }
         self.written.events += 1;
@@ -213,7 +229,7 @@ impl World<'_> {
     fn come(&mut self, out: &mut Loader<'_>, chance: &mut Chance, coming: &Coming) -> Result<EventId> {
         let community = coming.community % self.people.tree.communities.len();
         let created = Ts(self.until.0 - coming.known * DAY);
-        let times = self.times(chance, self.last.plus(coming.days), created);
+        let times = self.times(chance, coming.topic, self.last.plus(coming.days), created);
         let wanted = usize::try_from(coming.seats.map_or(coming.signed, |seats| seats + 4)).unwrap_or(0);
         let span = (Ts(times.sign_up_from.0 + HOUR), self.until);
         let mut guests = self.guests(chance, community, (wanted, coming.minimum_age.is_some()), span);
@@ -224,10 +240,7 @@ impl World<'_> {
             guest.state = "waiting";
         }
         if coming.state == EventState::Cancelled {
-            let known = self.people.documented.iter().copied().find(|i| self.lives_in(*i, community));
-            if let (Some(place), Some(guest)) = (known, guests.first_mut()) {
-                *guest = Guest { place, resident: self.people.residents[place], by_staff: false, ..*guest };
-            }
+            self.bring(community, &mut guests);
         }
         let pays = self.pays(coming.topic, community);
         let event = Written {
@@ -251,6 +264,24 @@ impl World<'_> {
         }
         self.written.events += 1;
         Ok(event.id)
+    }
+
+    /// `resident-1` goes to many events.
+    fn bring_regular(&self, chance: &mut Chance, community: usize, guests: &mut [Guest]) {
+        if chance.percent(self.shape.regular) {
+            self.bring(community, guests);
+        }
+    }
+
+    /// `resident-1` instead of whoever was first.
+    fn bring(&self, community: usize, guests: &mut [Guest]) {
+        let first = self.people.documented.first().copied().filter(|i| self.lives_in(*i, community));
+        let Some(place) = first.filter(|place| guests.iter().all(|guest| guest.place != *place)) else {
+            return;
+        };
+        if let Some(guest) = guests.first_mut() {
+            *guest = Guest { place, resident: self.people.residents[place], by_staff: false, ..*guest };
+        }
     }
 
     fn lives_in(&self, resident: usize, community: usize) -> bool {

@@ -1,9 +1,10 @@
 //! The days: what was published and awarded on each, in the order of the log, and who was hidden.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, EventId, StaffId};
+use domain::ids::{ClaimId, StaffId};
 use domain::time::{HOUR, SECOND, Zone};
 use domain::{Day, Ts};
 use store::bulk::{Cell, Loader, Table};
@@ -12,7 +13,7 @@ use store::{AnyId, Result};
 use super::book::{Book, Moved, Standing};
 use super::chance::Chance;
 use super::deeds::{self, Album, Published};
-use super::events::Past;
+use super::events::{Known, Past};
 use super::people::People;
 use super::redemptions::{Planned, Sales};
 use super::rules::{Pool, Rules};
@@ -40,8 +41,8 @@ pub(super) struct World<'a> {
     /// The newest deeds, for the desk.
     pub(super) recent: Vec<Published>,
     pub(super) sales: Sales<'a>,
-    /// The last events that documented residents came to, and when they were completed.
-    pub(super) known_stays: BTreeMap<usize, (EventId, Ts)>,
+    /// The last events that documented residents came to.
+    pub(super) known_stays: BTreeMap<usize, Known>,
 }
 
 enum Event {
@@ -121,7 +122,7 @@ impl World<'_> {
             if place >= selling {
                 sold += weight;
                 let up_to = (self.shape.sales as f64 * sold / all_sales) as usize;
-                self.plan_sales(trade, (day, up_to - sales), &mut events);
+                self.plan_sales(trade, (day, sales..up_to), &mut events);
                 sales = up_to;
             }
             events.sort_by_key(|(at, _)| *at);
@@ -149,11 +150,16 @@ impl World<'_> {
     }
 
     /// Plans the sales of a day.
-    fn plan_sales(&mut self, chance: &mut Chance, (day, count): (Day, usize), events: &mut Vec<(Ts, Event)>) {
-        self.sales.begin_day(day, count);
-        for place in 0..count {
+    fn plan_sales(
+        &mut self,
+        chance: &mut Chance,
+        (day, numbers): (Day, Range<usize>),
+        events: &mut Vec<(Ts, Event)>,
+    ) {
+        self.sales.begin_day(day, numbers.len());
+        for (place, number) in numbers.enumerate() {
             let at = self.moment(chance, day);
-            let Some(planned) = Planned::by_chance(chance, at, self.until) else { continue };
+            let Some(planned) = Planned::of(number, chance, at, self.until) else { continue };
             events.push((at, Event::Sale(place, planned)));
             events.push((planned.settled, Event::Settle(place)));
             events.extend(planned.voided.map(|at| (at, Event::Void(place))));

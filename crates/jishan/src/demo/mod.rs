@@ -193,6 +193,8 @@ struct Shape {
     events: usize,
     event_days: usize,
     recaps: u64,
+    /// To how many of a hundred past events of the own community `resident-1` went.
+    regular: u64,
     /// Events that are announced beside the documented ones.
     coming: usize,
 }
@@ -224,6 +226,7 @@ impl Shape {
                 events: 20,
                 event_days: 90,
                 recaps: 50,
+                regular: 90,
                 coming: 0,
             },
             Scale::Platform(factor) => {
@@ -234,7 +237,7 @@ impl Shape {
                     days: 3 * 365,
                     deeds: times(162_000.0),
                     // With what was earned at events, 832,000 awards.
-                    readings: times(658_000.0),
+                    readings: times(659_000.0),
                     towns: 3 * (factor.ceil().max(1.0) as usize),
                     of_town: [communities; 3],
                     smallest: 8,
@@ -254,6 +257,7 @@ impl Shape {
                     events: times(2_000.0),
                     event_days: 365,
                     recaps: 15,
+                    regular: 10,
                     coming: times(40.0),
                 }
             }

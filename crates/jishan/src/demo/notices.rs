@@ -8,6 +8,7 @@ use store::Result;
 use store::bulk::{Cell, Loader, Table};
 
 use super::chance::Chance;
+use super::events::Known;
 use super::history::World;
 
 /// What waits at the first community's desk.
@@ -33,8 +34,12 @@ pub(super) fn fill(
             let points = Points::from_hundredths(known.points);
             notes.push((known.at, note.shop(known.shop).offer(known.offer).points(points)));
         }
-        if let Some((event, at)) = world.known_stays.get(first) {
-            notes.push((*at, Note::new(resident, Kind::EventCompleted, *event).event(*event)));
+        if let Some(Known { event, completed, claim, granted }) = world.known_stays.get(first).copied() {
+            notes.push((completed, Note::new(resident, Kind::EventCompleted, event).event(event)));
+            let note = |(claim, merit)| {
+                Note::new(resident, Kind::ClaimGranted, claim).points(Points::from_hundredths(merit))
+            };
+            notes.extend(claim.map(|claim| (granted, note(claim))));
         }
         if let Some(event) = cancelled {
             let at = Ts(world.until.0 - 20 * HOUR);

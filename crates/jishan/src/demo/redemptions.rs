@@ -25,7 +25,7 @@ use super::shops::{Alliance, Clerk, Offer, Shop};
 /// So many customers are asked before a sale does not come about.
 const ASKED: usize = 48;
 /// What the documented residents keep for a look around, in hundredths.
-const KEPT: i64 = 10_000;
+const KEPT: i64 = 6_000;
 
 /// What becomes of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +47,10 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// What becomes of a sale at this moment. What would be later than `until` does not happen.
-    pub(super) fn by_chance(chance: &mut Chance, at: Ts, until: Ts) -> Option<Self> {
-        let fate = match chance.below(1_000) {
+    /// What becomes of a sale at this moment, the so-and-so-manyth: each fate is met as often as it should be even in a short history. What
+    /// would be later than `until` does not happen.
+    pub(super) fn of(number: usize, chance: &mut Chance, at: Ts, until: Ts) -> Option<Self> {
+        let fate = match number * 377 % 1_000 {
             0..20 => Fate::Voided,
             20..55 => Fate::Cancelled,
             55..65 => Fate::Declined,
@@ -212,7 +213,7 @@ impl<'a> Sales<'a> {
             Fate::Captured => {
                 self.write(out, chance, &sale, None)?;
                 self.note(&sale, at);
-                if chance.percent(6) {
+                if chance.percent(12) {
                     self.thank(out, chance, &sale, until)?;
                 }
             }

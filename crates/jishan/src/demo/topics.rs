@@ -25,7 +25,7 @@ pub(super) const TOPICS: &[Topic] = &[
         kind: Kind::Volunteering,
         section: Section::Environment,
         themes: &["积分+环境"],
-        title: "周末清洁行动",
+        title: "清洁家园行动",
         body: "带上手套和水杯，清理楼道、花坛和河边的垃圾，工具由社区准备。",
         place: "小广场集合",
         items: &[

@@ -128,7 +128,7 @@ impl World<'_> {
         )
     }
 
-    /// The claim of who came, granted by somebody else than who entered it; refused where a cap leaves nothing.
+    /// The claim of who came with its merit, granted by somebody else than who entered it; refused where a cap leaves nothing.
     pub(super) fn earn(
         &mut self,
         out: &mut Loader<'_>,
@@ -136,7 +136,7 @@ impl World<'_> {
         (guest, stay): (&Guest, &Stay),
         (stock, per): (usize, AwardPer),
         (times, completed, granted): (&Times, Ts, Ts),
-    ) -> Result<Option<ClaimId>> {
+    ) -> Result<Option<(ClaimId, i64)>> {
         let people = self.people;
         let day = times.day(self.zone);
         let (item, rule) = self.rules.item(stock);
@@ -188,7 +188,7 @@ impl World<'_> {
         )?;
         let Some(award) = given else {
             out.push(Table::ClaimNotes, [claim.into(), Cell::Null, CAPPED.into()])?;
-            return Ok(Some(claim));
+            return Ok(Some((claim, 0)));
         };
         for take in &award.takes {
             rules::record(out, claim, whom, take)?;
@@ -196,7 +196,7 @@ impl World<'_> {
         let standing =
             Standing { resident: of_resident.then_some(guest.place), household: resident.household };
         self.book.award(out, chance, people, claim, (subject, standing, award), granted)?;
-        Ok(Some(claim))
+        Ok(Some((claim, award.merit.hundredths())))
     }
 
     /// What an event was like, in the feed as a deed of its unit.
