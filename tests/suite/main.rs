@@ -22,3 +22,4 @@ mod sessions;
 mod spec;
 mod stage;
 mod till;
+mod till_races;

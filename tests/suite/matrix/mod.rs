@@ -104,6 +104,7 @@ fn table() -> Vec<Row> {
         staff::administration(),
         shops::open(),
         shops::desk(),
+        sales::customer(),
     ]
     .concat()
 }

@@ -35,6 +35,7 @@ fn target(row: &Row, town: &Town) -> String {
         "item" => "item",
         "shop" | "applying" | "suspended" => "shop",
         "offer" => "offer",
+        "redemption" | "held" => "rdm",
         event if event.contains("event") => "evt",
         other => panic!("no prefix for {other}"),
     };

@@ -233,6 +233,11 @@ impl Scene {
                 }
                 text(&shop.owner.post("offers", haircut()).await.expect(201)["id"])
             }
+            "redemption" | "newheld" => {
+                let item = Box::pin(self.object("item", actor)).await;
+                let staff = (&self.desk, &self.clerk);
+                super::sales::waiting(&self.town, staff, &self.actors[2], &item, n).await
+            }
             "myincode" => {
                 let event = Box::pin(self.object("myopenevent", actor)).await;
                 super::events::code(&self.desk, &event, "in").await
