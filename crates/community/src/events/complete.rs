@@ -73,7 +73,8 @@ async fn begin(app: &App, who: &StaffActor, id: EventId, ctx: RequestContext) ->
                 return Err(Code::EventStateConflict.into());
             }
             events::set_completed(conn, id, who.id, now)?;
-            seats::settle(conn, id, now)?;
+            let completed = events::require(conn, id)?;
+            seats::settle(conn, &completed, 0, now)?;
             tell::all(conn, id, Kind::EventCompleted, now)?;
             note(conn, &who, "events.complete", &event, json!({"grantsAtOnce": at_once}), &ctx, now)?;
             Ok(at_once)

@@ -62,12 +62,10 @@ async fn pass(app: &App, who: Person, id: EventId, way: Way, code: String) -> Re
     let now = app.now();
     app.store
         .write(move |conn| {
-            let event = events::lock(conn, id)?;
-            let row = sign_ups::find(conn, id, resident)?.ok_or(Error::from(Code::SignUpNotFound))?;
+            let event = seats::locked(conn, id)?;
             event.times().at_door(event.state()?, now)?;
-            if row.state != "confirmed" {
-                return Err(Code::NoSeat.into());
-            }
+            let row = sign_ups::find(conn, id, resident)?.filter(|row| row.state == "confirmed");
+            let row = row.ok_or(Error::from(Code::NoSeat))?;
             if !doors::opens(&event.door_secret, way, &code, now) {
                 return Err(Code::DoorCodeWrong.into());
             }
@@ -165,7 +163,12 @@ fn one(
 ) -> Result<SignUp> {
     let resident = entry.resident;
     let (way, at) = match entry.what {
-        Attendance::SignUp => return seats::enter(conn, event, resident, Some(who.id), (now, zone)),
+        Attendance::SignUp => {
+            let comer = seats::Comer::of(conn, resident)?;
+            // Seats have changed hands since the event was read, perhaps by the entry before.
+            let event = events::require(conn, event.id)?;
+            return seats::enter(conn, &event, &comer, Some(who.id), (now, zone));
+        }
         Attendance::CheckIn(at) => (Way::In, at.unwrap_or(now)),
         Attendance::CheckOut(at) => (Way::Out, at.unwrap_or(now)),
     };

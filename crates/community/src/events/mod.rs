@@ -198,7 +198,8 @@ pub async fn update(
                 if wanted && event.place != plan.place {
                     tell::all(conn, id, Kind::EventChanged, now)?;
                 }
-                seats::settle(conn, id, now)?;
+                let changed = store::events::require(conn, id)?;
+                seats::settle(conn, &changed, 0, now)?;
             }
             note(conn, &who, "events.update", &event, json!({"version": version}), &ctx, now)?;
             let event = store::events::require(conn, id)?;
@@ -260,10 +261,4 @@ pub async fn cancel(
             })
         })
         .await
-}
-
-/// The people of an event's unit and below: who of them may take part.
-fn lives_there(conn: &mut Db, event: &Event, resident: &store::residents::Resident) -> Result<()> {
-    let home = store::units::path(conn, resident.unit)?;
-    if resident.is_active() && home.is_within(event.unit) { Ok(()) } else { Err(Code::EventOtherUnit.into()) }
 }

@@ -1,6 +1,6 @@
 //! Seats: signing up, waiting, being offered a seat, giving it back.
 
-use domain::access::Person;
+use domain::access::{Path, Person};
 use domain::events::{EventState, check_age, published};
 use domain::ids::{EventId, ResidentId, StaffId};
 use domain::time::{DAY, Zone};
@@ -10,26 +10,28 @@ use foundation::{App, Error, Result};
 use store::Db;
 use store::events::sign_ups::{self, SignUp, Standing};
 use store::events::{self, Event};
+use store::residents::Resident;
 
-use super::lives_there;
 use super::read::Mine;
 
 /// How many seats one transaction offers, and how many offers it ends.
 const PASS: i64 = 50;
 
-/// Ends offers that nobody accepted in time, and offers what seats are free to those who wait longest. The event is locked by the caller.
-pub(super) fn settle(conn: &mut Db, id: EventId, now: Ts) -> Result<usize> {
+/// Ends offers that nobody accepted in time, and offers what seats are free to those who wait longest. The event was locked by the caller,
+/// who has given back so many seats since; returns how many seats changed hands.
+pub(super) fn settle(conn: &mut Db, event: &Event, given_back: i32, now: Ts) -> Result<usize> {
+    let id = event.id;
     let told = |kind: Kind| {
         move |(_, resident): &(_, ResidentId)| Note::new(Owner::Resident(*resident), kind, id).event(id)
     };
     let lapsed = sign_ups::lapse(conn, id, now, PASS)?;
-    if !lapsed.is_empty() {
-        events::give_seats(conn, id, i32::try_from(lapsed.len()).unwrap_or(i32::MAX))?;
+    let freed = i32::try_from(lapsed.len()).unwrap_or(i32::MAX);
+    if freed > 0 {
+        events::give_seats(conn, id, freed)?;
         let notes: Vec<Note> = lapsed.iter().map(told(Kind::SignUpLapsed)).collect();
         inbox::tell(conn, &notes, now)?;
     }
-    let event = events::require(conn, id)?;
-    let free = i64::from(event.capacity - event.taken).min(PASS);
+    let free = i64::from(event.capacity - event.taken + given_back + freed).min(PASS);
     let until = event.times().offer_until(event.offer_minutes, now);
     let Some(until) = until.filter(|_| free > 0 && event.state == EventState::Published.word()) else {
         return Ok(lapsed.len());
@@ -44,46 +46,64 @@ pub(super) fn settle(conn: &mut Db, id: EventId, now: Ts) -> Result<usize> {
     Ok(lapsed.len() + offered.len())
 }
 
+/// A person who may want a seat, read before the event is locked: whoever comes at the same moment waits for that lock.
+pub(super) struct Comer {
+    resident: Resident,
+    home: Path,
+}
+
+impl Comer {
+    pub(super) fn of(conn: &mut Db, id: ResidentId) -> Result<Self> {
+        let resident = store::residents::require(conn, id)?;
+        Ok(Self { home: store::units::path(conn, resident.unit)?, resident })
+    }
+    /// Refuses who is not for this event.
+    fn may_come(&self, conn: &mut Db, event: &Event, zone: &Zone) -> Result<()> {
+        if !self.resident.is_active() || !self.home.is_within(event.unit) {
+            return Err(Code::EventOtherUnit.into());
+        }
+        let born = match event.minimum_age {
+            Some(_) => store::births::find(conn, self.resident.id)?,
+            None => None,
+        };
+        Ok(check_age(event.minimum_age, born, event.times().day(zone))?)
+    }
+}
+
 /// Signs somebody up for a locked event, or accepts what is offered. To do it again changes nothing.
 pub(super) fn enter(
     conn: &mut Db,
     event: &Event,
-    resident: ResidentId,
+    who: &Comer,
     by: Option<StaffId>,
     (now, zone): (Ts, &Zone),
 ) -> Result<SignUp> {
-    let id = event.id;
+    let (id, resident) = (event.id, who.resident.id);
     published(event.state()?)?;
-    let stands = if sign_ups::accept(conn, id, resident, now)? {
-        true
-    } else {
-        sign_ups::find(conn, id, resident)?
-            .is_some_and(|row| matches!(row.state.as_str(), "confirmed" | "waiting"))
-    };
-    if !stands {
-        // Staff sign people up at the door, too.
-        if by.is_none() {
-            event.times().may_sign_up(event.state()?, now)?;
+    if let Some(row) = sign_ups::find(conn, id, resident)? {
+        if sign_ups::accept(conn, id, resident, now)? {
+            return sign_ups::find(conn, id, resident)?.ok_or_else(|| Code::SignUpNotFound.into());
         }
-        let person = store::residents::require(conn, resident)?;
-        lives_there(conn, event, &person)?;
-        check_age(event.minimum_age, store::births::find(conn, resident)?, event.times().day(zone))?;
-        let seated = events::take_free(conn, id)? || {
-            // Perhaps a seat is only kept by an offer that is over.
-            settle(conn, id, now)?;
-            events::take_free(conn, id)?
-        };
-        let standing =
-            if seated { Standing::Confirmed } else { Standing::Waiting(events::next_place(conn, id)?) };
-        if !sign_ups::enter(conn, id, resident, standing, by, now)? {
-            return Err(Error::corrupt("an offer that is over and did not lapse"));
+        if matches!(row.state.as_str(), "confirmed" | "waiting") {
+            return Ok(row);
         }
     }
-    sign_ups::find(conn, id, resident)?.ok_or_else(|| Code::SignUpNotFound.into())
+    // Staff sign people up at the door, too.
+    if by.is_none() {
+        event.times().may_sign_up(event.state()?, now)?;
+    }
+    who.may_come(conn, event, zone)?;
+    // Perhaps a seat is only kept by an offer that is over.
+    let seated =
+        events::take_free(conn, id)? || (settle(conn, event, 0, now)? > 0 && events::take_free(conn, id)?);
+    let standing =
+        if seated { Standing::Confirmed } else { Standing::Waiting(events::next_place(conn, id)?) };
+    let row = sign_ups::enter(conn, id, resident, standing, by, now)?;
+    row.ok_or_else(|| Error::corrupt("an offer that is over and did not lapse"))
 }
 
 /// An event that everybody can see, locked.
-fn locked(conn: &mut Db, id: EventId) -> Result<Event> {
+pub(super) fn locked(conn: &mut Db, id: EventId) -> Result<Event> {
     let event = events::lock(conn, id)?;
     if event.state()? == EventState::Draft { Err(Code::EventNotFound.into()) } else { Ok(event) }
 }
@@ -92,13 +112,16 @@ fn locked(conn: &mut Db, id: EventId) -> Result<Event> {
 pub async fn sign_up(app: &App, who: Person, id: EventId) -> Result<Mine> {
     let resident = who.require_resident()?;
     let (now, zone) = (app.now(), app.store.zone().clone());
-    app.store
+    let row = app
+        .store
         .write(move |conn| {
+            let who = Comer::of(conn, resident)?;
             let event = locked(conn, id)?;
-            let row = enter(conn, &event, resident, None, (now, &zone))?;
-            Mine::of(conn, row)
+            enter(conn, &event, &who, None, (now, &zone))
         })
-        .await
+        .await?;
+    // How many wait before is counted after the lock is given back.
+    app.store.read(move |conn| Mine::of(conn, row)).await
 }
 
 /// Gives a place back: a confirmed seat until the event says, an offer or a place in the waitlist at any time. A seat goes to the next.
@@ -108,10 +131,11 @@ pub async fn withdraw(app: &App, who: Person, id: EventId) -> Result<()> {
     app.store
         .write(move |conn| {
             let event = locked(conn, id)?;
-            let row = sign_ups::find(conn, id, resident)?.ok_or(Error::from(Code::SignUpNotFound))?;
-            if matches!(row.state.as_str(), "withdrawn" | "lapsed") {
+            // Nothing to give back: what is asked for holds already.
+            let row = sign_ups::find(conn, id, resident)?;
+            let Some(row) = row.filter(|row| !matches!(row.state.as_str(), "withdrawn" | "lapsed")) else {
                 return Ok(());
-            }
+            };
             published(event.state()?)?;
             if row.state == "confirmed" {
                 event.times().may_withdraw(event.state()?, now)?;
@@ -122,7 +146,7 @@ pub async fn withdraw(app: &App, who: Person, id: EventId) -> Result<()> {
             }
             if row.state != "waiting" {
                 events::give_seats(conn, id, 1)?;
-                settle(conn, id, now)?;
+                settle(conn, &event, 1, now)?;
             }
             Ok(())
         })
@@ -151,8 +175,8 @@ pub async fn lapse(app: &App, limit: i64) -> Result<usize> {
         done += app
             .store
             .write(move |conn| {
-                events::lock(conn, id)?;
-                settle(conn, id, now)
+                let event = events::lock(conn, id)?;
+                settle(conn, &event, 0, now)
             })
             .await?;
     }

@@ -201,14 +201,11 @@ pub fn require(conn: &mut Db, id: EventId) -> Result<Event> {
     find(conn, id)?.ok_or_else(|| Code::EventNotFound.into())
 }
 
-stmt! { LockPostgres { id: EventId => Uid } -> Uid = "SELECT id FROM events WHERE id = ? FOR NO KEY UPDATE" }
-
 /// One event, which nobody else changes until the commit: the first lock of whatever writes to it or to its sign-ups.
 pub fn lock(conn: &mut Db, id: EventId) -> Result<Event> {
-    if !conn.is_sqlite() {
-        LockPostgres { id }.get_result::<EventId>(conn).optional()?;
-    }
-    require(conn, id)
+    let Db::Pg(pg) = conn else { return require(conn, id) };
+    let found = events::table.find(uid(id)).for_no_key_update().first(pg).optional()?;
+    found.ok_or_else(|| Code::EventNotFound.into())
 }
 
 /// The events in these subtrees, newest first, before one.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use domain::Ts;
 use domain::ids::{ClaimId, EventId, ResidentId, SignUpId, StaffId};
 
@@ -52,11 +52,28 @@ pub fn find(conn: &mut Db, event: EventId, resident: ResidentId) -> Result<Optio
     Ok(row.first(conn).optional()?)
 }
 
+type SignUpSql = (
+    Uid,
+    Uid,
+    Uid,
+    Text,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Uid>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Integer>,
+    Nullable<Uid>,
+    BigInt,
+    BigInt,
+);
 stmt! { Enter { id: SignUpId => Uid, event: EventId => Uid, resident: ResidentId => Uid, state: String => Text,
-                place: Option<i64> => Nullable<BigInt>, by: Option<AnyId> => Nullable<Uid>, now: i64 => BigInt } -> Uid =
+                place: Option<i64> => Nullable<BigInt>, by: Option<AnyId> => Nullable<Uid>, now: i64 => BigInt } -> SignUpSql =
 "INSERT INTO sign_ups (id, event_id, resident_id, state, place, entered_by, version, created_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?) \
 ON CONFLICT (event_id, resident_id) DO UPDATE SET state = excluded.state, place = excluded.place, offered_until = NULL, \
-entered_by = excluded.entered_by, version = sign_ups.version + 1 WHERE sign_ups.state IN ('withdrawn', 'lapsed') RETURNING id" }
+entered_by = excluded.entered_by, version = sign_ups.version + 1 WHERE sign_ups.state IN ('withdrawn', 'lapsed') \
+RETURNING id, event_id, resident_id, state, place, offered_until, entered_by, checked_in_at, checked_out_at, minutes, claim_id, version, \
+created_at" }
 
 /// Where somebody stands who signs up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +84,7 @@ pub enum Standing {
     Waiting(i64),
 }
 
-/// Signs somebody up who has no seat and does not wait; `false` if the person does.
+/// Signs somebody up who has no seat and does not wait; none if the person does.
 pub fn enter(
     conn: &mut Db,
     event: EventId,
@@ -75,7 +92,7 @@ pub fn enter(
     standing: Standing,
     by: Option<StaffId>,
     now: Ts,
-) -> Result<bool> {
+) -> Result<Option<SignUp>> {
     let (state, place) = match standing {
         Standing::Confirmed => ("confirmed", None),
         Standing::Waiting(place) => ("waiting", Some(place)),
@@ -89,7 +106,7 @@ pub fn enter(
         by: by.map(uid),
         now: now.0,
     };
-    Ok(statement.get_result::<SignUpId>(conn).optional()?.is_some())
+    Ok(statement.get_result(conn).optional()?)
 }
 
 stmt! { Accept { event: EventId => Uid, resident: ResidentId => Uid, now: i64 => BigInt } -> Uid =
