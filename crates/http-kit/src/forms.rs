@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Twenty-six characters of base 32, of which the first holds two bits only.
 const ID: &str = "_[0-7][0-9a-hjkmnp-tv-z]{25}$";
 /// By the name of a parameter or field: the prefix of the id that it takes.
-const ID_PREFIXES: [(&str, &str); 14] = [
+const ID_PREFIXES: [(&str, &str); 18] = [
     ("unit", "unit"),
     ("unitId", "unit"),
     ("parent", "unit"),
@@ -20,10 +20,14 @@ const ID_PREFIXES: [(&str, &str); 14] = [
     ("residentId", "res"),
     ("householderId", "res"),
     ("itemId", "item"),
+    ("merchant", "shop"),
     ("merchantId", "shop"),
+    ("clerkId", "clerk"),
     ("offerId", "offer"),
     ("staffId", "staff"),
     ("pictureIds", "pic"),
+    ("ids", "msg"),
+    ("upTo", "msg"),
     ("id", "[a-z]{2,6}"),
 ];
 /// Writes the forms into a specification.
@@ -87,7 +91,7 @@ fn fields(schema: &mut Value) {
     text(schema);
     closed(schema);
     for (name, field) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        let is_list = field["type"] == "array";
+        let is_list = field["type"] == "array" || field["type"] == json!(["array", "null"]);
         let Some(holder) = (if is_list { field.get_mut("items") } else { Some(field) }) else { continue };
         id(name, holder);
         text(holder);

@@ -8,9 +8,10 @@ use actix_web::web::Json;
 use actix_web::{FromRequest, HttpRequest};
 use domain::FieldFault;
 use domain::ids::{ClerkId, InboxId, StaffId};
-use foundation::inbox::{self, Detail, Inbox, Marks, Message, Owner, Switch};
+use foundation::inbox::{self, Detail, Inbox, Kind, Marks, Message, Owner, Switch};
 use foundation::{App, sessions};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{Array, Object, Type};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -213,14 +214,23 @@ impl From<Vec<Switch>> for SettingsView {
     }
 }
 
+/// The most kinds that a request names.
+const KINDS_MAX: u64 = 60;
+
+/// Words of kinds, each of which exists.
+fn kinds() -> Array {
+    let word = Object::builder().schema_type(Type::String).enum_values(Some(Kind::EVERY.iter().map(|kind| kind.word())));
+    Array::builder().items(word).max_items(Some(KINDS_MAX as usize)).build()
+}
+
 /// Which kinds not to be told of.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"off": ["comment_published"]}))]
 pub struct ChangeSettings {
     /// All kinds that are off from now on; every other one is on.
-    #[validate(length(max = 60))]
-    #[schema(max_items = 60)]
+    #[validate(length(max = KINDS_MAX))]
+    #[schema(schema_with = kinds)]
     pub off: Vec<String>,
 }
 

@@ -7,7 +7,14 @@ use domain::shops::{Limit, OfferState};
 use foundation::Result;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, Object, Type};
 use validator::Validate;
+
+/// One to seven different weekdays.
+fn weekdays() -> Array {
+    let day = Object::builder().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(7));
+    Array::builder().items(day).min_items(Some(1)).max_items(Some(7)).unique_items(true).build()
+}
 
 /// Some weekdays, and from when until when on each of them.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
@@ -16,7 +23,7 @@ use validator::Validate;
 pub struct WindowBody {
     /// 1 is Monday, 7 is Sunday; each once.
     #[validate(length(min = 1, max = 7))]
-    #[schema(min_items = 1, max_items = 7)]
+    #[schema(schema_with = weekdays)]
     pub weekdays: Vec<u8>,
     /// From this minute on, in the time of the place.
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:00")]

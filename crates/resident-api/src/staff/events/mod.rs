@@ -254,7 +254,8 @@ async fn award_event(
 ///
 /// A code counts until the one after it ends. Show `in` where people come and `out` where they leave; ask again at `expiresAt`.
 #[utoipa::path(tag = "staff events", security(("bearer" = [])), params(("id" = String, Path, description = "The event")),
-    responses((status = 200, description = "The codes", body = DoorCodesView)))]
+    responses((status = 200, description = "The codes", body = DoorCodesView),
+        (status = 409, description = "The event takes place no more, or not yet", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/events/{id}/door-code")]
 async fn get_door_code(
     app: Tenant,

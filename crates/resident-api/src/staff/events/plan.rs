@@ -6,6 +6,7 @@ use domain::events::Times;
 use domain::ids::{ItemId, PictureId, UnitId};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, Object, Type};
 use validator::Validate;
 
 use crate::deeds::views::SectionKey;
@@ -31,6 +32,12 @@ impl From<AwardPerWord> for domain::events::AwardPer {
     }
 }
 
+/// At most eight tags of one to twenty characters.
+fn themes() -> Array {
+    let theme = Object::builder().schema_type(Type::String).min_length(Some(1)).max_length(Some(20));
+    Array::builder().items(theme).max_items(Some(8)).build()
+}
+
 /// A body that says what an event is, beside fields of its own.
 macro_rules! plan_body {
     ($(#[$doc:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident: $of:ty,)* }) => {
@@ -46,7 +53,7 @@ macro_rules! plan_body {
             /// Free tags of "points +" programmes.
             #[serde(default)]
             #[validate(length(max = 8))]
-            #[schema(max_items = 8)]
+            #[schema(schema_with = themes)]
             pub themes: Vec<String>,
             /// Its title.
             #[validate(length(min = 2, max = 40))]
