@@ -8,8 +8,8 @@ use tests::{Actor, Answer};
 
 use crate::stage::{Stage, at_once};
 
-/// Events of a usual run: what takes less than a minute on two cores.
-const ROUNDS: u32 = 40;
+/// Events of a usual run: what takes less than a minute on two cores that have other work, too.
+const ROUNDS: u32 = 20;
 const RACERS: usize = 50;
 const SEATS: usize = 5;
 
