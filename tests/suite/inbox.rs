@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::town::{TODAY, text};
 use tests::{Actor, Answer, Town};
 
-use crate::stage::{Stage, at_once, claimed, grant, post_deed, publish};
+use crate::stage::{Stage, adopt, at_once, claimed, draft, grant, post_deed, publish, rule};
 
 async fn inbox(who: &Actor) -> Value {
     who.get("inbox").await.expect(200)
@@ -106,6 +106,28 @@ async fn every_change_of_points_is_told_with_what_it_was_and_how_much() {
         (&json!("claim_reversed"), &json!("5.00"), &json!("重复申报"))
     );
     stage.town.verify().await;
+}
+
+/// What a household is given, everybody of it is told.
+#[tokio::test]
+async fn every_member_of_a_household_is_told_what_it_was_given() {
+    let (stage, wang, _) = scene().await;
+    let group = stage.town.world.group1.clone();
+    let home = stage.town.household(&group, "LW-1-09").await;
+    let one = stage.town.resident("one", &group, Some(&home)).await;
+    let two = stage.town.resident("two", &group, Some(&home)).await;
+    let mut tidy = rule("H-1", "3.00");
+    tidy["subject"] = json!("household");
+    let made = draft(&stage.town, &group, vec![tidy]).await;
+    adopt(&stage.town.ops, &made).await.expect(200);
+    let body = json!({"householdId": home, "itemId": stage.item("H-1").await, "dayOfAct": TODAY});
+    let claim = text(&stage.secretary.post("staff/claims", body).await.expect(201)["id"]);
+    decide(&stage, "claim", &claim, grant()).await.expect(200);
+    for member in [&one, &two] {
+        let entry = newest(member).await;
+        assert_eq!((&entry["kind"], &entry["points"]), (&json!("claim_granted"), &json!("3.00")));
+    }
+    assert_eq!(told(&wang).await, ["join_accepted"]);
 }
 
 /// Nobody is told of what did not happen, and of what did, once.
@@ -219,7 +241,7 @@ async fn kinds_are_switched_off_and_changes_of_points_are_not() {
     assert_eq!(told(&wang).await, ["deed_published", "claim_granted", "join_accepted"]);
 
     for (kind, code) in
-        [("claim_granted", "stays_on"), ("shop_applied", "unknown_value"), ("gossip", "unknown_value")]
+        [("claim_granted", "stays_on"), ("shop_applied", "not_yours"), ("gossip", "unknown_value")]
     {
         let answer = wang.put("inbox/settings", json!({"off": ["join_refused", kind]})).await;
         answer.refused(422, "invalid");

@@ -118,7 +118,7 @@ impl NewPlan {
         }
         if self.item.is_some() != self.award_per.is_some() {
             let (zh, en) = ("积分项目和计分方式须同时填写", "itemId and awardPer come together");
-            faults.0.push(FieldFault::new("awardPer", "missing", zh, en));
+            faults.0.push(FieldFault::new("awardPer", "both_or_none", zh, en));
         }
         faults.pictures(&self.pictures);
         if !faults.0.is_empty() {

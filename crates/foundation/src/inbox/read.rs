@@ -191,8 +191,11 @@ pub async fn change_switches(app: &App, owner: Owner, off: &[String]) -> Result<
 }
 
 fn switchable(owner: Owner, word: &str) -> Result<Kind, FieldFault> {
-    let unknown = || FieldFault::new("off", "unknown_value", "没有这种消息", "there is no such kind for you");
-    let kind = Kind::from_word(word).filter(|kind| kind.is_for(owner)).ok_or_else(unknown)?;
+    let unknown = || FieldFault::new("off", "unknown_value", "没有这种消息", "there is no such kind");
+    let kind = Kind::from_word(word).ok_or_else(unknown)?;
+    if !kind.is_for(owner) {
+        return Err(FieldFault::new("off", "not_yours", "您不会收到这种消息", "you are never told of this kind"));
+    }
     if kind.stays_on() {
         let zh = "积分变动和待您确认的消息不能关闭";
         return Err(FieldFault::new("off", "stays_on", zh, "this kind cannot be switched off"));
