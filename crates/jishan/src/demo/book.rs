@@ -155,10 +155,10 @@ impl Book {
         };
         let there = (purse.posted[1] - purse.pending).clamp(0, moved.amounts[1]);
         let amounts = [moved.amounts[0], there];
-        for k in 0..2 {
+        for (k, amount) in amounts.into_iter().enumerate() {
             purse.versions[k] += 1;
-            purse.posted[k] -= amounts[k];
-            self.issued[k] -= amounts[k];
+            purse.posted[k] -= amount;
+            self.issued[k] -= amount;
         }
         let accounts = purse.accounts;
         let key = format!("reversal:{}", moved.claim.uuid().simple());

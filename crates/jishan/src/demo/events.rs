@@ -154,16 +154,7 @@ impl World<'_> {
         let mut guests = self.guests(chance, past.community, (wanted, false), (from, times.withdraw_until));
         self.bring_regular(chance, past.community, &mut guests);
         let full = chance.percent(15) && guests.len() > 8;
-        let seats = if full { guests.len() - 3 } else { guests.len() };
-        for (n, guest) in guests.iter_mut().enumerate() {
-            guest.state = match n {
-                _ if n >= seats => "waiting",
-                _ if !full && n % 9 == 8 => "withdrawn",
-                _ => "confirmed",
-            };
-        }
-        let taken = guests.iter().filter(|guest| guest.state == "confirmed").count();
-        let capacity = if full { taken } else { (taken / 5 + 2) * 5 };
+        let (capacity, taken, waiting) = seat(&mut guests, full);
         let pays = self.pays(past.topic, past.community);
         let completed = Ts(times.ends_at.0 + chance.between(20, 90) * MINUTE);
         let event = Written {
@@ -176,13 +167,28 @@ impl World<'_> {
             minimum_age: None,
             state: EventState::Completed,
             taken,
-            waiting: guests.len() - seats,
+            waiting,
             completed: Some(completed),
             created,
         };
         self.announce(out, chance, &event)?;
+        self.attend(out, chance, (&event, past), &guests, (pays, completed))?;
+        self.written.events += 1;
+        if past.recap { self.recap(out, chance, &event, past) } else { Ok(()) }
+    }
+
+    /// Who came, for how long, and what it earned them.
+    fn attend(
+        &mut self,
+        out: &mut Loader<'_>,
+        chance: &mut Chance,
+        (event, past): (&Written<'_>, &Past),
+        guests: &[Guest],
+        (pays, completed): (Option<(usize, AwardPer)>, Ts),
+    ) -> Result<()> {
+        let times = &past.times;
         let mut place = 0;
-        for guest in &guests {
+        for guest in guests {
             let came = guest.state == "confirmed" && chance.percent(90);
             place += i64::from(guest.state == "waiting");
             let stay = came.then(|| Stay::by_chance(chance, times));
@@ -199,8 +205,7 @@ impl World<'_> {
                 self.known_stays.insert(guest.place, known);
             }
         }
-        self.written.events += 1;
-        if past.recap { self.recap(out, chance, &event, past) } else { Ok(()) }
+        Ok(())
     }
 
     /// Announces what is to come, with who has signed up; the event that was cancelled.
@@ -287,6 +292,21 @@ impl World<'_> {
     fn lives_in(&self, resident: usize, community: usize) -> bool {
         self.people.of_community[community].contains(&resident)
     }
+}
+
+/// Gives seats in the order of the sign-ups: how many there are, how many are taken, and how many people wait for one.
+fn seat(guests: &mut [Guest], full: bool) -> (usize, usize, usize) {
+    let seats = if full { guests.len() - 3 } else { guests.len() };
+    for (n, guest) in guests.iter_mut().enumerate() {
+        guest.state = match n {
+            _ if n >= seats => "waiting",
+            _ if !full && n % 9 == 8 => "withdrawn",
+            _ => "confirmed",
+        };
+    }
+    let taken = guests.iter().filter(|guest| guest.state == "confirmed").count();
+    let capacity = if full { taken } else { (taken / 5 + 2) * 5 };
+    (capacity, taken, guests.len() - seats)
 }
 
 /// When somebody came and left.

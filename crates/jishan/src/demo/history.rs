@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use domain::award::Award;
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, StaffId};
+use domain::ids::{ClaimId, ItemId, StaffId};
 use domain::time::{HOUR, SECOND, Zone};
-use domain::{Day, Ts};
+use domain::{Day, Points, Ts};
 use store::bulk::{Cell, Loader, Table};
 use store::{AnyId, Result};
 
@@ -21,6 +22,9 @@ use super::{Shape, Written, texts};
 
 /// One reading in so many was entered by mistake and is reversed on the next day.
 const MISTAKEN: usize = 300;
+
+/// So many days before the last one the documented residents went on patrol: enough points to look around with.
+const PATROLS: [i32; 2] = [9, 2];
 
 /// Everything that the days need.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ pub(super) struct World<'a> {
     pub(super) sales: Sales<'a>,
     /// The last events that documented residents came to.
     pub(super) known_stays: BTreeMap<usize, Known>,
+    /// What `resident-1` was granted last for a patrol, and when.
+    pub(super) known_award: Option<(ClaimId, Points, Ts)>,
 }
 
 enum Event {
@@ -54,6 +60,7 @@ enum Event {
     Settle(usize),
     Void(usize),
     Gathering(Past),
+    Patrol(usize),
 }
 
 impl World<'_> {
@@ -119,6 +126,10 @@ impl World<'_> {
             while past.last().is_some_and(|event| event.granted_on <= day) {
                 events.extend(past.pop().map(|event| (event.granted, Event::Gathering(event))));
             }
+            if self.shape.looked_at && PATROLS.contains(&(self.last.0 - day.0)) {
+                let known = self.people.documented.iter().take(3);
+                events.extend(known.map(|i| (self.moment(trade, day), Event::Patrol(*i))));
+            }
             if place >= selling {
                 sold += weight;
                 let up_to = (self.shape.sales as f64 * sold / all_sales) as usize;
@@ -139,6 +150,7 @@ impl World<'_> {
                         self.sales.settle(out, (trade, &mut self.book), (place, self.until))?;
                     }
                     Event::Void(place) => self.sales.give_back(out, (trade, &mut self.book), place)?,
+                    Event::Patrol(resident) => self.patrol(out, trade, resident, day, at)?,
                     Event::Gathering(event) => self.gather(out, trade, &event)?,
                 }
             }
@@ -157,6 +169,9 @@ impl World<'_> {
         events: &mut Vec<(Ts, Event)>,
     ) {
         self.sales.begin_day(day, numbers.len());
+        if self.shape.looked_at && day == self.last.plus(-1) {
+            self.sales.wanted = self.people.documented.first().copied();
+        }
         for (place, number) in numbers.enumerate() {
             let at = self.moment(chance, day);
             let Some(planned) = Planned::of(number, chance, at, self.until) else { continue };
@@ -189,10 +204,24 @@ impl World<'_> {
         let i = chance.skewed(people.residents.len());
         // Spread the skew over the tree: neighbours in the list live in different units.
         let i = (i * 7_919 + 13) % people.residents.len();
-        let resident = people.residents[i];
         let act = day.plus(-i32::from(chance.percent(30)));
-        let (item, award) = self.rules.reading(act)?;
+        let paid = self.rules.reading(act)?;
         let mistaken = day < self.last && chance.below(MISTAKEN) == 0;
+        let moved = self.enter(out, chance, (i, act, mistaken), paid, at)?;
+        Ok(mistaken.then_some(moved))
+    }
+
+    /// An act that staff entered for a resident.
+    fn enter(
+        &mut self,
+        out: &mut Loader<'_>,
+        chance: &mut Chance,
+        (i, act, mistaken): (usize, Day, bool),
+        (item, award): (ItemId, Award),
+        at: Ts,
+    ) -> Result<Moved> {
+        let people = self.people;
+        let resident = people.residents[i];
         let (enters, decides) = self.officers(resident.household);
         let created = Ts(at.0 - chance.between(60, 7_200) * SECOND);
         let claim: ClaimId = chance.id(created);
@@ -226,7 +255,24 @@ impl World<'_> {
         }
         self.written.claims += 1;
         let standing = Standing { resident: Some(i), household: resident.household };
-        let moved = self.book.award(out, chance, people, claim, (Subject::Resident, standing, &award), at)?;
-        Ok(mistaken.then_some(moved))
+        self.book.award(out, chance, people, claim, (Subject::Resident, standing, &award), at)
+    }
+
+    /// A documented resident went on patrol.
+    fn patrol(
+        &mut self,
+        out: &mut Loader<'_>,
+        chance: &mut Chance,
+        i: usize,
+        day: Day,
+        at: Ts,
+    ) -> Result<()> {
+        let paid = self.rules.patrol(day)?;
+        let merit = paid.1.merit;
+        let moved = self.enter(out, chance, (i, day, false), paid, at)?;
+        if self.people.documented.first() == Some(&i) {
+            self.known_award = Some((moved.claim, merit, at));
+        }
+        Ok(())
     }
 }

@@ -185,7 +185,8 @@ struct Shape {
     shops: usize,
     /// Shops that do not: each third one applies, was refused, is suspended.
     other_shops: usize,
-    pictures_of_offers: bool,
+    /// Whether it is for a look around: with pictures of offers, and points for the documented residents.
+    looked_at: bool,
     /// Sales, and in how many last days.
     sales: usize,
     sales_days: usize,
@@ -220,7 +221,7 @@ impl Shape {
                 rules_before: 310,
                 shops: 9,
                 other_shops: 3,
-                pictures_of_offers: true,
+                looked_at: true,
                 sales: 320,
                 sales_days: 90,
                 events: 20,
@@ -251,7 +252,7 @@ impl Shape {
                     rules_before: 40,
                     shops: times(258.0).max(9),
                     other_shops: times(9.0).max(3),
-                    pictures_of_offers: false,
+                    looked_at: false,
                     sales: times(120_000.0),
                     sales_days: 365,
                     events: times(2_000.0),
@@ -363,6 +364,7 @@ fn fill(
         recent: Vec::new(),
         sales: Sales::of(alliance, (&people, zone), plan.signing.as_ref()),
         known_stays: BTreeMap::new(),
+        known_award: None,
     };
     world.live(out, (&mut chance, &mut trade), progress)?;
     desk::fill(&mut world, out, &mut chance)?;

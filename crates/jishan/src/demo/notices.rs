@@ -34,6 +34,9 @@ pub(super) fn fill(
             let points = Points::from_hundredths(known.points);
             notes.push((known.at, note.shop(known.shop).offer(known.offer).points(points)));
         }
+        if let Some((claim, merit, at)) = world.known_award {
+            notes.push((at, Note::new(resident, Kind::ClaimGranted, claim).points(merit)));
+        }
         if let Some(Known { event, completed, claim, granted }) = world.known_stays.get(first).copied() {
             notes.push((completed, Note::new(resident, Kind::EventCompleted, event).event(event)));
             let note = |(claim, merit)| {

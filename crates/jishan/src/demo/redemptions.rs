@@ -25,7 +25,7 @@ use super::shops::{Alliance, Clerk, Offer, Shop};
 /// So many customers are asked before a sale does not come about.
 const ASKED: usize = 48;
 /// What the documented residents keep for a look around, in hundredths.
-const KEPT: i64 = 6_000;
+const KEPT: i64 = 5_000;
 
 /// What becomes of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,8 @@ pub(super) struct Sales<'a> {
     today: Vec<Option<Sale>>,
     numbers: Vec<u32>,
     day: Day,
+    /// Who is to buy something today.
+    pub(super) wanted: Option<usize>,
     pub(super) done: u64,
     /// The last ones of documented residents.
     pub(super) known: BTreeMap<usize, Known>,
@@ -137,6 +139,7 @@ impl<'a> Sales<'a> {
             thanked: BTreeSet::new(),
             today: Vec::new(),
             day: Day(0),
+            wanted: None,
             done: 0,
             known: BTreeMap::new(),
             thanks: None,
@@ -159,7 +162,11 @@ impl<'a> Sales<'a> {
         (chance, book): (&mut Chance, &mut Book),
         (place, planned): (usize, Planned),
     ) -> Result<()> {
-        let Some((shop, offer, resident)) = self.choose(chance, book, planned.at) else { return Ok(()) };
+        let wanted = self.wanted.filter(|_| planned.fate == Fate::Captured);
+        let Some((shop, offer, resident)) = self.choose(chance, book, planned.at, wanted) else {
+            return Ok(());
+        };
+        self.wanted = self.wanted.filter(|wanted| *wanted != resident);
         let sells = &self.alliance.shops[shop];
         let bought = &self.alliance.offers[offer];
         let clerk = *chance.pick(&sells.clerks);
@@ -242,7 +249,13 @@ impl<'a> Sales<'a> {
     }
 
     /// Somebody who can pay for something that is to be had now.
-    fn choose(&self, chance: &mut Chance, book: &Book, at: Ts) -> Option<(usize, usize, usize)> {
+    fn choose(
+        &self,
+        chance: &mut Chance,
+        book: &Book,
+        at: Ts,
+        wanted: Option<usize>,
+    ) -> Option<(usize, usize, usize)> {
         let shops = &self.alliance.shops;
         let weight = |shop: &Shop| if shop.days.contains(&self.day) { shop.weight } else { 0 };
         if shops.iter().all(|shop| weight(shop) == 0) {
@@ -255,13 +268,15 @@ impl<'a> Sales<'a> {
         if open.is_empty() {
             return None;
         }
-        for _ in 0..ASKED {
+        for attempt in 0..ASKED {
             // Dear ones are bought less often.
             let weigh = |offer: &usize| {
                 1 + u32::try_from(20_000 / self.alliance.offers[*offer].points.max(1)).unwrap_or(0)
             };
             let offer = open[chance.weighted(open.iter().map(weigh))];
-            let resident = if chance.percent(70) && !near.is_empty() {
+            let resident = if let Some(wanted) = wanted.filter(|_| attempt < ASKED / 2) {
+                wanted
+            } else if chance.percent(70) && !near.is_empty() {
                 near.start + chance.skewed(near.len())
             } else {
                 chance.below(self.people.residents.len())

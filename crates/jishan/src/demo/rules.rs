@@ -15,6 +15,8 @@ use super::texts::THEMES;
 
 /// The item by which small readings are paid.
 const READING: &str = "BQ-004";
+/// The item by which patrols are paid.
+const PATROL: &str = "BQ-001";
 /// What a deed is to earn on average, in hundredths: awards below and above it are mixed so that they meet there.
 const AVERAGE: i64 = 1_000;
 
@@ -165,12 +167,21 @@ impl Rules {
 
     /// What reading an article earns: item and award.
     pub(super) fn reading(&self, day: Day) -> Result<(ItemId, Award)> {
-        let stocked = self.stock.iter().find(|s| s.item.code == READING);
-        let stocked = stocked.ok_or_else(|| Error::corrupt("nothing pays a reading"))?;
+        self.uncapped(READING, day)
+    }
+
+    /// What a voluntary patrol earns: item and award.
+    pub(super) fn patrol(&self, day: Day) -> Result<(ItemId, Award)> {
+        self.uncapped(PATROL, day)
+    }
+
+    fn uncapped(&self, code: &str, day: Day) -> Result<(ItemId, Award)> {
+        let stocked = self.stock.iter().find(|s| s.item.code == code);
+        let stocked = stocked.ok_or_else(|| Error::corrupt(format!("{code} is not in force")))?;
         let award = decide(&stocked.item, None, None, Subject::Resident, day);
-        let award = award.map_err(|code| Error::corrupt(format!("a reading is refused: {code:?}")))?;
+        let award = award.map_err(|refusal| Error::corrupt(format!("{code} is refused: {refusal:?}")))?;
         if !award.takes.is_empty() {
-            return Err(Error::corrupt("a reading is capped, which the demo does not count"));
+            return Err(Error::corrupt(format!("{code} is capped, which the demo does not count")));
         }
         Ok((stocked.id, award))
     }

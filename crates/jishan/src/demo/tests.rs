@@ -169,11 +169,29 @@ fn a_town_has_shops_and_events_of_every_kind() {
                   JOIN merchant_staff s ON s.clerk_id = c.id JOIN merchants m ON m.id = s.merchant_id JOIN offers o ON o.merchant_id = m.id \
                   WHERE c.provider = 'dev' AND c.subject = 'owner-1' AND o.open AND o.points = 5000 AND o.list_price = 3500";
     assert_eq!(lines(&mut conn, barber), ["老槐树理发店 剪发 3000"]);
+    let rich = "SELECT i.subject AS line FROM identities i JOIN account_owners o ON o.owner_id = i.resident_id AND o.kind = 'redeemable' \
+                JOIN balances b ON b.account_id = o.account_id WHERE i.subject IN ('resident-1', 'resident-2', 'resident-3') \
+                AND b.posted - b.pending >= 5000 ORDER BY 1";
+    assert_eq!(lines(&mut conn, rich), ["resident-1", "resident-2", "resident-3"]);
     let told = "SELECT owner || ' ' || kind AS line FROM inbox ORDER BY 1";
     let told = lines(&mut conn, told);
-    for one in ["clerk shop_thanked", "resident event_cancelled", "staff offer_waits", "staff shop_applied"] {
+    for one in [
+        "clerk shop_thanked",
+        "resident claim_granted",
+        "resident redemption_captured",
+        "staff offer_waits",
+        "staff shop_applied",
+    ] {
         assert!(told.iter().any(|line| line == one), "{told:?}");
     }
+}
+
+#[test]
+fn a_town_made_just_after_midnight_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut conn = file(&dir, "town.db");
+    write_town(&mut conn, &Plan { until: Some("2026-11-21T16:00:02Z".parse().unwrap()), ..plan() });
+    expect_clean(&mut conn);
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Founding<'_> {
                 created.into(),
             ],
         )?;
-        if self.shape.pictures_of_offers {
+        if self.shape.looked_at {
             self.hang(out, chance, owner, (None, Some(id)), (trade, created))?;
         }
         let closed_from = (stands == Stands::Closed).then(|| self.plan.as_of.plus(-10));
