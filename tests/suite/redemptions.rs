@@ -27,10 +27,19 @@ async fn a_haircut_costs_thirty_yuan_instead_of_thirty_five_and_five_points() {
 
     let held = till.take(&text(&shown["code"]), "A-1").await.expect(201);
     let id = text(&held["id"]);
-    assert_eq!((&held["listPrice"], &held["price"], &held["points"]), (&json!("35.00"), &json!("30.00"), &json!("5.00")));
-    assert_eq!((&held["state"], &held["approval"], &held["customer"]), (&json!("held"), &json!("given"), &json!("王*")));
+    assert_eq!(
+        (&held["listPrice"], &held["price"], &held["points"]),
+        (&json!("35.00"), &json!("30.00"), &json!("5.00"))
+    );
+    assert_eq!(
+        (&held["state"], &held["approval"], &held["customer"]),
+        (&json!("held"), &json!("given"), &json!("王*"))
+    );
     let seen = wang.get(&format!("redemptions/{id}")).await.expect(200);
-    assert_eq!((&seen["shopName"], &seen["price"], &seen["points"]), (&json!("lily 理发店"), &json!("30.00"), &json!("5.00")));
+    assert_eq!(
+        (&seen["shopName"], &seen["price"], &seen["points"]),
+        (&json!("lily 理发店"), &json!("30.00"), &json!("5.00"))
+    );
     assert_eq!(redeemable(&wang).await, COSTS, "what is held cannot be spent");
 
     let sold = till.step(&id, "confirm").await.expect(200);
@@ -105,7 +114,10 @@ async fn a_code_is_good_once_for_a_minute_and_the_newest_only() {
     for wrong in [second.as_str(), "JS1.x", "12345678901", "王", "eyJhbGciOiJFZERTQSJ9"] {
         let answer = till.take(wrong, "A-2").await;
         answer.refused(404, "code_unknown");
-        assert_eq!((&answer.json["detail"], &answer.json["title"]), (&unknown.json["detail"], &unknown.json["title"]));
+        assert_eq!(
+            (&answer.json["detail"], &answer.json["title"]),
+            (&unknown.json["detail"], &unknown.json["title"])
+        );
     }
     let late = till.code(&wang).await;
     till.stage.town.set_clock(&after(60)).await;
@@ -121,10 +133,20 @@ async fn a_code_is_good_once_for_a_minute_and_the_newest_only() {
     take(&rival.owner, &typed, &theirs, "B-1").await.refused(404, "code_unknown");
     till.take(&typed, "A-3").await.expect(201);
     // What can be no wish for a code.
-    for wish in [json!({"typed": true}), json!({"merchantId": till.shop.id}), json!({"typed": true, "merchantId": till.shop.id, "offerId": till.offer})] {
+    for wish in [
+        json!({"typed": true}),
+        json!({"merchantId": till.shop.id}),
+        json!({"typed": true, "merchantId": till.shop.id, "offerId": till.offer}),
+    ] {
         wang.post("redemption-codes", wish).await.refused(422, "invalid");
     }
-    till.stage.town.guest("guest").await.post("redemption-codes", json!({})).await.refused(403, "residents_only");
+    till.stage
+        .town
+        .guest("guest")
+        .await
+        .post("redemption-codes", json!({}))
+        .await
+        .refused(403, "residents_only");
     till.stage.town.verify().await;
 }
 
@@ -162,7 +184,11 @@ async fn one_to_five_copies_of_a_request_do_one_thing() {
         for same in [true, false] {
             let answers = at_once((0..copies).map(|n| {
                 let (clerk, body) = (till.clerk.clone(), body.clone());
-                let key = if same { format!("sale-{copies}-0123456789") } else { format!("sale-{copies}-{n}-0123456789") };
+                let key = if same {
+                    format!("sale-{copies}-0123456789")
+                } else {
+                    format!("sale-{copies}-{n}-0123456789")
+                };
                 async move { clerk.send(taking(&clerk, &body, &key)).await }
             }))
             .await;
@@ -174,10 +200,20 @@ async fn one_to_five_copies_of_a_request_do_one_thing() {
             let (clerk, id) = (till.clerk.clone(), id.clone());
             async move { step_of(&clerk, &id, "confirm").await }
         };
-        let receipts: Vec<Value> = at_once((0..copies).map(confirm)).await.into_iter().map(|a| a.expect(200)["receipt"].clone()).collect();
+        let receipts: Vec<Value> = at_once((0..copies).map(confirm))
+            .await
+            .into_iter()
+            .map(|a| a.expect(200)["receipt"].clone())
+            .collect();
         assert!(receipts.iter().all(|r| r.is_string() && *r == receipts[0]));
         assert_eq!(redeemable(&wang).await, (5 - copies) * COSTS);
-        till.clerk.send(taking(&till.clerk, &sale(&shown, &till.offer, "A-0"), &format!("sale-{copies}-0123456789"))).await
+        till.clerk
+            .send(taking(
+                &till.clerk,
+                &sale(&shown, &till.offer, "A-0"),
+                &format!("sale-{copies}-0123456789"),
+            ))
+            .await
             .refused(422, "idempotency_key_reused");
     }
     till.stage.town.verify().await;
@@ -201,7 +237,11 @@ async fn a_till_whose_answer_was_cut_asks_by_its_order_number_and_cancels() {
     assert_eq!(till.step(&id, "cancel").await.expect(200)["state"], "cancelled");
     assert_eq!(till.step(&id, "cancel").await.expect(200)["state"], "cancelled");
     till.step(&id, "confirm").await.refused(409, "redemption_settled");
-    assert_eq!(till.take(&shown, "A-1").await.expect(201)["state"], "cancelled", "the same sale is what became of it");
+    assert_eq!(
+        till.take(&shown, "A-1").await.expect(201)["state"],
+        "cancelled",
+        "the same sale is what became of it"
+    );
     assert_eq!(redeemable(&wang).await, COSTS);
     // A confirmation whose answer was lost is asked for again.
     let id = till.held(&wang, "A-2").await;
@@ -301,7 +341,12 @@ async fn two_members_of_a_household_spend_one_account() {
     till.award(&wang, 1).await;
     let available = async |who: &Actor| {
         let account = who.get("me/account").await.expect(200);
-        let purse = account["accounts"].as_array().into_iter().flatten().find(|a| a["holder"] == "household").cloned();
+        let purse = account["accounts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|a| a["holder"] == "household")
+            .cloned();
         text(&purse.unwrap_or_default()["redeemable"]["available"])
     };
     assert_eq!(available(&mei).await, "5.00");
@@ -321,13 +366,16 @@ async fn two_members_of_a_household_spend_one_account() {
 async fn a_sale_is_voided_within_the_window_with_a_reason_once() {
     let mut offer = haircut();
     offer["perResident"] = json!({"count": 1, "span": "all"});
-    let till = Till::open_with(Options::default(), offer).await;
+    let till = Till::open_with(Options { roles_apart: true, ..Options::default() }, offer).await;
     let wang = till.customer("wang", 2).await;
     let held = till.held(&wang, "A-1").await;
     till.void(&held).await.refused(409, "redemption_not_captured");
     till.step(&held, "confirm").await.expect(200);
     till.take(&till.code(&wang).await, "A-2").await.refused(409, "offer_used_up");
-    till.clerk.post(&format!("redemptions/{held}/void"), json!({"reason": " "})).await.refused(422, "invalid");
+    till.clerk
+        .post(&format!("redemptions/{held}/void"), json!({"reason": " "}))
+        .await
+        .refused(422, "invalid");
     let voided = till.void(&held).await.expect(200);
     assert_eq!((&voided["state"], &voided["voidReason"]), (&json!("voided"), &json!("顾客退货")));
     assert!(voided["voidReceipt"].is_string() && voided["receipt"].is_string());
@@ -368,7 +416,8 @@ async fn one_order_number_is_one_sale() {
     till.clerk.get("redemptions/by-order/A%201").await.refused(404, "redemption_not_found");
     let ids = async |query: &str| {
         let page = till.clerk.get(&format!("redemptions?{query}")).await.expect(200);
-        let ids: Vec<String> = page["items"].as_array().into_iter().flatten().map(|i| text(&i["orderNo"])).collect();
+        let ids: Vec<String> =
+            page["items"].as_array().into_iter().flatten().map(|i| text(&i["orderNo"])).collect();
         (ids, page["nextCursor"].as_str().map(str::to_owned))
     };
     let (first, next) = ids("limit=1").await;
@@ -464,7 +513,11 @@ async fn who_does_not_take_part_sells_nothing_and_nobody_takes_the_own_code() {
     // What gives points back is open to it.
     till.step(&held, "cancel").await.expect(200);
     till.void(&sold).await.expect(200);
-    town.applicant("nobody").await.post("redemptions", sale(&shown, &till.offer, "X-1")).await.refused(404, "no_shop");
+    town.applicant("nobody")
+        .await
+        .post("redemptions", sale(&shown, &till.offer, "X-1"))
+        .await
+        .refused(404, "no_shop");
     town.verify().await;
 }
 
@@ -482,8 +535,15 @@ async fn a_receipt_is_verified_by_the_public_keys_and_an_edited_one_is_not() {
         assert_eq!((&header["typ"], &header["alg"]), (&json!("receipt+jwt"), &json!("EdDSA")));
         assert_eq!(claims["voidedAt"], voided_at);
         for (claim, value) in [
-            ("iss", "yunxi"), ("redemption", id.as_str()), ("shop", till.shop.id.as_str()), ("offer", till.offer.as_str()),
-            ("orderNo", "A-1"), ("listPrice", "35.00"), ("price", "30.00"), ("points", "5.00"), ("capturedAt", START),
+            ("iss", "yunxi"),
+            ("redemption", id.as_str()),
+            ("shop", till.shop.id.as_str()),
+            ("offer", till.offer.as_str()),
+            ("orderNo", "A-1"),
+            ("listPrice", "35.00"),
+            ("price", "30.00"),
+            ("points", "5.00"),
+            ("capturedAt", START),
         ] {
             assert_eq!(claims[claim], value, "{claim}");
         }
@@ -531,7 +591,10 @@ async fn a_shop_sees_its_figures_by_day_week_and_month_and_takes_them_home() {
     till.stage.town.set_clock("2026-03-03T02:00:00Z").await;
     let till = Till {
         clerk: till.stage.town.clerk_again("till-1").await,
-        shop: tests::market::Shop { owner: till.stage.town.applicant("lily").await, id: till.shop.id.clone() },
+        shop: tests::market::Shop {
+            owner: till.stage.town.applicant("lily").await,
+            id: till.shop.id.clone(),
+        },
         ..till
     };
     let (wang, li) = (till.stage.town.guest("wang").await, till.stage.town.guest("li").await);
@@ -540,22 +603,34 @@ async fn a_shop_sees_its_figures_by_day_week_and_month_and_takes_them_home() {
     let owner = &till.shop.owner;
     let figures = owner.get("figures?from=2026-03-01&until=2026-03-03").await.expect(200);
     let sold = |at: &Value| {
-        ["redemptions", "customers", "newCustomers", "returningCustomers"].map(|key| at[key].as_i64().unwrap_or(-1))
+        ["redemptions", "customers", "newCustomers", "returningCustomers"]
+            .map(|key| at[key].as_i64().unwrap_or(-1))
     };
     let periods: Vec<_> = figures["periods"].as_array().into_iter().flatten().map(sold).collect();
     assert_eq!(periods, [[0, 0, 0, 0], [2, 1, 1, 0], [2, 2, 1, 1]], "{figures}");
     assert_eq!(sold(&figures["inAll"]), [4, 2, 2, 0]);
     let all = &figures["inAll"];
-    assert_eq!((&all["points"], &all["cash"], &all["saved"]), (&json!("20.00"), &json!("120.00"), &json!("20.00")));
+    assert_eq!(
+        (&all["points"], &all["cash"], &all["saved"]),
+        (&json!("20.00"), &json!("120.00"), &json!("20.00"))
+    );
     for (by, from, until) in [("week", "2026-03-02", "2026-03-08"), ("month", "2026-03-01", "2026-03-31")] {
         let figures = owner.get(&format!("figures?from={TODAY}&until={TODAY}&by={by}")).await.expect(200);
         assert_eq!((&figures["from"], &figures["until"]), (&json!(from), &json!(until)));
-        assert_eq!((sold(&figures["periods"][0]), sold(&figures["inAll"])), ([4, 2, 2, 0], [4, 2, 2, 0]), "{figures}");
+        assert_eq!(
+            (sold(&figures["periods"][0]), sold(&figures["inAll"])),
+            ([4, 2, 2, 0], [4, 2, 2, 0]),
+            "{figures}"
+        );
     }
     assert_eq!(owner.get("figures").await.expect(200)["periods"].as_array().map(Vec::len), Some(30));
     let export = owner.get("figures/export?by=week").await;
     assert!(export.status == 200 && export.bytes.starts_with(b"PK"));
-    assert!(export.header("content-disposition").contains("figures-week-"), "{}", export.header("content-disposition"));
+    assert!(
+        export.header("content-disposition").contains("figures-week-"),
+        "{}",
+        export.header("content-disposition")
+    );
     for path in ["figures", "figures/export"] {
         till.clerk.get(path).await.refused(403, "forbidden");
         owner.get(&format!("{path}?from=2026-03-02&until=2026-03-01")).await.refused(422, "invalid");

@@ -12,7 +12,8 @@ use crate::till as at_till;
 /// What a till does.
 pub fn till() -> Vec<Row> {
     let sale = json!({"code": "{newcode}", "offerId": "{cheap}", "orderNo": "{neworder}"});
-    let unknown = json!({"code": "JS1.pXJ2mBWnUZ4gJhW0uHj1Zw", "offerId": "{cheap}", "orderNo": "20260302-0017"});
+    let unknown =
+        json!({"code": "JS1.pXJ2mBWnUZ4gJhW0uHj1Zw", "offerId": "{cheap}", "orderNo": "20260302-0017"});
     vec![
         row("GET", "/v1/redemptions", "redemptions", "??? .++ oo?"),
         // Another shop has no such offer; a suspended shop does not sell.
