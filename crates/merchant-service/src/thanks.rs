@@ -41,7 +41,8 @@ impl From<Thanked> for ThanksView {
 
 /// Lists what residents thanked the clerk's shop for, newest first.
 #[utoipa::path(tag = "thanks", security(("bearer" = [])), params(PageParams),
-    responses((status = 200, description = "A page of thanks", body = PageView<ThanksView>)))]
+    responses((status = 200, description = "A page of thanks", body = PageView<ThanksView>),
+        (status = 404, description = "The caller works in no shop", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/thanks")]
 async fn list_thanks(
     app: Tenant,

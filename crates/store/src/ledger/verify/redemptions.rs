@@ -64,4 +64,10 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
              GROUP BY merchant_id, resident_id) x \
          GROUP BY shop, resident HAVING SUM(kept) <> SUM(n) OR SUM(kept_first) <> SUM(first)",
     ),
+    (
+        "every thanks to a shop is counted",
+        "SELECT 'shop ' || {hex:m.id} || ' counts ' || CAST(m.thanks_count AS TEXT) || ' thanks and has ' || CAST(COALESCE(x.n, 0) AS TEXT) AS what \
+         FROM merchants m LEFT JOIN (SELECT merchant_id, COUNT(*) AS n FROM thanks GROUP BY merchant_id) x ON x.merchant_id = m.id \
+         WHERE m.thanks_count <> COALESCE(x.n, 0)",
+    ),
 ];
