@@ -53,11 +53,7 @@ pub struct Thanked {
 }
 
 /// The thanks to the clerk's own shop, newest first.
-pub async fn of_shop(
-    app: &App,
-    who: &ClerkActor,
-    page: Page<ThanksId>,
-) -> Result<Slice<Thanked, ThanksId>> {
+pub async fn of_shop(app: &App, who: &ClerkActor, page: Page<ThanksId>) -> Result<Slice<Thanked, ThanksId>> {
     let shop = who.require_shop()?.merchant;
     app.store
         .read(move |conn| {

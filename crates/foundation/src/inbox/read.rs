@@ -194,7 +194,12 @@ fn switchable(owner: Owner, word: &str) -> Result<Kind, FieldFault> {
     let unknown = || FieldFault::new("off", "unknown_value", "没有这种消息", "there is no such kind");
     let kind = Kind::from_word(word).ok_or_else(unknown)?;
     if !kind.is_for(owner) {
-        return Err(FieldFault::new("off", "not_yours", "您不会收到这种消息", "you are never told of this kind"));
+        return Err(FieldFault::new(
+            "off",
+            "not_yours",
+            "您不会收到这种消息",
+            "you are never told of this kind",
+        ));
     }
     if kind.stays_on() {
         let zh = "积分变动和待您确认的消息不能关闭";
