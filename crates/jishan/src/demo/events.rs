@@ -233,7 +233,7 @@ impl World<'_> {
 
     fn come(&mut self, out: &mut Loader<'_>, chance: &mut Chance, coming: &Coming) -> Result<EventId> {
         let community = coming.community % self.people.tree.communities.len();
-        let created = Ts(self.until.0 - coming.known * DAY);
+        let created = Ts((self.until.0 - coming.known * DAY) / HOUR * HOUR);
         let times = self.times(chance, coming.topic, self.last.plus(coming.days), created);
         let wanted = usize::try_from(coming.seats.map_or(coming.signed, |seats| seats + 4)).unwrap_or(0);
         let span = (Ts(times.sign_up_from.0 + HOUR), self.until);

@@ -1,7 +1,7 @@
 //! What the documented people find in their inboxes: a few things of the last days.
 
 use domain::ids::{EventId, InboxId, MerchantId, OfferId};
-use domain::time::{DAY, HOUR};
+use domain::time::HOUR;
 use domain::{Points, Ts};
 use foundation::inbox::{Kind, Note, Owner};
 use store::Result;
@@ -10,6 +10,9 @@ use store::bulk::{Cell, Loader, Table};
 use super::chance::Chance;
 use super::events::Known;
 use super::history::World;
+
+/// So many thanks are in the first owner's inbox.
+const THANKS: usize = 3;
 
 /// What waits at the first community's desk.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,11 +54,8 @@ pub(super) fn fill(
     }
     if let Some(shop) = world.sales.alliance.shops.first() {
         let owner = Owner::Clerk(shop.clerks[0].id);
-        notes.extend(world.sales.thanks.map(|at| (at, Note::new(owner, Kind::ShopThanked, shop.id))));
-        if let Some(offer) = world.sales.alliance.offers.get(shop.offers.end - 1) {
-            let at = Ts(world.until.0 - 2 * DAY);
-            notes.push((at, Note::new(owner, Kind::OfferPublished, offer.id).shop(shop.id)));
-        }
+        let thanked = |at: &Ts| (*at, Note::new(owner, Kind::ShopThanked, shop.id));
+        notes.extend(world.sales.thanks.iter().rev().take(THANKS).map(thanked));
     }
     if let Some(secretary) = people.staff.secretaries.first() {
         let desk = Owner::Staff(*secretary);

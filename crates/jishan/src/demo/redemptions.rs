@@ -118,8 +118,8 @@ pub(super) struct Sales<'a> {
     pub(super) done: u64,
     /// The last ones of documented residents.
     pub(super) known: BTreeMap<usize, Known>,
-    /// The last thanks to the first shop.
-    pub(super) thanks: Option<Ts>,
+    /// When the first shop was thanked.
+    pub(super) thanks: Vec<Ts>,
 }
 
 impl<'a> Sales<'a> {
@@ -142,7 +142,7 @@ impl<'a> Sales<'a> {
             wanted: None,
             done: 0,
             known: BTreeMap::new(),
-            thanks: None,
+            thanks: Vec::new(),
         }
     }
 
@@ -342,7 +342,7 @@ impl<'a> Sales<'a> {
             return Ok(());
         }
         if sale.shop == 0 {
-            self.thanks = Some(at);
+            self.thanks.push(at);
         }
         let id: ThanksId = chance.id(at);
         let words = [*chance.pick(&Thanks::EVERY), *chance.pick(&Thanks::EVERY)];
