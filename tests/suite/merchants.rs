@@ -1,7 +1,7 @@
 //! Shops and their offers: from the application to what everybody reads.
 
 use serde_json::{Value, json};
-use tests::market::{application, haircut, post_empty, post_if};
+use tests::market::{Shop, application, haircut, post_empty, post_if};
 use tests::town::{PASSWORD, text};
 use tests::{Actor, Answer, Options, Town, picture};
 
@@ -433,13 +433,65 @@ async fn a_shop_shows_what_its_people_do_for_the_community() {
     );
 }
 
+// The merchant service has a role of its own in PostgreSQL: everything that a shop does is within it, and the desk hears of it.
+#[tokio::test]
+async fn a_shop_is_run_with_the_services_apart() {
+    let town = Town::open_with(Options { roles_apart: true, ..Options::default() }).await;
+    let owner = town.applicant("lily").await;
+    let upload = async |n: u32| text(&owner.upload(picture::jpeg(n)).await.expect(201)["id"]);
+    let mut body = application(&town.world.village, "Lily 理发店");
+    body["pictureIds"] = json!([upload(6).await]);
+    let key = "apply-2026-03-02-0002";
+    let applied = owner.post_keyed("merchants", body.clone(), key).await.expect(201);
+    assert_eq!(owner.post_keyed("merchants", body.clone(), key).await.expect(201)["id"], applied["id"]);
+    for gone in ["unitId", "applicantName"] {
+        body.as_object_mut().expect("an object").remove(gone);
+    }
+    body["pictureIds"] = json!([upload(7).await]);
+    owner.put_if("merchant", "\"v1\"", body.clone()).await.expect(200);
+    town.drain().await;
+    let told = town.ops.get("inbox").await.expect(200);
+    assert!(told["items"].as_array().into_iter().flatten().any(|m| m["kind"] == "shop_applied"), "{told}");
+    post_if(&town.ops, &desk(&text(&applied["id"]), "approve"), &json!(2), None).await.expect(200);
+    body["pictureIds"] = json!([upload(8).await]);
+    let etag = owner.get("merchant").await.etag();
+    owner.put_if("merchant", &etag, body).await.expect(200);
+
+    let mut offer = haircut();
+    offer["pictureIds"] = json!([upload(9).await]);
+    let made = owner.post("offers", offer.clone()).await.expect(201);
+    town.drain().await;
+    town.publish_offer(&made).await;
+    let page = format!("offers/{}", text(&made["id"]));
+    town.anybody().get(&page).await.expect(200);
+    offer["pictureIds"] = json!([]);
+    let etag = owner.get(&page).await.etag();
+    owner.put_if(&page, &etag, offer).await.expect(200);
+    post_empty(&owner, &format!("{page}/close")).await.expect(200);
+    post_empty(&owner, &format!("{page}/open")).await.expect(200);
+    let shop = Shop { id: text(&applied["id"]), owner: owner.clone() };
+    let clerk = town.clerk(&shop, "till-1").await;
+    assert_eq!(owner.delete(&format!("merchant/staff/{}", clerk.id)).await.status, 204);
+    clerk.get("merchant").await.refused(404, "no_shop");
+    let told = owner.get("inbox").await.expect(200);
+    assert!(told["items"].as_array().into_iter().flatten().any(|m| m["kind"] == "offer_published"), "{told}");
+    town.verify().await;
+}
+
 #[tokio::test]
 async fn without_shops_every_operation_on_them_is_switched_off() {
     let environment = vec![("JISHAN_TENANT_MERCHANTS".to_owned(), "false".to_owned())];
     let town = Town::open_with(Options { environment, ..Options::default() }).await;
     let clerk = town.till();
     clerk.post("sessions/wechat", json!({"code": "demo-lily"})).await.refused(403, "disabled");
-    for path in ["merchant", "merchant/staff", "offers", "pictures/pic_01jbr62tryfk1sh9p01j0gre6f", "redemptions", "figures"] {
+    for path in [
+        "merchant",
+        "merchant/staff",
+        "offers",
+        "pictures/pic_01jbr62tryfk1sh9p01j0gre6f",
+        "redemptions",
+        "figures",
+    ] {
         clerk.get(path).await.refused(403, "disabled");
     }
     clerk.post("merchants", application(&town.world.village, "小店")).await.refused(403, "disabled");
