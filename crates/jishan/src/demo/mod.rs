@@ -237,7 +237,6 @@ impl Shape {
                     residents: times(38_000.0).max(360),
                     days: 3 * 365,
                     deeds: times(162_000.0),
-                    // With what was earned at events, 832,000 awards.
                     readings: times(659_000.0),
                     towns: 3 * (factor.ceil().max(1.0) as usize),
                     of_town: [communities; 3],
