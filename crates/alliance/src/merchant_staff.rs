@@ -2,7 +2,7 @@
 
 use domain::access::{ClerkActor, ShopRole};
 use domain::ids::ClerkId;
-use domain::{Code, Refusal, text};
+use domain::{Code, text};
 use foundation::passwords::check_policy;
 use foundation::{App, Error, Once, RequestContext, Result};
 pub use store::merchant_staff::Member;
@@ -55,7 +55,7 @@ async fn entry(app: &App, newcomer: Newcomer) -> Result<Entry> {
         Newcomer::Account { login, name, password } => {
             let login = text::parse("login", &login, text::LOGIN)?.to_lowercase();
             let name = text::parse("name", &name, text::PERSON_NAME)?;
-            check_policy(&password, &login).map_err(Refusal::from)?;
+            check_policy(&password, &login)?;
             Entry::Account { login, name, hash: app.passwords.hash(&password).await? }
         }
     })
