@@ -176,6 +176,8 @@ async fn an_event_goes_from_the_draft_to_the_recap() {
         "again changes nothing"
     );
     assert_eq!(redeemable(&fair.again("wang").await).await, 334);
+    let why = fair.again("wang").await.get("me/transfers").await.expect(200);
+    assert_eq!(why["items"][0]["claim"]["eventTitle"], "河道清洁日");
 
     let uploaded = text(&desk.upload(picture::jpeg(2)).await.expect(201)["id"]);
     let recap =

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use domain::access::{Permission, Role};
 use domain::catalogue::Item;
-use domain::ids::{AccountId, CatalogueId, ClaimId, DeedId, ItemId, ResidentId, StaffId, TransferId};
+use domain::ids::{
+    AccountId, CatalogueId, ClaimId, DeedId, ItemId, ResidentId, SignUpId, StaffId, TransferId,
+};
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
 use domain::paging::{Page, Slice};
@@ -137,6 +139,8 @@ pub struct Told {
     pub quantity: Option<Points>,
     /// The deed it comes from, with its title.
     pub deed: Option<(DeedId, Option<String>)>,
+    /// The title of the event at which it was earned.
+    pub event_title: Option<String>,
     /// Who earned it, on a household's account.
     pub earned_by: Option<String>,
     /// The role of who decided, or reversed.
@@ -196,6 +200,7 @@ struct Facts {
     notes: HashMap<ClaimId, Notes>,
     items: HashMap<ItemId, ItemRow>,
     deeds: HashMap<DeedId, String>,
+    events: HashMap<SignUpId, String>,
     deciders: HashMap<StaffId, Decider>,
     names: HashMap<ResidentId, Names>,
 }
@@ -207,11 +212,13 @@ impl Facts {
         let staff: Vec<StaffId> = every().flat_map(|c| [c.decided_by, c.reversed_by]).flatten().collect();
         let items: Vec<ItemId> = every().map(|c| c.item).collect();
         let deeds: Vec<DeedId> = every().filter_map(Claim::deed).collect();
+        let sign_ups: Vec<SignUpId> = every().filter_map(Claim::sign_up).collect();
         let residents: Vec<ResidentId> = every().filter_map(|c| c.resident).collect();
         Ok(Self {
             notes: store::claims::notes(conn, ids)?,
             items: store::catalogues::items_by_ids(conn, &items)?,
             deeds: store::reasons::deed_titles(conn, &deeds)?,
+            events: store::events::attendance::titles(conn, &sign_ups)?,
             deciders: store::reasons::deciders(conn, &staff)?,
             names: store::reasons::names(conn, &residents)?,
             claims,
@@ -235,6 +242,7 @@ impl Facts {
             day_of_act: Day(claim.day_of_act),
             quantity: claim.quantity.map(Points::from_hundredths),
             deed: claim.deed().map(|id| (id, self.deeds.get(&id).cloned())),
+            event_title: claim.sign_up().and_then(|id| self.events.get(&id).cloned()),
             earned_by: earner
                 .and_then(|id| self.names.get(&id))
                 .map(|names| display_name(names.person(), Audience::SameUnit)),

@@ -130,6 +130,8 @@ pub struct ClaimReasonView {
     pub deed_id: Option<String>,
     /// The deed's title.
     pub deed_title: Option<String>,
+    /// The title of the event at which it was earned.
+    pub event_title: Option<String>,
     /// On a household's account: which member earned it.
     pub earned_by: Option<String>,
     /// Who decided or, of a reversal, who reversed it.
@@ -156,6 +158,7 @@ impl From<Told> for ClaimReasonView {
             quantity: told.quantity,
             deed_id,
             deed_title,
+            event_title: told.event_title,
             earned_by: told.earned_by,
             decided_by: DeciderView {
                 role: told.role,
@@ -174,7 +177,7 @@ impl From<Told> for ClaimReasonView {
     "claimId": "claim_01jbr62tryfk1sh9p01j0gre6f", "reversed": false, "itemId": "item_01jbr62tryfk1sh9p01j0gre6f", "itemCode": "BQ-001",
     "itemNameZh": "助人为乐", "itemNameEn": "Helping others", "itemPoints": {"kind": "fixed", "points": "2.00", "min": null, "max": null,
     "grades": [], "step": null}, "catalogueId": "cat_01jbr62tryfk1sh9p01j0gre6f", "catalogueVersion": 1, "dayOfAct": "2026-02-28",
-    "quantity": null, "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "deedTitle": "帮邻居搬东西", "earnedBy": null,
+    "quantity": null, "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "deedTitle": "帮邻居搬东西", "eventTitle": null, "earnedBy": null,
     "decidedBy": {"role": "secretary", "name": "王*"}, "note": null}}))]
 pub struct ChangeView {
     /// The transfer.
