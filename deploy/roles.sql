@@ -198,7 +198,11 @@ BEGIN
         IF NEW.account_id IS DISTINCT FROM OLD.account_id OR (NEW.state <> OLD.state AND NEW.state <> 'applied') THEN
             RAISE EXCEPTION 'a shop does not decide on itself' USING ERRCODE = 'insufficient_privilege';
         END IF;
-    ELSIF NEW.state <> OLD.state AND NEW.state <> 'pending' THEN
+    ELSIF (NEW.state <> OLD.state AND NEW.state <> 'pending') OR (NEW.state <> 'pending' AND
+           (NEW.merchant_id, NEW.title, NEW.body, NEW.list_price, NEW.price, NEW.points, NEW.from_day, NEW.until_day, NEW.windows)
+           IS DISTINCT FROM
+           (OLD.merchant_id, OLD.title, OLD.body, OLD.list_price, OLD.price, OLD.points, OLD.from_day, OLD.until_day, OLD.windows))
+    THEN
         RAISE EXCEPTION 'a shop does not decide on its offer' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;

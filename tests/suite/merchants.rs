@@ -151,7 +151,7 @@ async fn many_who_decide_at_once_make_one_decision() {
         let winner = one_won(&answers);
         answers.iter().filter(|a| a.status != 200).for_each(|a| a.refused(409, "shop_state_conflict"));
         let state = shop.owner.get("merchant").await.expect(200)["state"].clone();
-        assert_eq!(state, if winner % 2 == 0 { "approved" } else { "rejected" });
+        assert_eq!(state, if winner.is_multiple_of(2) { "approved" } else { "rejected" });
         let decided = audit(&town, "merchant.approve").await + audit(&town, "merchant.reject").await;
         assert_eq!(decided, round + 1, "one decision, one row");
     }

@@ -106,8 +106,24 @@ async fn the_shops_role_cannot_award_raise_a_balance_or_read_what_is_not_its_bus
 /// No deed, no name, no door, no openid, no password of staff.
 fn reads(asked: &Asked<'_>) {
     for table in [
-        "deeds", "comments", "likes", "claims", "reviews", "reports", "events", "sign_ups", "residents", "households",
-        "household_doors", "resident_births", "identities", "staff", "staff_roles", "join_requests", "audit", "ledger_log",
+        "deeds",
+        "comments",
+        "likes",
+        "claims",
+        "reviews",
+        "reports",
+        "events",
+        "sign_ups",
+        "residents",
+        "households",
+        "household_doors",
+        "resident_births",
+        "identities",
+        "staff",
+        "staff_roles",
+        "join_requests",
+        "audit",
+        "ledger_log",
     ] {
         asked.refused(&format!("SELECT * FROM {table} LIMIT 1"), "permission denied");
     }
@@ -133,11 +149,14 @@ async fn tokens(asked: &Asked<'_>) {
 /// No award, whatever it is called.
 fn awards(asked: &Asked<'_>) {
     let account = |holder: &str| {
-        asked.owner(&format!("SELECT id FROM accounts WHERE holder = '{holder}' AND kind = 'redeemable' LIMIT 1"))
+        asked.owner(&format!(
+            "SELECT id FROM accounts WHERE holder = '{holder}' AND kind = 'redeemable' LIMIT 1"
+        ))
     };
     let (resident, issuing) = (account("resident"), account("issuing"));
     asked.refused("INSERT INTO transfer_groups VALUES ('claim:mine', 0)", "row-level security");
-    asked.refused("INSERT INTO transfer_groups VALUES ('redemption:mine', 0); SELECT 1/0", "division by zero");
+    asked
+        .refused("INSERT INTO transfer_groups VALUES ('redemption:mine', 0); SELECT 1/0", "division by zero");
     for reason in ["award", "redemption", "base_score", "reversal"] {
         asked.refused(
             &format!(
@@ -149,10 +168,16 @@ fn awards(asked: &Asked<'_>) {
         );
     }
     let award = asked.owner("SELECT id FROM transfers WHERE reason = 'award' LIMIT 1");
-    asked.refused(&format!("INSERT INTO ledger_queue (entry, transfer_id) VALUES ('transfer', '{award}')"), "row-level security");
+    asked.refused(
+        &format!("INSERT INTO ledger_queue (entry, transfer_id) VALUES ('transfer', '{award}')"),
+        "row-level security",
+    );
     asked.refused("INSERT INTO ledger_queue (entry, subject, subject_id) VALUES ('hide', 'resident', gen_random_uuid())", "row-level security");
     assert_eq!(asked.sees("SELECT count(*) FROM transfers"), "0");
-    assert_eq!(asked.sees("WITH u AS (UPDATE counters SET used = 0 RETURNING 1) SELECT count(*) FROM u"), "0");
+    assert_eq!(
+        asked.sees("WITH u AS (UPDATE counters SET used = 0 RETURNING 1) SELECT count(*) FROM u"),
+        "0"
+    );
     asked.refused(
         "INSERT INTO accounts VALUES (gen_random_uuid(), 'redeemable', 'merchant', 0)",
         "permission denied",
@@ -162,8 +187,14 @@ fn awards(asked: &Asked<'_>) {
 /// A balance is not raised, and falls only by what was held of it.
 fn balances(asked: &Asked<'_>) {
     let before = asked.owner("SELECT sum(posted) FROM balances");
-    asked.refused("UPDATE balances SET posted = posted + 100, version = version + 1 WHERE posted > 0", "voided redemption");
-    asked.refused("UPDATE balances SET posted = posted - 1, version = version + 1 WHERE posted > 0", "only what is held");
+    asked.refused(
+        "UPDATE balances SET posted = posted + 100, version = version + 1 WHERE posted > 0",
+        "voided redemption",
+    );
+    asked.refused(
+        "UPDATE balances SET posted = posted - 1, version = version + 1 WHERE posted > 0",
+        "only what is held",
+    );
     asked.refused("UPDATE balances SET pending = pending, version = version + 2", "counts its changes");
     asked.refused("UPDATE balances SET floor = -100000", "permission denied");
     asked.refused("INSERT INTO balances SELECT gen_random_uuid(), 100, 0, 0, 0", "permission denied");
@@ -186,4 +217,13 @@ async fn a_shop_approves_neither_itself_nor_its_offers() {
     assert_eq!(asked.sees("SELECT state FROM merchants"), "applied");
     asked.refused("UPDATE merchants SET state = 'approved'", "does not decide on itself");
     asked.refused("UPDATE merchants SET account_id = gen_random_uuid()", "does not decide on itself");
+    let offer = "INSERT INTO offers (id, merchant_id, title, body, list_price, price, points, state, open, version, created_at) \
+                 SELECT gen_random_uuid(), id, '剪发', '', 3500, 3000, 5000, 'published', true, 1, 0 FROM merchants";
+    asked.refused(offer, "row-level security");
+    asked.owner(offer);
+    asked.refused("UPDATE offers SET price = 100", "does not decide on its offer");
+    asked.refused("UPDATE offers SET state = 'rejected'", "does not decide on its offer");
+    asked.sees("UPDATE offers SET open = false");
+    asked.sees("UPDATE offers SET price = 100, state = 'pending'");
+    asked.refused("UPDATE offers SET state = 'published'", "does not decide on its offer");
 }

@@ -56,7 +56,17 @@ async fn the_tour_of_the_readme_works_as_written() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     // What the reader is shown: the decision, the like, the waiting comment, the reason, the rank, the receipt, the seat, masked names.
-    for shown in ["\"likeCount\"", "pending", "志愿巡逻", "\"50.00\"", "\"asOfSeq\"", "\"receipt\"", "captured", "confirmed", "\"30.00\""] {
+    for shown in [
+        "\"likeCount\"",
+        "pending",
+        "志愿巡逻",
+        "\"50.00\"",
+        "\"asOfSeq\"",
+        "\"receipt\"",
+        "captured",
+        "confirmed",
+        "\"30.00\"",
+    ] {
         assert!(said.contains(shown), "{shown} is missing in:\n{said}");
     }
 }

@@ -219,7 +219,9 @@ const KINDS_MAX: u64 = 60;
 
 /// Words of kinds, each of which exists.
 fn kinds() -> Array {
-    let word = Object::builder().schema_type(Type::String).enum_values(Some(Kind::EVERY.iter().map(|kind| kind.word())));
+    let word = Object::builder()
+        .schema_type(Type::String)
+        .enum_values(Some(Kind::EVERY.iter().map(|kind| kind.word())));
     Array::builder().items(word).max_items(Some(KINDS_MAX as usize)).build()
 }
 

@@ -50,7 +50,8 @@ pub fn is_current(conn: &mut Db) -> Result<bool> {
     if diesel::sql_query(list).load::<Name>(conn)?.is_empty() {
         return Ok(false);
     }
-    let run = diesel::sql_query("SELECT version AS name FROM __diesel_schema_migrations").load::<Name>(conn)?;
+    let run =
+        diesel::sql_query("SELECT version AS name FROM __diesel_schema_migrations").load::<Name>(conn)?;
     Ok(newest.into_iter().all(|version| run.iter().any(|row| row.name == version)))
 }
 

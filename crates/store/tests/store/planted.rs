@@ -122,6 +122,8 @@ planted! {
         "UPDATE merchant_customers SET first_day = first_day - 1";
     a_customer_who_is_forgotten: "customers of shops are counted by what they bought",
         "DELETE FROM merchant_customers";
+    a_thanks_that_nobody_said: "every thanks to a shop is counted",
+        "UPDATE merchants SET thanks_count = thanks_count + 1";
     a_seat_that_is_not_counted: "every event counts its seats, and has no more than there are",
         "UPDATE events SET taken = 0";
     a_seat_that_there_is_not: "every event counts its seats, and has no more than there are",
