@@ -15,7 +15,7 @@ const DAYS_DEFAULT: i32 = 30;
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
-    /// The first day; 30 days before the last if nothing is said.
+    /// The first day; thirty days with the last if nothing is said.
     pub from: Option<Day>,
     /// The last day; today if nothing is said.
     pub until: Option<Day>,
@@ -144,7 +144,7 @@ mod tests {
         let weeks = told(&asked("2026-03-03", "2026-03-03", Span::Week)).unwrap();
         assert_eq!(weeks, ("2026-03-02".to_owned(), "2026-03-09".to_owned()));
         let by_default = told(&Asked { from: None, until: None, by: Span::Day }).unwrap();
-        assert_eq!(by_default, ("2026-02-02".to_owned(), "2026-03-04".to_owned()));
+        assert_eq!(by_default, ("2026-02-01".to_owned(), "2026-03-03".to_owned()));
         assert!(told(&asked("2026-03-03", "2026-03-02", Span::Day)).is_err());
         assert!(told(&asked("2025-01-01", "2026-03-02", Span::Day)).is_err());
     }
