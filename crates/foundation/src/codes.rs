@@ -45,14 +45,19 @@ impl CodeKey {
     }
     /// What a message under this key is kept by.
     pub fn mac(&self, parts: &[&[u8]]) -> Vec<u8> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("an HMAC takes a key of any length");
-        for part in parts {
-            // Lengths before the parts: no two lists of parts make one message.
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().to_vec()
+        mac(&self.0, parts)
     }
+}
+
+/// The HMAC-SHA256 of these parts under a secret.
+pub(crate) fn mac(secret: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("an HMAC takes a key of any length");
+    for part in parts {
+        // Lengths before the parts: no two lists of parts make one message.
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// A code as a client sends or shows it.

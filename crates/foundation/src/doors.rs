@@ -3,9 +3,8 @@
 
 use domain::events::{Way, door_code, door_windows, is_door_code};
 use domain::{Code, Ts};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 
+use crate::codes::mac;
 use crate::tokens::chance;
 
 /// Bytes of the secret of an event.
@@ -18,10 +17,7 @@ pub fn secret() -> Result<Vec<u8>, Code> {
 
 /// The code of a way in a window.
 pub fn code(secret: &[u8], way: Way, window: i64) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("an HMAC takes a key of any length");
-    mac.update(way.word().as_bytes());
-    mac.update(&window.to_be_bytes());
-    door_code(&mac.finalize().into_bytes())
+    door_code(&mac(secret, &[way.word().as_bytes(), &window.to_be_bytes()]))
 }
 
 /// Whether this is a code that counts now.
