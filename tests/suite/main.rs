@@ -11,6 +11,7 @@ mod kills;
 mod matrix;
 mod merchants;
 mod people;
+mod points;
 mod privileges;
 mod processes;
 mod races;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::access::{Permission, Role};
 use domain::catalogue::Item;
 use domain::ids::{
-    AccountId, CatalogueId, ClaimId, DeedId, ItemId, ResidentId, SignUpId, StaffId, TransferId,
+    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SignUpId, StaffId, TransferId,
 };
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
@@ -18,7 +18,7 @@ use store::catalogues::ItemRow;
 use store::claims::{Claim, Notes};
 use store::ledger::accounts;
 pub use store::ledger::accounts::Balance;
-use store::reasons::{Decider, Names};
+use store::reasons::{Decider, Names, Sale};
 
 use crate::claims::claim_of_key;
 use crate::rules::stored;
@@ -116,6 +116,41 @@ pub struct Change {
     pub at: Ts,
     /// The claim behind it.
     pub claim: Option<Told>,
+    /// The sale behind it.
+    pub sale: Option<Spent>,
+}
+
+/// What a person is told of the sale behind a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// The redemption.
+    pub redemption: RedemptionId,
+    /// The shop's name.
+    pub shop: String,
+    /// The offer's title.
+    pub offer: String,
+    /// Who bought, on a household's account.
+    pub customer: Option<String>,
+}
+
+/// What moved the points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Cause {
+    Claim(ClaimId),
+    Sale(RedemptionId),
+}
+
+impl Cause {
+    fn of_key(key: &str) -> Option<Self> {
+        let sale = || store::redemptions::of_business_key(key).map(Self::Sale);
+        claim_of_key(key).map(Self::Claim).or_else(sale)
+    }
+    fn claim(&self) -> Option<ClaimId> {
+        if let Self::Claim(id) = self { Some(*id) } else { None }
+    }
+    fn sale(&self) -> Option<RedemptionId> {
+        if let Self::Sale(id) = self { Some(*id) } else { None }
+    }
 }
 
 /// What a person is told of the claim behind a change.
@@ -161,20 +196,18 @@ pub async fn transfers(
         .read(move |conn| {
             let (_, open) = open_accounts(conn, resident)?;
             let mut changes = Vec::new();
-            let mut keys = Vec::new();
+            let mut causes = HashMap::new();
             for of in &open {
                 for (_, account) in &of.accounts {
                     for m in accounts::history(conn, *account, page.after, page.limit + 1)? {
-                        keys.push((m.id, claim_of_key(&m.business_key)));
+                        causes.extend(Cause::of_key(&m.business_key).map(|cause| (m.id, cause)));
                         changes.push(change(of.holder, m));
                     }
                 }
             }
             changes.sort_by_key(|c| std::cmp::Reverse(c.id));
             let mut slice = Slice::cut(changes, page.limit, |c| c.id);
-            let claims: HashMap<TransferId, ClaimId> =
-                keys.into_iter().filter_map(|(id, claim)| claim.map(|c| (id, c))).collect();
-            tell(conn, &mut slice.items, &claims)?;
+            tell(conn, &mut slice.items, &causes)?;
             Ok(slice)
         })
         .await
@@ -191,10 +224,12 @@ fn change(holder: Holder, m: accounts::Movement) -> Change {
         reverses: m.reverses,
         at: m.at,
         claim: None,
+        sale: None,
     }
 }
 
-/// What the claims of a page refer to.
+/// What the changes of a page refer to.
+#[derive(Default)]
 struct Facts {
     claims: HashMap<ClaimId, Claim>,
     notes: HashMap<ClaimId, Notes>,
@@ -202,27 +237,51 @@ struct Facts {
     deeds: HashMap<DeedId, String>,
     events: HashMap<SignUpId, String>,
     deciders: HashMap<StaffId, Decider>,
+    sales: HashMap<RedemptionId, Sale>,
     names: HashMap<ResidentId, Names>,
 }
 
 impl Facts {
-    fn read(conn: &mut Db, ids: &[ClaimId]) -> Result<Self> {
+    /// What is not referred to is not asked for.
+    fn read(conn: &mut Db, causes: &HashSet<Cause>) -> Result<Self> {
+        let ids: Vec<ClaimId> = causes.iter().filter_map(Cause::claim).collect();
+        let sold: Vec<RedemptionId> = causes.iter().filter_map(Cause::sale).collect();
+        let sales = if sold.is_empty() { HashMap::new() } else { store::reasons::sales(conn, &sold)? };
+        let mut facts = if ids.is_empty() { Self::default() } else { Self::of_claims(conn, &ids)? };
+        let earners = facts.claims.values().filter_map(|c| c.resident);
+        let people: Vec<ResidentId> = earners.chain(sales.values().map(|sale| sale.customer)).collect();
+        facts.names = if people.is_empty() { HashMap::new() } else { store::reasons::names(conn, &people)? };
+        Ok(Self { sales, ..facts })
+    }
+
+    fn of_claims(conn: &mut Db, ids: &[ClaimId]) -> Result<Self> {
         let claims = store::claims::by_ids(conn, ids)?;
         let every = || claims.values();
         let staff: Vec<StaffId> = every().flat_map(|c| [c.decided_by, c.reversed_by]).flatten().collect();
         let items: Vec<ItemId> = every().map(|c| c.item).collect();
         let deeds: Vec<DeedId> = every().filter_map(Claim::deed).collect();
         let sign_ups: Vec<SignUpId> = every().filter_map(Claim::sign_up).collect();
-        let residents: Vec<ResidentId> = every().filter_map(|c| c.resident).collect();
         Ok(Self {
             notes: store::claims::notes(conn, ids)?,
             items: store::catalogues::items_by_ids(conn, &items)?,
             deeds: store::reasons::deed_titles(conn, &deeds)?,
             events: store::events::attendance::titles(conn, &sign_ups)?,
             deciders: store::reasons::deciders(conn, &staff)?,
-            names: store::reasons::names(conn, &residents)?,
             claims,
+            ..Self::default()
         })
+    }
+
+    /// A member's name, on a household's account.
+    fn member(&self, who: ResidentId, holder: Holder) -> Option<String> {
+        let names = (holder == Holder::Household).then(|| self.names.get(&who)).flatten();
+        names.map(|names| display_name(names.person(), Audience::SameUnit))
+    }
+
+    fn spent(&self, redemption: RedemptionId, holder: Holder) -> Option<Spent> {
+        let sale = self.sales.get(&redemption)?;
+        let customer = self.member(sale.customer, holder);
+        Some(Spent { redemption, shop: sale.shop.clone(), offer: sale.offer.clone(), customer })
     }
 
     fn of(&self, claim: ClaimId, holder: Holder, reversal: bool) -> Result<Option<Told>> {
@@ -231,7 +290,6 @@ impl Facts {
         let decider = if reversal { claim.reversed_by } else { claim.decided_by };
         let decider = decider.and_then(|id| self.deciders.get(&id));
         let notes = self.notes.get(&claim.id);
-        let earner = claim.resident.filter(|_| holder == Holder::Household);
         Ok(Some(Told {
             id: claim.id,
             reversed: claim.state == "reversed",
@@ -243,9 +301,7 @@ impl Facts {
             quantity: claim.quantity.map(Points::from_hundredths),
             deed: claim.deed().map(|id| (id, self.deeds.get(&id).cloned())),
             event_title: claim.sign_up().and_then(|id| self.events.get(&id).cloned()),
-            earned_by: earner
-                .and_then(|id| self.names.get(&id))
-                .map(|names| display_name(names.person(), Audience::SameUnit)),
+            earned_by: claim.resident.and_then(|who| self.member(who, holder)),
             role: decider.and_then(role),
             decider: decider.map(masked),
             note: notes.and_then(|n| if reversal { n.reason.clone() } else { n.note.clone() }),
@@ -265,16 +321,16 @@ fn masked(decider: &Decider) -> String {
     display_name(person, Audience::Public)
 }
 
-fn tell(conn: &mut Db, changes: &mut [Change], claims: &HashMap<TransferId, ClaimId>) -> Result<()> {
-    let wanted: HashSet<ClaimId> = changes.iter().filter_map(|c| claims.get(&c.id).copied()).collect();
-    let wanted: Vec<ClaimId> = wanted.into_iter().collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
+fn tell(conn: &mut Db, changes: &mut [Change], causes: &HashMap<TransferId, Cause>) -> Result<()> {
+    let wanted: HashSet<Cause> = changes.iter().filter_map(|c| causes.get(&c.id).copied()).collect();
     let facts = Facts::read(conn, &wanted)?;
     for change in changes {
-        if let Some(claim) = claims.get(&change.id) {
-            change.claim = facts.of(*claim, change.holder, change.reverses.is_some())?;
+        match causes.get(&change.id) {
+            Some(Cause::Claim(id)) => {
+                change.claim = facts.of(*id, change.holder, change.reverses.is_some())?;
+            }
+            Some(Cause::Sale(id)) => change.sale = facts.spent(*id, change.holder),
+            None => {}
         }
     }
     Ok(())

@@ -186,7 +186,7 @@ codes! {
     ShopNotFound "shop_not_found" 404 "没有找到该商户。" "There is no such shop.";
     ShopNotApproved "shop_not_approved" 409 "商户未通过审核或已暂停，不能进行此操作。" "The shop is not approved or is suspended; this cannot be done.";
     ShopExists "shop_exists" 409 "您已属于一家商户。" "You work in a shop already.";
-    ShopStateConflict "shop_state_conflict" 409 "商户当前状态不允许此操作。" "The shop's state does not allow this.";
+    ShopStateConflict "shop_state_conflict" 409 "商户当前状态不允许此操作，请刷新后查看状态；被拒绝的申请可修改后重新申请。" "The shop's state does not allow this: read it again; a rejected application can be improved and sent again.";
     ShopFull "shop_full" 409 "店员人数已达上限（50 人）。" "A shop has at most 50 people.";
     ClerkNotFound "clerk_not_found" 404 "没有找到该店员。" "There is no such clerk.";
     LastOwner "last_owner" 409 "商户至少要保留一位店主。" "A shop keeps at least one owner.";

@@ -1,7 +1,7 @@
 //! One's own points: what there is, and every change with its reason.
 
 use actix_web::get;
-use community::points::{self, Account, Change, Purse, Told};
+use community::points::{self, Account, Change, Purse, Spent, Told};
 use domain::access::Role;
 use domain::policy::AccountHolder;
 use domain::{Day, Points, Ts};
@@ -169,6 +169,31 @@ impl From<Told> for ClaimReasonView {
     }
 }
 
+/// The sale behind a change of points.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SaleReasonView {
+    /// The redemption; `redemptions/{id}` has its state and its receipts.
+    pub redemption_id: String,
+    /// The shop's name.
+    pub shop_name: String,
+    /// The offer's title.
+    pub offer_title: String,
+    /// On a household's account: which member bought.
+    pub bought_by: Option<String>,
+}
+
+impl From<Spent> for SaleReasonView {
+    fn from(spent: Spent) -> Self {
+        Self {
+            redemption_id: spent.redemption.to_string(),
+            shop_name: spent.shop,
+            offer_title: spent.offer,
+            bought_by: spent.customer,
+        }
+    }
+}
+
 /// A change of points.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -178,7 +203,7 @@ impl From<Told> for ClaimReasonView {
     "itemNameZh": "助人为乐", "itemNameEn": "Helping others", "itemPoints": {"kind": "fixed", "points": "2.00", "min": null, "max": null,
     "grades": [], "step": null}, "catalogueId": "cat_01jbr62tryfk1sh9p01j0gre6f", "catalogueVersion": 1, "dayOfAct": "2026-02-28",
     "quantity": null, "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "deedTitle": "帮邻居搬东西", "eventTitle": null, "earnedBy": null,
-    "decidedBy": {"role": "secretary", "name": "王*"}, "note": null}}))]
+    "decidedBy": {"role": "secretary", "name": "王*"}, "note": null}, "sale": null}))]
 pub struct ChangeView {
     /// The transfer.
     pub id: String,
@@ -200,6 +225,8 @@ pub struct ChangeView {
     pub at: Ts,
     /// The claim behind it, if there is one.
     pub claim: Option<ClaimReasonView>,
+    /// What was bought with it, if it is of a sale.
+    pub sale: Option<SaleReasonView>,
 }
 
 impl From<Change> for ChangeView {
@@ -214,6 +241,7 @@ impl From<Change> for ChangeView {
             reverses: change.reverses.map(|id| id.to_string()),
             at: change.at,
             claim: change.claim.map(ClaimReasonView::from),
+            sale: change.sale.map(SaleReasonView::from),
         }
     }
 }

@@ -1,17 +1,19 @@
-//! What a person is told about a change of points beside the claim and its item: deeds' titles, who decided, whose names stand there.
+//! What a person is told about a change of points beside the claim and its item: deeds' titles, sales, who decided, whose names stand there.
 //! Each is read for a whole page at once.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::access::{Grant, Role};
-use domain::ids::{DeedId, HouseholdId, ResidentId, StaffId, UnitId};
+use domain::ids::{DeedId, HouseholdId, RedemptionId, ResidentId, StaffId, UnitId};
 use domain::masking::Person;
 
 use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::schema::{deeds, households, resident_names, residents, staff, staff_roles};
+use crate::schema::{
+    deeds, households, merchants, offers, redemptions, resident_names, residents, staff, staff_roles,
+};
 
 /// The titles of these deeds.
 pub fn deed_titles(conn: &mut Db, ids: &[DeedId]) -> Result<HashMap<DeedId, String>> {
@@ -20,6 +22,29 @@ pub fn deed_titles(conn: &mut Db, ids: &[DeedId]) -> Result<HashMap<DeedId, Stri
         .select((deeds::id, deeds::title))
         .load(conn)?;
     Ok(rows.into_iter().collect())
+}
+
+/// What points were spent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    /// The customer.
+    pub customer: ResidentId,
+    /// The shop's name.
+    pub shop: String,
+    /// The offer's title.
+    pub offer: String,
+}
+
+/// The sales of these redemptions.
+pub fn sales(conn: &mut Db, ids: &[RedemptionId]) -> Result<HashMap<RedemptionId, Sale>> {
+    let rows: Vec<(RedemptionId, ResidentId, String, String)> = redemptions::table
+        .inner_join(merchants::table.on(merchants::id.eq(redemptions::merchant_id)))
+        .inner_join(offers::table.on(offers::id.eq(redemptions::offer_id)))
+        .filter(redemptions::id.eq_any(ids.iter().copied().map(uid)))
+        .select((redemptions::id, redemptions::resident_id, merchants::name, offers::title))
+        .load(conn)?;
+    let sale = |(id, customer, shop, offer)| (id, Sale { customer, shop, offer });
+    Ok(rows.into_iter().map(sale).collect())
 }
 
 /// A member of staff who decided.

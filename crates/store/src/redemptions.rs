@@ -59,6 +59,12 @@ pub fn business_key(redemption: RedemptionId, step: &str) -> String {
     format!("redemption:{}:{step}", redemption.uuid().simple())
 }
 
+/// The redemption of a business key that [`business_key`] made.
+pub fn of_business_key(key: &str) -> Option<RedemptionId> {
+    let (id, _) = key.strip_prefix("redemption:")?.split_once(':')?;
+    uuid::Uuid::try_parse(id).ok().map(RedemptionId::from_uuid)
+}
+
 /// A redemption as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Redemption {
