@@ -1,18 +1,21 @@
 //! Awards: grid workers have entered claims, secretaries hold the reviews, and each measured request grants one of them.
 
-mod desk;
+pub mod desk;
 mod references;
+
+use std::cell::RefCell;
 
 use desk::{Desk, Waiting};
 use references::Reference;
 
 use crate::Outcome;
-use crate::client::{self, Call};
+use crate::client;
 use crate::cpu;
 use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
 use crate::stage::Stage;
+use crate::steady;
 
 /// Claims prepared for a second of the first round; later ones follow what was done.
 const FIRST: f64 = 1_500.0;
@@ -20,7 +23,7 @@ const FIRST: f64 = 1_500.0;
 const SPARE: f64 = 1.25;
 
 /// What a grant writes. Rows of the log are moved there from the queue by the sequencer.
-const ROWS: [Counted; 10] = [
+const ROWS: [Counted; 11] = [
     Counted { name: "idempotency", sql: "SELECT count(*) FROM $.idempotency" },
     Counted { name: "decided", sql: "SELECT count(*) FROM $.reviews WHERE state = 'decided'" },
     Counted { name: "posted", sql: "SELECT count(*) FROM $.claims WHERE state = 'posted'" },
@@ -34,12 +37,13 @@ const ROWS: [Counted; 10] = [
     Counted { name: "balance changes", sql: "SELECT sum(version) FROM $.balances" },
     Counted { name: "accounts", sql: "SELECT count(*) FROM $.accounts" },
     Counted { name: "audit", sql: "SELECT count(*) FROM $.audit" },
+    Counted { name: "inbox", sql: "SELECT count(*) FROM $.inbox" },
 ];
 
 /// Measures it.
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
-    let mut desk = Desk::find(stage)?;
-    let reference = Reference::prepare(stage, desk.residents())?;
+    let desk = RefCell::new(Desk::find(stage)?);
+    let reference = Reference::prepare(stage, desk.borrow().residents())?;
     let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
     let mut theirs =
         Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
@@ -48,7 +52,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         stage.options.rounds,
         |_| {
             let wanted = (rate * SPARE * f64::from(stage.options.seconds)) as usize;
-            let turn = our_turn(stage, &mut ours, &desk.prepare(wanted)?)?;
+            let turn = our_turn(stage, &mut ours, &desk.borrow_mut().prepare(wanted)?)?;
             rate = turn.rate();
             Ok(turn)
         },
@@ -59,6 +63,10 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
             theirs.end()?;
             Ok(turn)
+        },
+        |_, rate| {
+            let waiting = desk.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
+            steady::simple(stage, "decide", (rate, waiting.len()), |n| waiting[n].bytes())
         },
     )?;
     compare(&ours, &theirs, &rounds)?;
@@ -75,16 +83,11 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
 
 /// Grants what waits until the time is over, or until nothing waits: then the round is shorter.
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, waiting: &[Waiting]) -> Outcome<Turn> {
-    let make = |n: usize| {
-        let Waiting { path, token, key } = &waiting[n];
-        let body = r#"{"grant":{"decision":"grant"}}"#;
-        Call { method: "POST", path, token, key, body }.bytes()
-    };
     tally.begin()?;
     let watch = stage.watch(&[]);
     let before = watch.read()?;
-    let load =
-        client::load(stage.address(), waiting.len(), f64::from(stage.options.seconds), make, |_, _| {})?;
+    let seconds = f64::from(stage.options.seconds);
+    let load = client::load(stage.address(), waiting.len(), seconds, |n| waiting[n].bytes(), |_, _| {})?;
     let turn = Turn::from(load).using(before.until(&watch.read()?));
     tally.end()?;
     Ok(turn)

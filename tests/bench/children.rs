@@ -47,6 +47,8 @@ pub struct Serving {
     child: Child,
     /// Where it listens: the address of HTTP.
     pub address: String,
+    /// Where its merchant service listens, if it has one.
+    pub merchant: String,
     // Closed, it would be an error of the server to say something.
     _output: BufReader<ChildStdout>,
 }
@@ -64,10 +66,15 @@ impl Serving {
                 let status = child.wait()?;
                 return Err(format!("{:?} ended before it listened: {status}", command.get_program()).into());
             }
-            let listening = line.trim().strip_prefix("listening ");
-            let found = listening.and_then(|l| l.split(' ').find_map(|part| part.strip_prefix("resident=")));
-            if let Some(address) = found {
-                return Ok(Self { child, address: address.to_owned(), _output: output });
+            let listening = line.trim().strip_prefix("listening ").unwrap_or_default();
+            let at = |service: &str| {
+                let found =
+                    listening.split(' ').find_map(|part| part.strip_prefix(service)?.strip_prefix('='));
+                found.map(ToOwned::to_owned)
+            };
+            if let Some(address) = at("resident") {
+                let merchant = at("merchant").unwrap_or_default();
+                return Ok(Self { child, address, merchant, _output: output });
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A small HTTP client that adds little to what it measures: requests made beforehand, one answer awaited at a time on each connection.
 //! It knows exactly which requests were answered, which a generator that stops in mid-flight does not.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -73,21 +73,30 @@ impl Answer {
         }
         Ok(serde_json::from_str(&text)?)
     }
+    /// What it says, if it is not well.
+    pub fn refusal(&self) -> Option<String> {
+        let well = (200..300).contains(&self.status);
+        (!well).then(|| format!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
+    }
 }
 
-struct Connection {
+/// A connection that is kept alive.
+#[derive(Debug)]
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: &str) -> Outcome<Self> {
+    /// Opens one.
+    pub async fn open(address: &str) -> Outcome<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
-    async fn ask(&mut self, request: &[u8]) -> Outcome<Answer> {
+    /// Asks, and awaits the answer.
+    pub async fn ask(&mut self, request: &[u8]) -> Outcome<Answer> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
@@ -137,6 +146,29 @@ pub struct Load {
     pub latencies: Vec<f64>,
 }
 
+impl Load {
+    /// One more, after so many milliseconds.
+    pub fn note(&mut self, took: f64, refusal: Option<String>) {
+        self.answered += 1;
+        self.latencies.push(took);
+        if let Some(refusal) = refusal {
+            self.refused += 1;
+            self.refusal = refusal;
+        }
+    }
+    /// All of it was done in so many seconds.
+    pub fn ended(mut self, seconds: f64) -> Self {
+        self.seconds = seconds;
+        self.latencies.sort_by(f64::total_cmp);
+        self
+    }
+    /// The latency that this share of the answers does not exceed.
+    pub fn latency(&self, share: f64) -> Option<f64> {
+        let n = (self.latencies.len() as f64 * share) as usize;
+        self.latencies.get(n.min(self.latencies.len().saturating_sub(1))).copied()
+    }
+}
+
 /// Asks at most `total` requests, each made by `make`, until the time is over.
 pub fn load(
     address: &str,
@@ -145,8 +177,25 @@ pub fn load(
     make: impl Fn(usize) -> Vec<u8>,
     mut each: impl FnMut(usize, Answer),
 ) -> Outcome<Load> {
+    let each = Mutex::new(&mut each);
+    lanes(address, total, seconds, async |connection, n| {
+        let answer = connection.ask(&make(n)).await?;
+        let refusal = answer.refusal();
+        each.lock().unwrap_or_else(PoisonError::into_inner)(n, answer);
+        Ok(refusal)
+    })
+}
+
+/// Does at most `total` pieces of work, one at a time on each connection, and begins none when the time is over. What a piece answers is
+/// why it was refused.
+pub fn lanes(
+    address: &str,
+    total: usize,
+    seconds: f64,
+    work: impl AsyncFn(&mut Connection, usize) -> Outcome<Option<String>>,
+) -> Outcome<Load> {
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let done = Mutex::new((Load::default(), &mut each));
+    let done = Mutex::new(Load::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let start = Instant::now();
     let lane = || async {
@@ -156,30 +205,18 @@ pub fn load(
             if n >= total {
                 break;
             }
-            let request = make(n);
-            let asked = Instant::now();
-            let answer =
-                connection.ask(&request).await.inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
-            let took = asked.elapsed().as_secs_f64() * 1_000.0;
-            let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let (load, each) = &mut *done;
-            load.answered += 1;
-            load.latencies.push(took);
-            if !(200..300).contains(&answer.status) {
-                load.refused += 1;
-                load.refusal = format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
-            }
-            each(n, answer);
+            let begun = Instant::now();
+            let refusal =
+                work(&mut connection, n).await.inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
+            let took = begun.elapsed().as_secs_f64() * 1_000.0;
+            done.lock().unwrap_or_else(PoisonError::into_inner).note(took, refusal);
         }
         Outcome::Ok(())
     };
     let lanes = (0..CONNECTIONS.min(total)).map(|_| lane());
     runtime.block_on(futures_util::future::try_join_all(lanes))?;
-    let seconds = start.elapsed().as_secs_f64();
-    let (mut load, _) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    load.seconds = seconds;
-    load.latencies.sort_by(f64::total_cmp);
-    Ok(load)
+    let load = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(load.ended(start.elapsed().as_secs_f64()))
 }
 
 /// Asks all of these; the answers, in their order.

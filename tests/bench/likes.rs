@@ -14,6 +14,7 @@ use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
 use crate::scene::{Chance, Zipf, text};
 use crate::stage::Stage;
+use crate::steady;
 
 /// Guests of a round. Each likes a deed once, so that fewer would soon have liked everything new.
 const GUESTS: usize = 4_000;
@@ -50,6 +51,11 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             theirs.end()?;
             Ok(turn)
         },
+        |round, rate| {
+            let likes = Likes::prepare(stage, &format!("b{}s{round}", &run[24..]), round)?;
+            let count = likes.pairs.len().min((rate * f64::from(stage.options.seconds)) as usize);
+            steady::simple(stage, "like", (rate, count), |n| likes.bytes(n))
+        },
     )?;
     compare(&ours, &theirs, &rounds)?;
     Ok(Cell {
@@ -64,21 +70,40 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
 }
 
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, name: &str, round: usize) -> Outcome<Turn> {
-    let tokens = guests(stage, name)?;
-    let seconds = stage.options.seconds;
-    let pairs = pairs(stage.scene.deeds.len(), seconds as usize * PREPARED, &mut Chance(round as u64));
-    let paths: Vec<String> = stage.scene.deeds.iter().map(|id| format!("deeds/{id}/like")).collect();
-    let make = |n: usize| {
-        let (deed, guest) = pairs[n];
-        Call { method: "PUT", path: &paths[deed], token: &tokens[guest], ..Call::default() }.bytes()
-    };
+    let likes = Likes::prepare(stage, name, round)?;
     tally.begin()?;
     let watch = stage.watch(&[]);
     let before = watch.read()?;
-    let load = client::load(stage.address(), pairs.len(), f64::from(seconds), make, |_, _| {})?;
+    let seconds = f64::from(stage.options.seconds);
+    let load = client::load(stage.address(), likes.pairs.len(), seconds, |n| likes.bytes(n), |_, _| {})?;
     let turn = Turn::from(load).using(before.until(&watch.read()?));
     tally.end()?;
     Ok(turn)
+}
+
+/// The requests of a turn.
+struct Likes {
+    tokens: Vec<String>,
+    paths: Vec<String>,
+    pairs: Vec<(usize, usize)>,
+}
+
+impl Likes {
+    /// By new guests.
+    fn prepare(stage: &Stage<'_>, name: &str, round: usize) -> Outcome<Self> {
+        let wanted = stage.options.seconds as usize * PREPARED;
+        Ok(Self {
+            tokens: guests(stage, name)?,
+            paths: stage.scene.deeds.iter().map(|id| format!("deeds/{id}/like")).collect(),
+            pairs: pairs(stage.scene.deeds.len(), wanted, &mut Chance(round as u64)),
+        })
+    }
+
+    fn bytes(&self, n: usize) -> Vec<u8> {
+        let (deed, guest) = self.pairs[n];
+        let (path, token) = (&self.paths[deed], &self.tokens[guest]);
+        Call { method: "PUT", path, token, ..Call::default() }.bytes()
+    }
 }
 
 /// Signs new guests in; their access tokens, which live longer than a round.

@@ -6,8 +6,10 @@ mod bare;
 mod children;
 mod client;
 mod cpu;
+mod doors;
 mod likes;
 mod options;
+mod people;
 mod postgres;
 mod reads;
 mod report;
@@ -17,6 +19,8 @@ mod scene;
 mod server;
 mod sqlite;
 mod stage;
+mod steady;
+mod tills;
 mod wrk;
 
 use std::process::ExitCode;
@@ -69,6 +73,8 @@ fn measure(options: &Options, engine: Engine) -> Outcome<Vec<Cell>> {
             Workload::Feed | Workload::Deed | Workload::Board => reads::measure(&stage, workload),
             Workload::Like => likes::measure(&stage),
             Workload::Award => awards::measure(&stage),
+            Workload::Till | Workload::OneTill => tills::measure(&stage, workload),
+            Workload::CheckIn => doors::measure(&stage),
         };
         // One workload that cannot be measured fails alone; the others are still worth reading.
         cells.push(cell.unwrap_or_else(|error| Cell::failed(engine, workload, &error.to_string())));

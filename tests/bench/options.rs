@@ -135,11 +135,26 @@ pub enum Workload {
     Like,
     /// The grant of a claim.
     Award,
+    /// A redemption, at many shops.
+    Till,
+    /// A redemption, all of them at one shop.
+    OneTill,
+    /// A check-in at an event.
+    CheckIn,
 }
 
 impl Workload {
     /// Every workload.
-    pub const EVERY: [Self; 5] = [Self::Feed, Self::Deed, Self::Board, Self::Like, Self::Award];
+    pub const EVERY: [Self; 8] = [
+        Self::Feed,
+        Self::Deed,
+        Self::Board,
+        Self::Like,
+        Self::Award,
+        Self::Till,
+        Self::OneTill,
+        Self::CheckIn,
+    ];
     /// Its name.
     pub const fn word(self) -> &'static str {
         match self {
@@ -148,6 +163,9 @@ impl Workload {
             Self::Board => "board",
             Self::Like => "like",
             Self::Award => "award",
+            Self::Till => "till",
+            Self::OneTill => "one-till",
+            Self::CheckIn => "check-in",
         }
     }
 }

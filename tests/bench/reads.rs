@@ -10,10 +10,13 @@ use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::scene::{Chance, Zipf};
 use crate::stage::Stage;
+use crate::steady;
 use crate::wrk::Wrk;
 
 /// Draws of single deeds, asked in turn.
 const DRAWS: usize = 20_000;
+/// At a steady rate no more is asked than one thread of a client can keep up with.
+const STEADY_MAX: f64 = 15_000.0;
 /// Lines that a board must have to count as full.
 const LINES: usize = 50;
 
@@ -35,7 +38,20 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
         let turn = wrk.ask(address, stage.options.seconds)?;
         Ok(turn.using(before.until(&watch.read()?)))
     };
-    let rounds = take_turns(stage.options.rounds, |_| turn(stage.address()), |_| turn(&bare.address))?;
+    let name = workload.word();
+    let rounds = take_turns(
+        stage.options.rounds,
+        |_| turn(stage.address()),
+        |_| turn(&bare.address),
+        |_, rate| {
+            let rate = rate.min(STEADY_MAX);
+            let count = (rate * f64::from(stage.options.seconds)) as usize;
+            steady::simple(stage, name, (rate, count), |n| {
+                let path = paths[n % paths.len()].trim_start_matches("/v1/");
+                Call { method: "GET", path, ..Call::default() }.bytes()
+            })
+        },
+    )?;
     Ok(Cell {
         engine: stage.engine,
         workload,

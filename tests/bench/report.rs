@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::options::Options;
-use crate::rounds::{Cell, OTHERS_MAX, Round, Turn};
+use crate::rounds::{Cell, OTHERS_MAX, Round, Steady, Turn};
 
 /// The table.
 pub fn table(cells: &[Cell], options: &Options) -> String {
@@ -16,7 +16,7 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
         options.scale, options.rounds, options.seconds
     ));
     line(format_args!(
-        "{:<9}{:<7}{:>10}{:>10}  {:<19}{:>8}{:>8}{:>9}{:>8}{:>9}\n",
+        "{:<9}{:<10}{:>10}{:>10}  {:<19}{:>8}{:>8}{:>9}{:>8}{:>9}\n",
         "engine",
         "load",
         "ours/s",
@@ -31,12 +31,12 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
     for cell in cells {
         match &cell.failure {
             Some(why) => {
-                line(format_args!("{:<9}{:<7}FAILED: {why}\n", cell.engine.word(), cell.workload.word()))
+                line(format_args!("{:<9}{:<10}FAILED: {why}\n", cell.engine.word(), cell.workload.word()))
             }
             None => line(format_args!("{}", row(cell))),
         }
     }
-    line(format_args!("\n"));
+    line(format_args!("{}", latencies(cells)));
     let measured = cells.iter().filter(|cell| cell.failure.is_none());
     let told: BTreeSet<&str> = measured.map(|cell| cell.reference.as_str()).collect();
     told.iter().for_each(|reference| line(format_args!("ref: {reference}\n")));
@@ -49,6 +49,34 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
     out
 }
 
+/// What one waits for at half of the rate, where there was such a turn.
+fn latencies(cells: &[Cell]) -> String {
+    let mut out = "\nat half of ours/s, from the moment at which a request was due\n\n".to_owned();
+    out += &format!(
+        "{:<9}{:<10}{:<10}{:>10}{:>8}{:>8}{:>8}\n",
+        "engine", "load", "request", "due/s", "p50 ms", "p99 ms", "others"
+    );
+    for cell in cells {
+        for (n, steady) in cell.rounds.first().into_iter().flat_map(|round| round.steady.iter().enumerate()) {
+            let of =
+                |figure: fn(&Steady) -> f64| cell.median(|round| round.steady.get(n).map_or(0.0, figure));
+            let others =
+                cell.rounds.iter().filter_map(|r| r.steady.get(n)).map(|s| s.others).fold(0.0, f64::max);
+            out += &format!(
+                "{:<9}{:<10}{:<10}{:>10.0}{:>8.2}{:>8.2}{:>7.0}%\n",
+                cell.engine.word(),
+                cell.workload.word(),
+                steady.request,
+                of(|s| s.rate),
+                of(|s| s.p50),
+                of(|s| s.p99),
+                others * 100.0
+            );
+        }
+    }
+    out + "\n"
+}
+
 fn row(cell: &Cell) -> String {
     let ratios = cell.ratios();
     let (least, most) = (ratios.first().copied().unwrap_or(0.0), ratios.last().copied().unwrap_or(0.0));
@@ -56,7 +84,7 @@ fn row(cell: &Cell) -> String {
     let cross = if cell.passes() { "" } else { "✗" };
     let ratio = format!("{:.2} ({least:.2}–{most:.2}){dagger}{cross}", cell.median(Round::ratio));
     format!(
-        "{:<9}{:<7}{:>10.0}{:>10.0}  {ratio:<19}{:>8.2}{:>8.2}{:>9.1}{:>7.0}%{:>9.0}\n",
+        "{:<9}{:<10}{:>10.0}{:>10.0}  {ratio:<19}{:>8.2}{:>8.2}{:>9.1}{:>7.0}%{:>9.0}\n",
         cell.engine.word(),
         cell.workload.word(),
         cell.median(|r| r.ours.rate()),
@@ -86,7 +114,8 @@ fn cell_json(cell: &Cell) -> Value {
     let rounds: Vec<Value> = cell
         .rounds
         .iter()
-        .map(|r| json!({"ratio": r.ratio(), "disturbed": r.disturbed(), "ours": turn_json(&r.ours), "reference": turn_json(&r.reference)}))
+        .map(|r| json!({"ratio": r.ratio(), "disturbed": r.disturbed(), "ours": turn_json(&r.ours), "reference": turn_json(&r.reference),
+            "steady": r.steady.iter().map(steady_json).collect::<Vec<_>>()}))
         .collect();
     json!({"engine": cell.engine.word(), "workload": cell.workload.word(), "failure": cell.failure,
         "reference": cell.reference, "ratio": cell.median(Round::ratio), "ratioMin": ratios.first(),
@@ -97,4 +126,9 @@ fn cell_json(cell: &Cell) -> Value {
 fn turn_json(turn: &Turn) -> Value {
     json!({"perSecond": turn.rate(), "answered": turn.answered, "seconds": turn.seconds, "p50Ms": turn.p50, "p99Ms": turn.p99,
         "cpuMicros": turn.cpu(), "others": turn.used.others})
+}
+
+fn steady_json(steady: &Steady) -> Value {
+    let Steady { request, rate, p50, p99, others } = steady;
+    json!({"request": request, "perSecond": rate, "p50Ms": p50, "p99Ms": p99, "others": others})
 }

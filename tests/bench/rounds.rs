@@ -44,13 +44,9 @@ impl Turn {
 
 impl From<Load> for Turn {
     fn from(load: Load) -> Self {
-        let at = |share: f64| {
-            let n = (load.latencies.len() as f64 * share) as usize;
-            load.latencies.get(n.min(load.latencies.len().saturating_sub(1))).copied()
-        };
         Self {
-            p50: at(0.50),
-            p99: at(0.99),
+            p50: load.latency(0.50),
+            p99: load.latency(0.99),
             answered: load.answered,
             refused: load.refused,
             refusal: load.refusal,
@@ -60,13 +56,30 @@ impl From<Load> for Turn {
     }
 }
 
-/// Both turns.
+/// Requests of one kind at a steady rate, at which nothing waits for the machine.
+#[derive(Debug, Clone)]
+pub struct Steady {
+    /// What was asked for.
+    pub request: &'static str,
+    /// So many were due in a second.
+    pub rate: f64,
+    /// The latency in the middle, in milliseconds, from the moment at which the request was due.
+    pub p50: f64,
+    /// The latency that one of a hundred exceeds.
+    pub p99: f64,
+    /// The share of the machine that nobody of this run used.
+    pub others: f64,
+}
+
+/// Both turns, and one at half of the rate.
 #[derive(Debug, Clone)]
 pub struct Round {
     /// The product's.
     pub ours: Turn,
     /// The reference's.
     pub reference: Turn,
+    /// The product's at half of what it just did.
+    pub steady: Vec<Steady>,
 }
 
 impl Round {
@@ -131,11 +144,12 @@ impl Cell {
     }
 }
 
-/// Takes turns; fails on the first request that fails.
+/// Takes turns; fails on the first request that fails. `steady` gets half of the rate that ours reached.
 pub fn take_turns(
     rounds: usize,
     mut ours: impl FnMut(usize) -> Outcome<Turn>,
     mut reference: impl FnMut(usize) -> Outcome<Turn>,
+    mut steady: impl FnMut(usize, f64) -> Outcome<Vec<Steady>>,
 ) -> Outcome<Vec<Round>> {
     let well = |who: &str, turn: Turn| match turn {
         turn if turn.refused > 0 => Err(format!("{who}: {} failed: {}", turn.refused, turn.refusal)),
@@ -144,12 +158,16 @@ pub fn take_turns(
     };
     (0..rounds)
         .map(|n| {
-            let round =
-                Round { ours: well("ours", ours(n)?)?, reference: well("the reference", reference(n)?)? };
-            let others = round.ours.used.others.max(round.reference.used.others) * 100.0;
-            let (a, b) = (round.ours.rate(), round.reference.rate());
+            let (ours, reference) = (well("ours", ours(n)?)?, well("the reference", reference(n)?)?);
+            let others = ours.used.others.max(reference.used.others) * 100.0;
+            let (a, b) = (ours.rate(), reference.rate());
             eprintln!("bench:   round {}: {a:.0}/s, reference {b:.0}/s, others {others:.0} %", n + 1);
-            Ok(round)
+            let steady = steady(n, a / 2.0)?;
+            for s in &steady {
+                let Steady { request, rate, p50, p99, .. } = s;
+                eprintln!("bench:     {request} at {rate:.0}/s: p50 {p50:.2} ms, p99 {p99:.2} ms");
+            }
+            Ok(Round { ours, reference, steady })
         })
         .collect()
 }

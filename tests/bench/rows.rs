@@ -1,6 +1,7 @@
 //! What stands in the tables: the reference of a write must add exactly the rows that the product adds.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::rounds::Round;
 use crate::{Outcome, postgres};
@@ -50,6 +51,46 @@ impl Database {
             }
         };
         told.to_owned()
+    }
+
+    /// What `$.` stands for where the product writes.
+    fn here(&self, sql: &str) -> String {
+        sql.replace("$.", self.schema())
+    }
+    /// Asks for one number; `$.` stands before the names of tables.
+    pub fn number(&self, sql: &str) -> Outcome<i64> {
+        let sql = self.here(sql);
+        match self {
+            Self::Sqlite(path) => {
+                Ok(rusqlite::Connection::open(path)?.query_row(&sql, [], |row| row.get(0))?)
+            }
+            Self::Postgres { url, .. } => Ok(postgres::sql(url, &sql)?.parse()?),
+        }
+    }
+    /// Changes the data beside the product; `$.` stands before the names of tables.
+    pub fn run(&self, sql: &str) -> Outcome {
+        let sql = self.here(sql);
+        match self {
+            Self::Sqlite(path) => Ok(rusqlite::Connection::open(path)?.execute_batch(&sql)?),
+            Self::Postgres { url, .. } => postgres::sql(url, &sql).map(drop),
+        }
+    }
+    /// Clears up what changes of the data left in a table, as the server would do at some moment of its own.
+    pub fn tidy(&self, table: &str) -> Outcome {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres { url, .. } => postgres::sql(url, &format!("VACUUM (ANALYZE) {table}")).map(drop),
+        }
+    }
+    /// Waits until the sequencer has moved everything into the log.
+    pub fn wait_for_log(&self, seconds: f64) -> Outcome {
+        let begun = Instant::now();
+        while self.number("SELECT count(*) FROM $.ledger_queue")? > 0 {
+            if begun.elapsed().as_secs_f64() > seconds {
+                return Err(format!("the log does not have everything after {seconds} s").into());
+            }
+        }
+        Ok(())
     }
 
     /// Counts in this schema; a file has only one.

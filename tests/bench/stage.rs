@@ -81,6 +81,11 @@ impl<'a> Stage<'a> {
         &self.server.address
     }
 
+    /// Where the merchant service listens.
+    pub fn tills(&self) -> &str {
+        &self.server.merchant
+    }
+
     /// The database that is served.
     pub fn database(&self) -> &Database {
         &self.copy.database

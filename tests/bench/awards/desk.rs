@@ -14,7 +14,7 @@ const RESIDENTS: usize = 400;
 /// The item: every resident may have it, as often as it is earned.
 const ITEM: &str = "BQ-004";
 /// The password of every staff account of a demo.
-const PASSWORD: &str = "yunxi-demo-desk";
+pub const PASSWORD: &str = "yunxi-demo-desk";
 
 /// A review that its secretary holds.
 pub struct Waiting {
@@ -24,6 +24,15 @@ pub struct Waiting {
     pub token: String,
     /// A key of its own.
     pub key: String,
+}
+
+impl Waiting {
+    /// The request that grants it.
+    pub fn bytes(&self) -> Vec<u8> {
+        let Self { path, token, key } = self;
+        let body = r#"{"grant":{"decision":"grant"}}"#;
+        Call { method: "POST", path, token, key, body }.bytes()
+    }
 }
 
 /// One community.

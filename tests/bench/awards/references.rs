@@ -13,8 +13,17 @@ use crate::stage::Stage;
 use crate::{Outcome, postgres, server, sqlite};
 
 /// Tables that a grant writes, with what is in them.
-const FILLED: [&str; 8] =
-    ["idempotency", "reviews", "claims", "transfer_groups", "balances", "transfers", "audit", "accounts"];
+const FILLED: [&str; 9] = [
+    "idempotency",
+    "reviews",
+    "claims",
+    "transfer_groups",
+    "balances",
+    "transfers",
+    "audit",
+    "accounts",
+    "inbox",
+];
 /// Tables of which only the end matters.
 const EMPTY: [&str; 3] = ["ledger_queue", "ledger_log", "claim_takes"];
 /// Grants a second that are prepared for each client of pgbench.
@@ -28,6 +37,7 @@ const OUTCOME: &str =
     r#"{"review":"rev_01jbr62tryfk1sh9p01j0gre6f","published": null,"granted":["2.00","2.00"]}"#;
 const DETAIL: &str = r#"{"granted":["2.00","2.00"],"kind":"claim","object":"01930b86-4b1e-7e65-9440-0b1a8b8ab1c1","published": null}"#;
 const OBJECT: &str = "rev_01jbr62tryfk1sh9p01j0gre6f";
+const TOLD: &str = r#"{"points":"2.00"}"#;
 
 /// The reference of an engine.
 pub enum Reference {
@@ -96,6 +106,7 @@ const REDEEMABLE: u8 = 4;
 const STAFF: u8 = 5;
 const AUDIT: u8 = 6;
 const RESIDENT: u8 = 7;
+const NOTE: u8 = 8;
 
 /// Accounts of merit and of redeemable points of so many residents.
 fn accounts(c: &Connection, residents: usize) -> Outcome<Vec<(Vec<u8>, Vec<u8>)>> {
@@ -167,6 +178,10 @@ fn grant(c: &Connection, n: usize, (merit, redeemable): &(Vec<u8>, Vec<u8>)) -> 
                       VALUES (?, ?, ?, 'reviews.decide', ?, ?, ?, ?)",
     )?
     .execute(params![sqlite::id(AUDIT, n), NOW, staff, OBJECT, staff, DETAIL, key])?;
+    c.prepare_cached(
+        "INSERT INTO inbox (id, owner_id, owner, kind, object, detail, created_at) VALUES (?, ?, 'resident', 'claim_granted', ?, ?, ?)",
+    )?
+    .execute(params![sqlite::id(NOTE, n), sqlite::id(RESIDENT, n % 3_000), OBJECT, TOLD, NOW])?;
     Ok(())
 }
 
@@ -202,7 +217,7 @@ fn tables(residents: usize, each: usize) -> String {
 
 fn script() -> String {
     let of = |kind: u8| id(kind, ":n::bigint");
-    let (claim, review, audit, staff) = (of(CLAIM), of(REVIEW), of(AUDIT), id(STAFF, "0"));
+    let (claim, review, audit, note, staff) = (of(CLAIM), of(REVIEW), of(AUDIT), of(NOTE), id(STAFF, "0"));
     let (merit, redeemable) = (id(MERIT, ":k::bigint"), id(REDEEMABLE, ":k::bigint"));
     let resident = id(RESIDENT, ":k::bigint");
     let key = "lpad(:n::text, 32, '0')";
@@ -231,6 +246,8 @@ fn script() -> String {
          INSERT INTO bench.ledger_queue (entry, transfer_id) VALUES {queued};\n\
          INSERT INTO bench.audit (id, at, staff_id, action, object, unit_id, detail, request_id) VALUES ({audit}, {NOW}, {staff}, \
          'reviews.decide', '{OBJECT}', {staff}, '{DETAIL}', {key});\n\
+         INSERT INTO bench.inbox (id, owner_id, owner, kind, object, detail, created_at) VALUES ({note}, {resident}, 'resident', \
+         'claim_granted', '{OBJECT}', '{TOLD}', {NOW});\n\
          COMMIT;\n"
     )
 }

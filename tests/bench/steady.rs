@@ -1,0 +1,131 @@
+//! Load at a steady rate, whatever the server does: a latency counts from the moment at which a request was due, so that a stall is seen
+//! by everything that was due meanwhile.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use crate::Outcome;
+use crate::client::{CONNECTIONS, Connection, Load};
+use crate::cpu::Watch;
+use crate::rounds::Steady;
+use crate::stage::Stage;
+
+/// Something that is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    /// After so many seconds.
+    pub at: f64,
+    /// Its kind, counted from 0.
+    pub kind: usize,
+    /// Which of its kind.
+    pub n: usize,
+}
+
+/// `count` requests of one kind at a rate, the first after `offset` seconds.
+pub fn every(rate: f64, count: usize, kind: usize, offset: f64) -> impl Iterator<Item = Due> {
+    (0..count).map(move |n| Due { at: offset + n as f64 / rate, kind, n })
+}
+
+/// The thread that keeps time: a timer of the runtime would be late by up to a millisecond.
+#[expect(clippy::disallowed_methods, reason = "a load at a steady rate is made by waiting")]
+fn keep_time(start: Instant, dues: &[Due], told: &mpsc::UnboundedSender<Due>) {
+    for due in dues {
+        let at = start + Duration::from_secs_f64(due.at);
+        std::thread::sleep(at.saturating_duration_since(Instant::now()));
+        if told.send(*due).is_err() {
+            return;
+        }
+    }
+}
+
+/// Does everything when it is due, in the order of the list, however much is under way. One load for each kind.
+pub fn load(
+    address: &str,
+    dues: &[Due],
+    work: impl AsyncFn(&mut Connection, Due) -> Outcome<Option<String>>,
+) -> Outcome<Vec<Load>> {
+    let kinds = dues.iter().map(|due| due.kind + 1).max().unwrap_or(0);
+    let loads = RefCell::new(vec![Load::default(); kinds]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let idle = RefCell::new(Vec::new());
+    runtime.block_on(async {
+        for _ in 0..CONNECTIONS {
+            let opened = Connection::open(address).await?;
+            idle.borrow_mut().push(opened);
+        }
+        Outcome::Ok(())
+    })?;
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let start = Instant::now();
+    let one = async |due: Due| {
+        let free = idle.borrow_mut().pop();
+        let mut connection = match free {
+            Some(connection) => connection,
+            None => Connection::open(address).await?,
+        };
+        let refusal = work(&mut connection, due).await?;
+        let took = (start.elapsed().as_secs_f64() - due.at) * 1_000.0;
+        loads.borrow_mut()[due.kind].note(took, refusal);
+        idle.borrow_mut().push(connection);
+        Outcome::Ok(())
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(move || keep_time(start, dues, &told));
+        runtime.block_on(async {
+            let mut under_way = FuturesUnordered::new();
+            loop {
+                tokio::select! {
+                    due = heard.recv() => match due {
+                        Some(due) => under_way.push(one(due)),
+                        None => break,
+                    },
+                    Some(done) = under_way.next() => done?,
+                }
+            }
+            while let Some(done) = under_way.next().await {
+                done?;
+            }
+            Outcome::Ok(())
+        })
+    })?;
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(loads.into_inner().into_iter().map(|load| load.ended(seconds)).collect())
+}
+
+/// The same, as figures: `kinds` names what is asked for. A refusal fails.
+pub fn measure(
+    address: &str,
+    watch: &Watch,
+    (kinds, rate): (&[&'static str], f64),
+    dues: &[Due],
+    work: impl AsyncFn(&mut Connection, Due) -> Outcome<Option<String>>,
+) -> Outcome<Vec<Steady>> {
+    let before = watch.read()?;
+    let loads = load(address, dues, work)?;
+    let others = before.until(&watch.read()?).others;
+    let told = |(load, request): (Load, &&'static str)| {
+        if load.refused > 0 {
+            return Err(format!("{request}: {} failed: {}", load.refused, load.refusal).into());
+        }
+        let at = |share| load.latency(share).unwrap_or(0.0);
+        Ok(Steady { request, rate, p50: at(0.50), p99: at(0.99), others })
+    };
+    loads.into_iter().zip(kinds).map(told).collect()
+}
+
+/// `count` requests of one kind to the resident API.
+pub fn simple(
+    stage: &Stage<'_>,
+    request: &'static str,
+    (rate, count): (f64, usize),
+    make: impl Fn(usize) -> Vec<u8>,
+) -> Outcome<Vec<Steady>> {
+    let dues: Vec<Due> = every(rate, count, 0, 0.0).collect();
+    measure(stage.address(), &stage.watch(&[]), (&[request], rate), &dues, async |connection, due| {
+        Ok(connection.ask(&make(due.n)).await?.refusal())
+    })
+}
