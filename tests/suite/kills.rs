@@ -5,14 +5,12 @@
 //! the present when its process is started again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tests::redis::Redis;
 use tests::town::text;
 use tests::{Actor, Engine, Options, Town, picture};
 use tokio::sync::Semaphore;
@@ -20,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use crate::stage::{AWARD, Stage, attempt, deed_of, grant, hundredths};
 
-fn kills() -> usize {
+/// How often the stories kill.
+pub fn kills() -> usize {
     std::env::var("JISHAN_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20)
 }
 
@@ -345,85 +344,6 @@ async fn the_log_is_gapless_when_the_sequencer_is_killed_at_any_point() {
         database.sql(doubled).split_once('|').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert_eq!((&logged, &logged), (&distinct, &database.sql("SELECT count(*) FROM transfers")));
     stage.town.verify().await;
-}
-
-/// A Redis of the test's own.
-struct Redis {
-    child: Child,
-    port: u16,
-    folder: TempDir,
-}
-
-impl Redis {
-    async fn start() -> Self {
-        let folder = TempDir::new().expect("a folder can be made");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
-        let port = free.expect("there is a free port").port();
-        let redis = Self { child: Self::run(port, folder.path()), port, folder };
-        redis.answers().await;
-        redis
-    }
-
-    fn run(port: u16, folder: &Path) -> Child {
-        Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--dir", &folder.display().to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Redis starts")
-    }
-
-    fn address(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
-    }
-
-    async fn connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
-        redis::Client::open(self.address())?.get_multiplexed_async_connection().await
-    }
-
-    /// Asks until it answers, which it does as soon as it has read its file.
-    async fn answers(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while self.tell("PING").await.is_err() {
-            assert!(Instant::now() < until, "Redis does not answer");
-        }
-    }
-
-    async fn tell(&self, command: &str) -> redis::RedisResult<()> {
-        let mut connection = self.connection().await?;
-        redis::cmd(command).query_async::<redis::Value>(&mut connection).await.map(drop)
-    }
-
-    fn kill(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-
-    /// Starts it again: empty, or with what was kept.
-    async fn revive(&mut self, kept: Option<&Path>) {
-        let dump = self.folder.path().join("dump.rdb");
-        drop(std::fs::remove_file(&dump));
-        if let Some(kept) = kept {
-            std::fs::copy(kept, &dump).expect("what was kept can be put back");
-        }
-        self.child = Self::run(self.port, self.folder.path());
-        self.answers().await;
-    }
-
-    /// Keeps what it holds now, under a name.
-    async fn keep(&self, name: &str) -> PathBuf {
-        self.tell("SAVE").await.expect("it saves");
-        let kept = self.folder.path().join(name);
-        std::fs::copy(self.folder.path().join("dump.rdb"), &kept).expect("it can be kept");
-        kept
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }
 
 /// While Redis is away everything goes on, and boards say that they are stale.

@@ -85,6 +85,12 @@ impl Till {
     }
 }
 
+/// So many seconds after every story begins.
+pub fn after(seconds: u32) -> String {
+    let minutes = seconds / 60;
+    format!("2026-03-02T{:02}:{:02}:{:02}Z", 2 + minutes / 60, minutes % 60, seconds % 60)
+}
+
 /// A code.
 pub async fn code(customer: &Actor, wanted: Value) -> String {
     text(&customer.post("redemption-codes", wanted).await.expect(201)["code"])

@@ -1,5 +1,4 @@
-//! Races at the till: sixteen at one moment, and one of them may. The rounds of each fit half a minute on two cores; `JISHAN_ROUNDS` says
-//! another number for all of them (200 of a code take 40 s on PostgreSQL, 1,000 some three minutes).
+//! Races at the till: sixteen at one moment, and one of them may. `JISHAN_ROUNDS` says how often for all of them.
 //!
 //! A guard that is taken away is found within a few rounds; the number is for what nobody has thought of.
 
@@ -45,7 +44,7 @@ async fn one_code_is_taken_once_in_one_shop() {
     let till = Till::open().await;
     let wang = till.customer("wang", 4).await;
     let clerks = clerks(&till).await;
-    for round in 0..rounds(120) {
+    for round in 0..rounds(200) {
         let shown = till.code(&wang).await;
         let answers = at_once((0..RACERS).map(|n| {
             let (clerk, code, offer) = (clerks[n % clerks.len()].clone(), shown.clone(), till.offer.clone());
@@ -70,7 +69,7 @@ async fn one_code_is_taken_once_by_two_shops() {
     let wang = till.customer("wang", 4).await;
     let rival = till.stage.town.shop("rival", &till.stage.town.world.village).await;
     let theirs = till.stage.town.offer(&rival, haircut()).await;
-    for round in 0..rounds(120) {
+    for round in 0..rounds(200) {
         let shown = code(&wang, json!({})).await;
         let answers = at_once((0..RACERS).map(|n| {
             let (who, offer) = if n % 2 == 0 { (&till.clerk, &till.offer) } else { (&rival.owner, &theirs) };
@@ -99,7 +98,7 @@ async fn one_household_account_pays_once() {
     }
     till.award(&members[0], 1).await;
     let clerks = clerks(&till).await;
-    for round in 0..rounds(50) {
+    for round in 0..rounds(200) {
         let codes = at_once(members.iter().map(|member| {
             let (member, wanted) = (member.clone(), json!({"offerId": till.offer}));
             async move { code(&member, wanted).await }

@@ -2,12 +2,16 @@
 //! answer is held. Everything is black-box: the binary, HTTP, and nothing of the workspace's crates.
 
 pub mod actor;
+pub mod faults;
+pub mod line;
 pub mod market;
 pub mod picture;
 pub mod process;
+pub mod redis;
 pub mod spec;
 pub mod town;
 
 pub use actor::{Actor, Answer};
+pub use line::Line;
 pub use process::Engine;
 pub use town::{Options, Town};

@@ -122,6 +122,11 @@ impl Town {
     ///
     /// A process of one role signs in to PostgreSQL as that role's user, who may do no more than `deploy/roles.sql` says.
     pub fn start(&mut self, roles: &str) {
+        self.start_with(roles, &[]);
+    }
+
+    /// The same, with variables of its own.
+    pub fn start_with(&mut self, roles: &str, variables: &[(String, String)]) {
         let log = self.folder.path().join("serve.log");
         let mut environment = self.environment.clone();
         let user = match roles {
@@ -133,6 +138,7 @@ impl Town {
         if let Some((database, user)) = self.database.as_ref().filter(|_| self.least).zip(user) {
             environment.push(("JISHAN_TENANT_DATABASE".to_owned(), database.url_of(user)));
         }
+        environment.extend(variables.iter().cloned());
         let process = Process::start(&["serve", "--role", roles], &environment, &log);
         self.processes.push(process);
     }
