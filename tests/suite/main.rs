@@ -3,6 +3,7 @@
 mod claims;
 mod commands;
 mod deeds;
+mod event_completion;
 mod event_races;
 mod events;
 mod inbox;

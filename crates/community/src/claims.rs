@@ -1,6 +1,9 @@
 //! Claims: how an act becomes points, and how that is taken back.
 
 mod reverse;
+mod together;
+
+use std::collections::HashMap;
 
 use domain::access::{Permission, StaffActor};
 use domain::award::{self, Award};
@@ -20,6 +23,7 @@ use store::claims::{Claim, Granted};
 use store::ledger::accounts;
 use store::ledger::counters::{self, Take};
 use store::ledger::posting::{self, Posted};
+use store::residents::Resident;
 use store::reviews::Abode;
 
 use crate::notes;
@@ -27,6 +31,7 @@ use crate::people::Place;
 use crate::rules::stored;
 
 pub use reverse::{Reversed, reverse};
+pub(crate) use together::grants;
 
 /// What staff decide on a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +74,12 @@ impl Beneficiary {
     pub(crate) fn resident(conn: &mut Db, id: ResidentId) -> Result<Self> {
         let found = store::residents::require(conn, id)?;
         Ok(Self::living(id, (found.unit, found.household, found.state)))
+    }
+    /// These residents.
+    pub(crate) fn residents(conn: &mut Db, ids: &[ResidentId]) -> Result<HashMap<ResidentId, Self>> {
+        let found = store::residents::by_ids(conn, ids)?;
+        let living = |r: Resident| (r.id, Self::living(r.id, (r.unit, r.household, r.state)));
+        Ok(found.into_iter().map(living).collect())
     }
     /// A resident who lives there.
     fn living(id: ResidentId, (unit, household, state): Abode) -> Self {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use domain::access::{ClerkActor, Person, StaffActor};
 use domain::ids::{ClerkId, IdentityId, SessionId, StaffId};
-use domain::{Code, Id, Refusal, Ts};
-use store::Db;
+use domain::{Code, Id, Refusal};
 use store::sessions::{Principal, Refreshed};
-use store::{Error, Result};
+use store::{Error, Result, sign_ins};
 use wechat::WechatError;
 
 use crate::app::{App, Service};
@@ -94,64 +93,29 @@ async fn by_subject(
     signed_in(app, session, principal, &refresh)
 }
 
-/// An account that signs in by name and password.
-struct WithPassword {
-    principal: Principal,
-    hash: String,
-    disabled: bool,
-    locked_until: Option<i64>,
-}
-
-fn with_password(conn: &mut Db, service: Service, login: &str) -> Result<Option<WithPassword>> {
-    Ok(match service {
-        Service::Resident => store::staff::by_login(conn, login)?.map(|a| WithPassword {
-            principal: Principal::Staff(a.id),
-            hash: a.password_hash,
-            disabled: a.disabled,
-            locked_until: a.locked_until,
-        }),
-        Service::Merchant => store::clerks::by_login(conn, login)?.and_then(|a| {
-            Some(WithPassword {
-                principal: Principal::Clerk(a.id),
-                hash: a.password_hash?,
-                disabled: a.disabled,
-                locked_until: a.locked_until,
-            })
-        }),
-    })
-}
-
-fn note_failure(conn: &mut Db, principal: Principal, until: Ts) -> Result<()> {
-    match principal {
-        Principal::Staff(id) => store::staff::note_failure(conn, id, FAILURES_MAX, until),
-        Principal::Clerk(id) => store::clerks::note_failure(conn, id, FAILURES_MAX, until),
-        Principal::Person(_) => Ok(()),
-    }
-}
-
-fn note_success(conn: &mut Db, principal: Principal) -> Result<()> {
-    match principal {
-        Principal::Staff(id) => store::staff::note_success(conn, id),
-        Principal::Clerk(id) => store::clerks::note_success(conn, id),
-        Principal::Person(_) => Ok(()),
-    }
-}
-
 /// Signs a member of staff (of the resident API) or a clerk (of the merchant service) in by name and password. An unknown name takes as
 /// long as a wrong password.
 pub async fn by_password(app: &App, service: Service, login: &str, password: &str) -> Result<SignedIn> {
     let name = login.trim().to_lowercase();
-    let account = app.store.read(move |conn| with_password(conn, service, &name)).await?;
+    let account = app
+        .store
+        .read(move |conn| match service {
+            Service::Resident => sign_ins::of_staff(conn, &name),
+            Service::Merchant => sign_ins::of_clerk(conn, &name),
+        })
+        .await?;
     let now = app.now();
     if account.as_ref().is_some_and(|a| a.locked_until.is_some_and(|until| until > now.0)) {
         return Err(Refusal::from(Code::Locked).retry_after(300).into());
     }
-    let right = app.passwords.verify(password, account.as_ref().map(|a| a.hash.as_str())).await?;
+    let right = app.passwords.verify(password, account.as_ref().map(|a| a.password_hash.as_str())).await?;
     let Some(account) = account else { return Err(Code::PasswordWrong.into()) };
     let principal = account.principal;
     if !right || account.disabled {
         let until = now.plus_seconds(LOCKED_S);
-        app.store.write_quietly(move |conn| note_failure(conn, principal, until)).await?;
+        app.store
+            .write_quietly(move |conn| sign_ins::note_failure(conn, principal, FAILURES_MAX, until))
+            .await?;
         return Err(Code::PasswordWrong.into());
     }
     let session = SessionId::new();
@@ -159,7 +123,7 @@ pub async fn by_password(app: &App, service: Service, login: &str, password: &st
     let hash = refresh.hash();
     app.store
         .write_quietly(move |conn| {
-            note_success(conn, principal)?;
+            sign_ins::note_success(conn, principal)?;
             store::sessions::open(conn, session, principal, &hash, now, now.plus_seconds(STAFF_LIFE_S))
         })
         .await?;

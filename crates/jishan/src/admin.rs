@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, web};
 use foundation::Tenants;
-use foundation::config::ServeRole;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Deserialize;
 
@@ -24,8 +23,10 @@ pub struct Admin {
     pub clock: ProcessClock,
     /// Whether the process is stopping: then it is no longer ready.
     pub stopping: Arc<AtomicBool>,
-    /// What the process does: only a worker drains queues, and a till has no boards.
-    pub roles: Vec<ServeRole>,
+    /// Whether the process is a worker: only that drains queues.
+    pub works: bool,
+    /// Whether it follows boards.
+    pub has_boards: bool,
 }
 
 /// Serves it.
@@ -85,12 +86,12 @@ async fn set_clock(admin: web::Data<Admin>, body: web::Json<SetClock>) -> HttpRe
 async fn drain(admin: web::Data<Admin>) -> HttpResponse {
     for app in admin.tenants.iter() {
         let outcome = async {
-            if admin.roles.contains(&ServeRole::Worker) {
+            if admin.works {
                 worker::drain_log(app).await?;
                 while worker::tend_once(app).await? > 0 {}
                 while worker::retain_once(app).await? > 0 {}
             }
-            if admin.roles.iter().any(|role| *role != ServeRole::Merchant) {
+            if admin.has_boards {
                 foundation::boards::follow_until_drained(app).await?;
             }
             Ok::<(), foundation::Error>(())

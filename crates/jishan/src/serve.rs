@@ -129,8 +129,7 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let tenants = assemble::tenants(config, &clock)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
-        let with_boards = config.has(ServeRole::Resident) || config.has(ServeRole::Worker);
-        for app in tenants.iter().filter(|_| with_boards) {
+        for app in tenants.iter().filter(|_| config.has_boards()) {
             if let Err(error) = foundation::boards::follow(app).await {
                 // Boards are rebuilt by their follower; everything else serves meanwhile.
                 tracing::warn!(error = &error as &dyn std::error::Error, tenant = %app.id, "boards.follow.failed");
@@ -151,7 +150,8 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
             metrics,
             clock,
             stopping: stopping.clone(),
-            roles: config.roles.clone(),
+            works: config.has(ServeRole::Worker),
+            has_boards: config.has_boards(),
         };
         let admin = admin::serve(admin_listener, admin)?;
         let admin_handle = admin.handle();
@@ -205,7 +205,7 @@ fn start_loops(
 ) -> Vec<actix_web::rt::task::JoinHandle<()>> {
     let mut loops = Vec::new();
     for app in tenants.iter() {
-        if config.has(ServeRole::Resident) || config.has(ServeRole::Worker) {
+        if config.has_boards() {
             loops.push(actix_web::rt::spawn(foundation::boards::run(app.clone(), stopped.clone())));
         }
         if config.has(ServeRole::Worker) {

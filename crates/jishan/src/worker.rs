@@ -126,6 +126,7 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         uploads::DELETE => uploads::delete_blob(app, &payload).await,
         alliance::desk_notes::TELL => alliance::desk_notes::tell(app, task.id, &payload).await,
         community::events::TELL => community::events::tell_some(app, task.id, &payload).await,
+        community::events::GO_ON => community::events::go_on(app, task.id, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::BigInt;
 use domain::access::{ClerkActor, MerchantState, ShopRole, Workplace};
 use domain::ids::{ClerkId, MerchantId, ResidentId, SessionId};
 use domain::{Code, Ts};
@@ -155,24 +155,6 @@ pub fn link(conn: &mut Db, limit: i64) -> Result<usize> {
 /// Finds the residents that the people of a shop are, before something is decided that is not theirs to decide.
 pub fn link_shop(conn: &mut Db, merchant: MerchantId) -> Result<()> {
     LinkShop { merchant, applied: merchant }.execute(conn)?;
-    Ok(())
-}
-
-stmt! { Fail { most: i32 => Integer, until: i64 => BigInt, id: ClerkId => Uid } -> Integer =
-"UPDATE clerks SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_until END \
-WHERE id = ? RETURNING failures" }
-
-/// Counts a failed sign-in; from `most` on the account is locked until then.
-pub fn note_failure(conn: &mut Db, id: ClerkId, most: i32, locked_until: Ts) -> Result<()> {
-    Fail { most, until: locked_until.0, id }.get_result::<i32>(conn).optional()?;
-    Ok(())
-}
-
-/// A good sign-in: failures begin anew.
-pub fn note_success(conn: &mut Db, id: ClerkId) -> Result<()> {
-    diesel::update(clerks::table.find(uid(id)))
-        .set((clerks::failures.eq(0), clerks::locked_until.eq(None::<i64>)))
-        .execute(conn)?;
     Ok(())
 }
 

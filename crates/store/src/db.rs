@@ -4,6 +4,7 @@ use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
+use domain::Refusal;
 
 use crate::error::Error;
 
@@ -33,6 +34,18 @@ impl Db {
     /// Whether this is the embedded engine.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// Does something inside the caller's transaction that may be refused: then nothing of it stands, and the transaction goes on.
+pub fn attempt<T>(
+    conn: &mut Db,
+    body: impl FnOnce(&mut Db) -> Result<T, Error>,
+) -> Result<Result<T, Refusal>, Error> {
+    match conn.transaction(body) {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Refused(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
     }
 }
 

@@ -44,12 +44,13 @@ pub mod roles;
 #[expect(missing_docs, reason = "a column is documented where it is made: in the migrations")]
 pub mod schema;
 pub mod sessions;
+pub mod sign_ins;
 pub mod staff;
 pub mod thanks;
 pub mod units;
 mod writer;
 
 pub use adapters::{AnyId, Both, Uid, per, uid};
-pub use db::{Address, Db};
+pub use db::{Address, Db, attempt};
 pub use error::{Error, Result};
 pub use handle::{Settings, Store};

@@ -10,8 +10,8 @@ use crate::claims::{self, Claim, Granted};
 use crate::db::Db;
 use crate::error::Result;
 use crate::schema::{claims as claim_rows, residents, reviews};
-use crate::stmt;
 use crate::units::within;
+use crate::{each, stmt};
 
 /// What a review is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,17 +73,30 @@ impl Review {
     }
 }
 
+macro_rules! opened {
+    ($id:expr, $kind:expr, $object:expr, $unit:expr, $now:expr) => {
+        (
+            reviews::id.eq(uid($id)),
+            reviews::kind.eq($kind.word()),
+            reviews::object_id.eq($object),
+            reviews::unit_id.eq(uid($unit)),
+            reviews::state.eq("open"),
+            reviews::created_at.eq($now.0),
+        )
+    };
+}
+
 /// Opens a review.
 pub fn open(conn: &mut Db, id: ReviewId, kind: Kind, object: AnyId, unit: UnitId, now: Ts) -> Result<()> {
-    let row = (
-        reviews::id.eq(uid(id)),
-        reviews::kind.eq(kind.word()),
-        reviews::object_id.eq(object),
-        reviews::unit_id.eq(uid(unit)),
-        reviews::state.eq("open"),
-        reviews::created_at.eq(now.0),
-    );
-    diesel::insert_into(reviews::table).values(row).execute(conn)?;
+    diesel::insert_into(reviews::table).values(opened!(id, kind, object, unit, now)).execute(conn)?;
+    Ok(())
+}
+
+/// Opens some hundred reviews of one kind in one statement: of what, and in which unit.
+pub fn open_all(conn: &mut Db, kind: Kind, objects: &[(AnyId, UnitId)], now: Ts) -> Result<()> {
+    let row = |&(object, unit): &(AnyId, UnitId)| opened!(ReviewId::new(), kind, object, unit, now);
+    let rows: Vec<_> = objects.iter().map(row).collect();
+    each!(conn, c => diesel::insert_into(reviews::table).values(rows).execute(c)?);
     Ok(())
 }
 
@@ -153,16 +166,32 @@ pub fn list(conn: &mut Db, filter: &Filter, after: Option<ReviewId>, limit: u32)
     Ok(query.order(reviews::id).limit(i64::from(limit)).load(conn)?)
 }
 
+/// Open reviews that nobody but this account holds.
+macro_rules! free {
+    ($rows:expr, $by:expr, $now:expr) => {
+        $rows.filter(reviews::state.eq("open")).filter(
+            reviews::claimed_by
+                .is_null()
+                .or(reviews::claimed_by.assume_not_null().eq(uid($by)))
+                .or(reviews::lease_until.is_null())
+                .or(reviews::lease_until.assume_not_null().le($now.0)),
+        )
+    };
+}
+
 /// Claims an open review that nobody else holds, until then; `false` otherwise.
 pub fn claim(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts, until: Ts) -> Result<bool> {
-    let free = reviews::claimed_by
-        .is_null()
-        .or(reviews::claimed_by.assume_not_null().eq(uid(by)))
-        .or(reviews::lease_until.is_null())
-        .or(reviews::lease_until.assume_not_null().le(now.0));
-    let row = reviews::table.filter(reviews::id.eq(uid(id))).filter(reviews::state.eq("open")).filter(free);
+    let row = free!(reviews::table.filter(reviews::id.eq(uid(id))), by, now);
     let change = (reviews::claimed_by.eq(Some(uid(by))), reviews::lease_until.eq(Some(until.0)));
     Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+/// Claims those of these open reviews that nobody else holds, until then; returns which they are.
+pub fn claim_all(conn: &mut Db, ids: &[ReviewId], by: StaffId, now: Ts, until: Ts) -> Result<Vec<ReviewId>> {
+    let those = reviews::id.eq_any(ids.iter().copied().map(uid));
+    let rows = free!(reviews::table.filter(those), by, now);
+    let change = (reviews::claimed_by.eq(Some(uid(by))), reviews::lease_until.eq(Some(until.0)));
+    Ok(diesel::update(rows).set(change).returning(reviews::id).get_results(conn)?)
 }
 
 /// Gives a claimed review back; `false` if it is not this account's.

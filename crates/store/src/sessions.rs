@@ -157,32 +157,44 @@ pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
 
 type StaffRow = (StaffId, Option<ResidentId>, bool, Option<HouseholdId>, Option<String>, Option<UnitId>);
 
-/// The staff account of a live session, with its roles as of now; refused when the session has ended or the account is disabled. A row
-/// for each role, so that it is one query.
+/// Staff accounts with their roles: a row for each role, so that it is one query.
+macro_rules! with_roles {
+    ($accounts:expr) => {
+        $accounts
+            .left_join(residents::table.on(residents::id.nullable().eq(staff::resident_id)))
+            .left_join(staff_roles::table.on(staff_roles::staff_id.eq(staff::id)))
+            .order(staff_roles::id)
+            .select((
+                staff::id,
+                staff::resident_id,
+                staff::disabled,
+                residents::household_id.nullable(),
+                staff_roles::role.nullable(),
+                staff_roles::unit_id.nullable(),
+            ))
+    };
+}
+
+fn actor(session: SessionId, rows: Vec<StaffRow>) -> Result<Option<StaffActor>> {
+    let Some((id, resident, false, household, ..)) = rows.first().cloned() else { return Ok(None) };
+    let roles = rows.into_iter().filter_map(|(_, _, _, _, role, unit)| role.zip(unit));
+    Ok(Some(StaffActor { id, session, resident, household, grants: grants(roles)? }))
+}
+
+/// The staff account of a live session, with its roles as of now; refused when the session has ended or the account is disabled.
 pub fn staff_actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<StaffActor> {
-    let rows: Vec<StaffRow> = sessions::table
-        .inner_join(staff::table.on(staff::id.eq(sessions::principal_id)))
-        .left_join(residents::table.on(residents::id.nullable().eq(staff::resident_id)))
-        .left_join(staff_roles::table.on(staff_roles::staff_id.eq(staff::id)))
+    let rows = with_roles!(sessions::table.inner_join(staff::table.on(staff::id.eq(sessions::principal_id))))
         .filter(sessions::id.eq(uid(session)))
         .filter(sessions::principal.eq("staff"))
         .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now.0))
-        .order(staff_roles::id)
-        .select((
-            staff::id,
-            staff::resident_id,
-            staff::disabled,
-            residents::household_id.nullable(),
-            staff_roles::role.nullable(),
-            staff_roles::unit_id.nullable(),
-        ))
-        .load(conn)?;
-    let Some((id, resident, false, household, ..)) = rows.first().cloned() else {
-        return Err(Code::SessionEnded.into());
-    };
-    let roles = rows.into_iter().filter_map(|(_, _, _, _, role, unit)| role.zip(unit));
-    Ok(StaffActor { id, session, resident, household, grants: grants(roles)? })
+        .filter(sessions::expires_at.gt(now.0));
+    actor(session, rows.load(conn)?)?.ok_or_else(|| Code::SessionEnded.into())
+}
+
+/// The account in whose name something goes on that it began in this session, which may have ended since: with its roles as of now; none
+/// if it is disabled.
+pub fn staff_behind(conn: &mut Db, id: StaffId, session: SessionId) -> Result<Option<StaffActor>> {
+    actor(session, with_roles!(staff::table).filter(staff::id.eq(uid(id))).load(conn)?)
 }
 
 /// Roles on units as stored.

@@ -1,15 +1,12 @@
-//! Staff accounts: sign-in names, password hashes, failures and locks. Roles are read with the session (`sessions`).
+//! Staff accounts: sign-in names and password hashes. Failures and locks are those of `sign_ins`, roles are read with the session (`sessions`).
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
-use domain::Ts;
 use domain::ids::{ResidentId, StaffId};
 
-use crate::adapters::{Uid, uid};
+use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::Result;
 use crate::schema::staff;
-use crate::stmt;
 
 /// A staff account as stored.
 #[derive(Clone, PartialEq, Eq, Queryable)]
@@ -50,24 +47,6 @@ pub fn find(conn: &mut Db, id: StaffId) -> Result<Option<Account>> {
 /// The account of a sign-in name.
 pub fn by_login(conn: &mut Db, login: &str) -> Result<Option<Account>> {
     Ok(staff::table.filter(staff::login.eq(login)).first(conn).optional()?)
-}
-
-stmt! { Fail { most: i32 => Integer, until: i64 => BigInt, id: StaffId => Uid } -> Integer =
-"UPDATE staff SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_until END \
-WHERE id = ? RETURNING failures" }
-
-/// Counts a failed sign-in; from `most` on the account is locked until then.
-pub fn note_failure(conn: &mut Db, id: StaffId, most: i32, locked_until: Ts) -> Result<()> {
-    Fail { most, until: locked_until.0, id }.get_result::<i32>(conn).optional()?;
-    Ok(())
-}
-
-/// A good sign-in: failures begin anew.
-pub fn note_success(conn: &mut Db, id: StaffId) -> Result<()> {
-    diesel::update(staff::table.find(uid(id)))
-        .set((staff::failures.eq(0), staff::locked_until.eq(None::<i64>)))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Adds an account; `false` when the sign-in name is taken.

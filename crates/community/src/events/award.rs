@@ -1,4 +1,4 @@
-//! Deciding all claims of an event: each in a transaction of its own, by the granting that decides any claim.
+//! Deciding all claims of an event, a page at a time, by the granting that decides any claim. What is refused of them leaves the others alone.
 
 use domain::access::{Permission, StaffActor};
 use domain::deeds::REVIEW_LEASE_S;
@@ -9,12 +9,12 @@ use domain::{Code, Day, Ts};
 use foundation::{App, Error, RequestContext, Result};
 use serde_json::json;
 use store::Db;
-use store::events::attendance::{self, Outcome};
+use store::events::attendance::{self, Outcome, Undecided};
 
 use super::{note, reached};
-use crate::claims::{ClaimDecision, Matter};
+use crate::claims::{ClaimDecision, Matter, grants};
 
-/// Claims that one request decides; asking again goes on.
+/// Stays that one request settles, and claims that it decides; asking again goes on.
 pub const REQUEST_MAX: usize = 200;
 /// Claims that are looked up at once.
 const PAGE: i64 = 50;
@@ -58,36 +58,94 @@ pub async fn award(
             })
         })
         .await?;
-    let left = decide_all(app, who, id, &decision).await?;
+    let left = decide_all(app, who, id, &decision, None).await?.left;
     let outcome = app.store.read(move |conn| attendance::outcome(conn, id)).await?;
     Ok(Awarded { outcome, left })
 }
 
-/// Decides up to [`REQUEST_MAX`] claims; those that are refused stay in the queue of reviews, and are returned with why.
+/// What came of deciding some claims.
+pub(super) struct Decided {
+    /// Those that could not be decided stay in the queue of reviews, and why.
+    pub(super) left: Vec<(ClaimId, Code)>,
+    /// The last that was looked at, if more may follow.
+    pub(super) last: Option<ClaimId>,
+}
+
+/// Decides up to [`REQUEST_MAX`] claims after one.
 pub(super) async fn decide_all(
     app: &App,
     who: &StaffActor,
     id: EventId,
     decision: &ClaimDecision,
-) -> Result<Vec<(ClaimId, Code)>> {
-    let (mut after, mut seen, mut left) = (None, 0, Vec::new());
+    mut after: Option<ClaimId>,
+) -> Result<Decided> {
+    let (mut seen, mut left) = (0, Vec::new());
     while seen < REQUEST_MAX {
         let page = app.store.read(move |conn| attendance::undecided(conn, id, after, PAGE)).await?;
-        let Some((last, _)) = page.last().copied() else { break };
+        let Some((last, _)) = page.last().copied() else { return Ok(Decided { left, last: None }) };
         (after, seen) = (Some(last), seen + page.len());
-        for (claim, review) in page {
-            let (who, decision) = (who.clone(), decision.clone());
-            let (now, today) = (app.now(), app.store.today());
-            let decided = app
-                .store
-                .write(move |conn| decide(conn, &who, (claim, review), decision.clone(), (now, today)))
-                .await;
-            match decided {
-                Ok(()) => {}
-                Err(Error::Refused(why)) => left.push((claim, why.code)),
-                Err(other) => return Err(other),
+        let rest = together(app, who, id, &page, decision).await?;
+        left.extend(one_by_one(app, who, rest, decision).await?);
+    }
+    Ok(Decided { left, last: after })
+}
+
+/// Grants what it can of a page in one transaction, where each statement is a round trip; returns the rest.
+async fn together(
+    app: &App,
+    who: &StaffActor,
+    id: EventId,
+    page: &[Undecided],
+    decision: &ClaimDecision,
+) -> Result<Vec<Undecided>> {
+    let ClaimDecision::Grant { points, quantity } = *decision else { return Ok(page.to_vec()) };
+    if !app.store.gathers() {
+        return Ok(page.to_vec());
+    }
+    let (who, all, now, today) = (who.clone(), page.to_vec(), app.now(), app.store.today());
+    let granted = app
+        .store
+        .write(move |conn| {
+            let event = store::events::lock(conn, id)?;
+            let mut writes = grants(conn, &who, &all, event.drafted_by, (points, quantity), (now, today))?;
+            let reviews: Vec<ReviewId> = writes.iter().map(|one| one.review).collect();
+            let until = now.plus_seconds(REVIEW_LEASE_S);
+            let held = store::reviews::claim_all(conn, &reviews, who.id, now, until)?;
+            writes.retain(|one| held.contains(&one.review));
+            store::claims::at_once::write(conn, &writes, now)?;
+            Ok(writes.iter().map(|one| one.claim).collect::<Vec<ClaimId>>())
+        })
+        .await;
+    match granted {
+        Ok(granted) => Ok(page.iter().copied().filter(|(claim, _)| !granted.contains(claim)).collect()),
+        // A cap that one of them would pass, or somebody who decided meanwhile: nothing of any is written.
+        Err(Error::Refused(_)) => Ok(page.to_vec()),
+        Err(other) => Err(other),
+    }
+}
+
+/// Decides claims, each on its own: on PostgreSQL in a transaction of its own, because each takes locks in its own order; on SQLite, which
+/// has one writer, a page of them commits once. Returns those that are refused.
+async fn one_by_one(
+    app: &App,
+    who: &StaffActor,
+    claims: Vec<Undecided>,
+    decision: &ClaimDecision,
+) -> Result<Vec<(ClaimId, Code)>> {
+    let (many, mut left) = (if app.store.gathers() { 1 } else { claims.len().max(1) }, Vec::new());
+    for some in claims.chunks(many) {
+        let (who, decision, some) = (who.clone(), decision.clone(), some.to_vec());
+        let (now, today) = (app.now(), app.store.today());
+        let decide = move |conn: &mut Db| {
+            let mut refused = Vec::new();
+            for one in &some {
+                let decided =
+                    store::attempt(conn, |conn| decide(conn, &who, *one, decision.clone(), (now, today)))?;
+                refused.extend(decided.err().map(|why| (one.0, why.code)));
             }
-        }
+            Ok(refused)
+        };
+        left.extend(app.store.write(decide).await?);
     }
     Ok(left)
 }

@@ -33,7 +33,7 @@ use crate::people::{Deed, Place, reach_object, record, roots, unchanged};
 use crate::rules::stored;
 
 pub use award::{Awarded, award};
-pub use complete::{Completed, complete};
+pub use complete::{Completed, GO_ON, complete, go_on};
 pub use door::{Attendance, DoorCodes, Entry, Noted, attend, check_in, check_out, door_codes};
 pub use plan::{NewPlan, Planned};
 pub use read::{CalendarPlace, CalendarQuery, Mine, Shown, calendar, detail, mine};

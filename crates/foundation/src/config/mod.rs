@@ -177,6 +177,10 @@ impl Config {
     pub fn has(&self, role: ServeRole) -> bool {
         self.roles.contains(&role)
     }
+    /// Whether the process follows boards: whoever shows them and whoever writes the log does; a till does not.
+    pub fn has_boards(&self) -> bool {
+        self.has(ServeRole::Resident) || self.has(ServeRole::Worker)
+    }
 
     /// Every fault of the whole, in words.
     pub fn faults(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
-//! Grants of several requests in one transaction, for PostgreSQL: everything that they write, in two statements (three where caps are
-//! taken from). It is for the grant that nothing is in the way of. Where a guard refuses one of them, nothing of any is written, and each
-//! goes the long way, which says why.
+//! Grants of several requests, or of several claims of one, in one transaction, for PostgreSQL: everything that they write, in two statements
+//! (three where caps are taken from). It is for the grant that nothing is in the way of. Where a guard refuses one of them, nothing of any
+//! is written, and each goes the long way, which says why.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,10 +28,8 @@ pub(crate) const BATCH_MAX: usize = 64;
 /// Everything that a grant writes, decided from what was read a moment ago.
 #[derive(Debug, Clone)]
 pub struct Writes {
-    /// The request's key.
-    pub key: KeyUse,
-    /// What came of it, as JSON.
-    pub outcome: String,
+    /// The key of a request of its own, and what came of it, as JSON.
+    pub request: Option<(KeyUse, String)>,
     /// The review that is decided with it.
     pub review: ReviewId,
     /// The claim.
@@ -46,8 +44,8 @@ pub struct Writes {
     pub takes: Vec<Take>,
     /// What it posts.
     pub group: Group,
-    /// Its row of the audit.
-    pub act: Act,
+    /// Its own row of the audit.
+    pub act: Option<Act>,
     /// Who is told what.
     pub told: Vec<New>,
     /// When.
@@ -56,10 +54,11 @@ pub struct Writes {
 
 impl Writes {
     /// What no two of one batch may have in common. Of those that do, one is in the batch; the others find out the long way.
-    fn marks(&self) -> [String; 4] {
-        let Self { key, review, claim, group, .. } = self;
-        let key = format!("key {} {}", key.principal, key.key);
-        [key, review.to_string(), claim.to_string(), format!("group {}", group.business_key)]
+    fn marks(&self) -> Vec<String> {
+        let Self { request, review, claim, group, .. } = self;
+        let key = request.as_ref().map(|(key, _)| format!("key {} {}", key.principal, key.key));
+        let own = [review.to_string(), claim.to_string(), format!("group {}", group.business_key)];
+        own.into_iter().chain(key).collect()
     }
 }
 
@@ -122,11 +121,12 @@ pub(crate) fn apart<T>(batch: Vec<(Writes, T)>) -> Vec<(Writes, T)> {
 }
 
 /// Writes them all, or refuses: then the transaction must be rolled back, and each goes the long way.
-pub(crate) fn write(conn: &mut Db, batch: &[Writes], now: Ts) -> Result<()> {
+pub fn write(conn: &mut Db, batch: &[Writes], now: Ts) -> Result<()> {
     let Db::Pg(pg) = conn else { return Err(Error::corrupt("grants are gathered on PostgreSQL only")) };
     let all = |n: i64| usize::try_from(n) == Ok(batch.len());
+    let keyed = batch.iter().filter(|writes| writes.request.is_some()).count();
     let (kept, decided, granted): (i64, i64, i64) = statement(batch).get_result(pg)?;
-    if !(all(kept) && all(decided) && all(granted)) {
+    if !(usize::try_from(kept) == Ok(keyed) && all(decided) && all(granted)) {
         return Err(Code::AlreadyDecided.into());
     }
     count(pg, batch)?;
@@ -179,12 +179,15 @@ fn statement(batch: &[Writes]) -> Grants {
     let moments = || column(batch, |w| w.now.0);
     let deciders = || column(batch, |w| w.by);
     let told: Vec<(&New, Ts)> = batch.iter().flat_map(|w| w.told.iter().map(|new| (new, w.now))).collect();
+    let keyed: Vec<(&KeyUse, &String, Ts)> =
+        batch.iter().filter_map(|w| w.request.as_ref().map(|(key, outcome)| (key, outcome, w.now))).collect();
+    let acts: Vec<(&Act, Ts)> = batch.iter().filter_map(|w| w.act.as_ref().map(|act| (act, w.now))).collect();
     Grants {
-        principals: column(batch, |w| w.key.principal),
-        keys: column(batch, |w| w.key.key.clone()),
-        fingerprints: column(batch, |w| w.key.fingerprint.clone()),
-        outcomes: column(batch, |w| w.outcome.clone()),
-        used_at: moments(),
+        principals: keyed.iter().map(|(key, ..)| key.principal).collect(),
+        keys: keyed.iter().map(|(key, ..)| key.key.clone()).collect(),
+        fingerprints: keyed.iter().map(|(key, ..)| key.fingerprint.clone()).collect(),
+        outcomes: keyed.iter().map(|(_, outcome, _)| (*outcome).clone()).collect(),
+        used_at: keyed.iter().map(|(.., at)| at.0).collect(),
         reviews: column(batch, |w| w.review),
         deciders: deciders(),
         decided_at: moments(),
@@ -196,14 +199,14 @@ fn statement(batch: &[Writes]) -> Grants {
         redeemables: column(batch, |w| w.granted.redeemable.hundredths()),
         granters: deciders(),
         granted_at: moments(),
-        audits: column(batch, |_| AuditId::new()),
-        acted_at: moments(),
-        staff: column(batch, |w| w.act.staff.map(uid)),
-        actions: column(batch, |w| w.act.action),
-        objects: column(batch, |w| w.act.object.clone()),
-        units: column(batch, |w| w.act.unit.map(uid)),
-        details: column(batch, |w| w.act.detail.to_string()),
-        requests: column(batch, |w| w.act.request_id.clone()),
+        audits: acts.iter().map(|_| AuditId::new()).collect(),
+        acted_at: acts.iter().map(|(_, at)| at.0).collect(),
+        staff: acts.iter().map(|(act, _)| act.staff.map(uid)).collect(),
+        actions: acts.iter().map(|(act, _)| act.action).collect(),
+        objects: acts.iter().map(|(act, _)| act.object.clone()).collect(),
+        units: acts.iter().map(|(act, _)| act.unit.map(uid)).collect(),
+        details: acts.iter().map(|(act, _)| act.detail.to_string()).collect(),
+        requests: acts.iter().map(|(act, _)| act.request_id.clone()).collect(),
         notes: told.iter().map(|_| InboxId::new()).collect(),
         owners: told.iter().map(|(new, _)| new.owner.id()).collect(),
         owner_words: told.iter().map(|(new, _)| new.owner.word()).collect(),

@@ -1,16 +1,16 @@
 //! Attendance: who came and left when, and what became of it when the event was completed.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use domain::Ts;
 use domain::ids::{ClaimId, EventId, ResidentId, ReviewId, SignUpId, StaffId};
 
 use super::sign_ups::SignUp;
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::sign_ups;
-use crate::stmt;
+use crate::{pg_stmt, stmt};
 
 stmt! { CheckIn { at: i64 => BigInt, event: EventId => Uid, resident: ResidentId => Uid } -> Uid =
 "UPDATE sign_ups SET checked_in_at = ?, version = version + 1 \
@@ -60,13 +60,37 @@ pub fn unsettled(conn: &mut Db, event: EventId, after: Option<SignUpId>, limit: 
     Ok(query.order(sign_ups::id).limit(limit).load(conn)?)
 }
 
-stmt! { Settle { minutes: i32 => Integer, claim: Option<AnyId> => Nullable<Uid>, id: SignUpId => Uid } -> Uid =
-"UPDATE sign_ups SET minutes = ?, claim_id = ?, version = version + 1 WHERE id = ? AND minutes IS NULL RETURNING id" }
+/// A stay that is settled: its minutes, and what it claims.
+pub type Settled = (SignUpId, i32, Option<ClaimId>);
 
-/// Settles a stay, once: its minutes, and what it claims; `false` if it was settled before.
-pub fn settle(conn: &mut Db, id: SignUpId, minutes: i32, claim: Option<ClaimId>) -> Result<bool> {
-    let statement = Settle { minutes, claim: claim.map(uid), id };
-    Ok(statement.get_result::<SignUpId>(conn).optional()?.is_some())
+pg_stmt! { SettlePostgres { ids: Vec<SignUpId> => Array<Uid>, minutes: Vec<i32> => Array<Integer>,
+                            claims: Vec<Option<AnyId>> => Array<Nullable<Uid>> } -> Uid =
+"UPDATE sign_ups s SET minutes = x.minutes, claim_id = x.claim, version = s.version + 1 \
+FROM unnest(?, ?, ?) AS x (id, minutes, claim) WHERE s.id = x.id AND s.minutes IS NULL" }
+stmt! { SettleSqlite { minutes: i32 => Integer, claim: Option<AnyId> => Nullable<Uid>, id: SignUpId => Uid } -> Uid =
+"UPDATE sign_ups SET minutes = ?, claim_id = ?, version = version + 1 WHERE id = ? AND minutes IS NULL" }
+
+/// Settles stays, each once: in one statement on PostgreSQL, where each is a round trip. A stay that was settled before is a fault of the
+/// program: nothing of them may stand then.
+pub fn settle(conn: &mut Db, stays: &[Settled]) -> Result<()> {
+    let done = match conn {
+        Db::Pg(pg) => {
+            let statement = SettlePostgres {
+                ids: stays.iter().map(|stay| stay.0).collect(),
+                minutes: stays.iter().map(|stay| stay.1).collect(),
+                claims: stays.iter().map(|stay| stay.2.map(uid)).collect(),
+            };
+            statement.execute(pg)?
+        }
+        Db::Sqlite(_) => {
+            let mut done = 0;
+            for (id, minutes, claim) in stays.iter().copied() {
+                done += SettleSqlite { minutes, claim: claim.map(uid), id }.execute(conn)?;
+            }
+            done
+        }
+    };
+    if done == stays.len() { Ok(()) } else { Err(Error::corrupt("a stay that was settled twice")) }
 }
 
 /// A claim of an event that waits for a decision, with its review.

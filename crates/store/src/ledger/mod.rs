@@ -2,8 +2,8 @@
 //! (`counters`), the queue and the gapless log (`sequencer`), the scores that boards are made from (`scores`), and the recomputation of
 //! all of it (`verify`).
 //!
-//! Lock order, everywhere: what the step is about (an event, a review, a redemption, a claim), counters, then holds, then balances by account id, then the queue. A transaction that keeps to it can wait,
-//! but not for itself.
+//! Lock order, everywhere: what the step is about (an event, a review, a redemption, a claim), counters, then holds, then balances by
+//! account id, then the queue. A transaction that keeps to it can wait, but not for itself.
 
 pub mod accounts;
 pub mod counters;

@@ -73,7 +73,7 @@ fn claim(c: &mut Db, (event, unit, item): (EventId, UnitId, ItemId), who: Reside
         note: None,
     };
     store::claims::insert(c, &new, NOW)?;
-    assert!(attendance::settle(c, row.id, 0, Some(id))?);
+    attendance::settle(c, &[(row.id, 0, Some(id))])?;
     Ok(())
 }
 

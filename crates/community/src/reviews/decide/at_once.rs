@@ -67,8 +67,7 @@ impl Wanted {
             None => return Ok(None),
         };
         let writes = Writes {
-            key,
-            outcome,
+            request: Some((key, outcome)),
             review: review.id,
             claim: claim.id,
             version: claim.version,
@@ -76,7 +75,7 @@ impl Wanted {
             by: who.id,
             takes: settled.takes,
             group,
-            act: act(who, review, &decided, &ctx)?,
+            act: Some(act(who, review, &decided, &ctx)?),
             told,
             now,
         };

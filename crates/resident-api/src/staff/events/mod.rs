@@ -194,7 +194,8 @@ async fn cancel_event(
 /// Per person everybody who checked in earns; per hour it takes a check-out, too: without one there are no hours, so staff record missing
 /// ones before. Minutes count between the start and the end of the event, and make hours of two places, rounded half up. The claims wait
 /// for somebody else than who drafted or completed the event; where the unit's policy does without four eyes, they are granted at once. A
-/// request settles up to a thousand; while `unsettled` is more than nothing, send it again. To send it once more changes nothing.
+/// request settles up to 200. While `unsettled` is more than nothing the rest follows by itself within a minute, or at once when it is sent
+/// again; to send it once more changes nothing.
 #[utoipa::path(tag = "staff events", security(("bearer" = [])), params(("id" = String, Path, description = "The event")),
     responses((status = 200, description = "What became of it", body = CompletedView)))]
 #[post("/events/{id}/complete")]
