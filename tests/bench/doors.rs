@@ -26,6 +26,10 @@ const SPARE: f64 = 1.3;
 /// Events of a turn: whoever comes to one waits for whoever came just before.
 const EVENTS: usize = 16;
 
+/// How often seats are asked for, and the status of a server that says "later".
+const TRIES: usize = 10;
+const BUSY: u16 = 503;
+
 /// What a check-in writes.
 const ROWS: [Counted; 5] = [
     Counted { name: "sign-ups", sql: "SELECT count(*) FROM $.sign_ups" },
@@ -129,7 +133,7 @@ impl Hall<'_> {
             .zip(&paths)
             .map(|((token, _), path)| Call { method: "PUT", path, token, ..Call::default() })
             .collect();
-        well(&client::all(address, &calls)?)?;
+        patiently(address, calls)?;
         let mut comers = Vec::with_capacity(pairs.len());
         for event in &events {
             // As late as can be: a code is good for half a minute and for the half after it.
@@ -172,6 +176,21 @@ fn next_month(day: &str) -> Outcome<String> {
     let (year, month) = (day.get(..4).unwrap_or_default(), day.get(5..7).unwrap_or_default());
     let (year, month): (u32, u32) = (year.parse()?, month.parse()?);
     Ok(format!("{:04}-{:02}-01", year + month / 12, month % 12 + 1))
+}
+
+/// Asks for all of these; what is told to come again later does so. Nothing of it is measured.
+fn patiently(address: &str, mut calls: Vec<Call<'_>>) -> Outcome {
+    for _ in 0..TRIES {
+        let answers = client::all(address, &calls)?;
+        let (busy, done): (Vec<_>, Vec<_>) =
+            calls.into_iter().zip(answers).partition(|(_, answer)| answer.status == BUSY);
+        done.iter().try_for_each(|(_, answer)| answer.json().map(drop))?;
+        calls = busy.into_iter().map(|(call, _)| call).collect();
+        if calls.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(format!("the server is still busy after {TRIES} tries").into())
 }
 
 fn well(answers: &[Answer]) -> Outcome {
