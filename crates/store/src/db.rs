@@ -146,7 +146,8 @@ fn turn_to_wal(conn: &mut SqliteConnection) -> Result<(), Error> {
 }
 
 fn open_postgres(url: &str, purpose: Purpose) -> Result<Db, Error> {
-    let mut conn = PgConnection::establish(url).map_err(|e| Error::unreachable(e.to_string()))?;
+    let mut conn =
+        PgConnection::establish(&with_limits(url)).map_err(|e| Error::unreachable(e.to_string()))?;
     let statement = if purpose == Purpose::Long { "15min" } else { "2s" };
     // Requests run fixed statements of which each is one range of an index: planning them again for their values (PostgreSQL's choice,
     // where a list is bound) costs more than running them.
@@ -156,6 +157,21 @@ fn open_postgres(url: &str, purpose: Purpose) -> Result<Db, Error> {
          SET idle_in_transaction_session_timeout='30s'; SET synchronous_commit=on; SET client_min_messages=warning;"
     ))?;
     Ok(Db::Pg(conn))
+}
+
+/// What libpq would wait for without end: a server that takes a connection and says nothing (seconds), and one that is gone without a word
+/// (milliseconds). An address that says otherwise is left as it is.
+const LIMITS: [(&str, &str); 2] = [("connect_timeout", "5"), ("tcp_user_timeout", "10000")];
+
+fn with_limits(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in LIMITS {
+        if !url.contains(&format!("{name}=")) {
+            let joint = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{joint}{name}={value}"));
+        }
+    }
+    url
 }
 
 /// The pool's manager. It names the cause when a database cannot be reached, which diesel's own does not.
@@ -191,4 +207,17 @@ pub(crate) fn is_at_rest(conn: &mut Db) -> bool {
 pub(crate) fn depth(conn: &mut Db) -> Option<u32> {
     let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn);
     status.transaction_depth().ok().map(|depth| depth.map_or(0, std::num::NonZeroU32::get))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_given_limits_that_it_does_not_state() {
+        let plain = "postgres://jishan@db/town";
+        assert_eq!(with_limits(plain), format!("{plain}?connect_timeout=5&tcp_user_timeout=10000"));
+        let stated = "postgres://jishan@db/town?sslmode=require&connect_timeout=1";
+        assert_eq!(with_limits(stated), format!("{stated}&tcp_user_timeout=10000"));
+    }
 }

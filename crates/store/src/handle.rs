@@ -20,6 +20,9 @@ use crate::writer::{self, Writer};
 const ATTEMPTS: u32 = 6;
 /// For how long a request waits for a connection.
 const POOL_WAIT: Duration = Duration::from_secs(2);
+/// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
+/// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// Reads and writes waiting for a connection: past that the answer is "busy".
 const WAITING_MAX: usize = 1_024;
 
@@ -230,7 +233,13 @@ impl Store {
             let mut conn = pool.get().map_err(|e| Error::unreachable(e.to_string()))?;
             body(&mut conn)
         });
-        outcome.await.map_err(|e| Error::corrupt(format!("a read or write ended early: {e}")))?
+        let outcome = if self.writer.is_some() {
+            outcome.await
+        } else {
+            let answered = tokio::time::timeout(ANSWER_WITHIN, outcome).await;
+            answered.map_err(|_| Error::unreachable("it said nothing for too long"))?
+        };
+        outcome.map_err(|e| Error::corrupt(format!("a read or write ended early: {e}")))?
     }
 
     /// A place before the pool: r2d2 blocks, and a blocked thread is dearer than a waiting task.

@@ -114,7 +114,7 @@ fn work(mut conn: Db, address: &Address, queue: &Receiver<Box<dyn Job>>, context
     }
 }
 
-/// Runs a batch as one transaction; if that fails, everything is run again, each operation in a transaction of its own.
+/// Runs a batch as one transaction; if something in it fails, everything is run again, each operation in a transaction of its own.
 fn run_batch(conn: &mut Db, address: &Address, mut batch: Vec<Box<dyn Job>>, context: &sequencer::Context) {
     let outcome = run_once(conn, address, &mut batch, context);
     if batch.len() == 1 || outcome.is_ok() {
@@ -129,6 +129,13 @@ fn run_batch(conn: &mut Db, address: &Address, mut batch: Vec<Box<dyn Job>>, con
         return;
     }
     if let Err(error) = outcome {
+        if error.is_retryable() {
+            // Somebody else has the file and had it for as long as is waited: one after the other they would wait as long again, each.
+            tracing::error!(error = &error as &dyn std::error::Error, "write.failed");
+            let busy = || Error::Refused(domain::Refusal::from(Code::Busy).retry_after(1));
+            batch.into_iter().for_each(|job| job.answer(Err(busy())));
+            return;
+        }
         tracing::warn!(error = &error as &dyn std::error::Error, "write.batch.split");
     }
     for job in batch {
