@@ -131,6 +131,14 @@ pub enum Workload {
     Deed,
     /// Fifty lines of a board.
     Board,
+    /// The first page of the feed, signed in.
+    OwnFeed,
+    /// An older page of the feed, anonymous.
+    Older,
+    /// The own rank and points.
+    OwnRank,
+    /// The own account.
+    Account,
     /// A like.
     Like,
     /// The grant of a claim.
@@ -145,10 +153,14 @@ pub enum Workload {
 
 impl Workload {
     /// Every workload.
-    pub const EVERY: [Self; 8] = [
+    pub const EVERY: [Self; 12] = [
         Self::Feed,
         Self::Deed,
         Self::Board,
+        Self::OwnFeed,
+        Self::Older,
+        Self::OwnRank,
+        Self::Account,
         Self::Like,
         Self::Award,
         Self::Till,
@@ -161,6 +173,10 @@ impl Workload {
             Self::Feed => "feed",
             Self::Deed => "deed",
             Self::Board => "board",
+            Self::OwnFeed => "own-feed",
+            Self::Older => "older",
+            Self::OwnRank => "own-rank",
+            Self::Account => "account",
             Self::Like => "like",
             Self::Award => "award",
             Self::Till => "till",

@@ -7,6 +7,7 @@ use crate::children::Serving;
 use crate::client::{self, Answer, Call};
 use crate::cpu;
 use crate::options::Workload;
+use crate::people::People;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::scene::{Chance, Zipf};
 use crate::stage::Stage;
@@ -17,18 +18,32 @@ use crate::wrk::Wrk;
 const DRAWS: usize = 20_000;
 /// At a steady rate no more is asked than one thread of a client can keep up with.
 const STEADY_MAX: f64 = 15_000.0;
+/// Pages of the feed behind the first one.
+const PAGES: usize = 200;
+/// Residents who read what is their own.
+const READERS: usize = 500;
 /// Lines that a board must have to count as full.
 const LINES: usize = 50;
 
+/// What is asked for in turn: paths after `/v1/` and access tokens, empty for nobody's.
+pub type Requests = Vec<(String, String)>;
+
+/// What is asked for, and an answer as large as they are in the mean.
+type Asked = (Requests, Answer);
+
 /// Measures one of the reads.
 pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
-    let (paths, sample) = match workload {
+    let (requests, sample) = match workload {
         Workload::Deed => deeds(stage)?,
         Workload::Board => board(stage)?,
+        Workload::Older => older(stage)?,
+        Workload::OwnFeed => by_residents(stage, "deeds")?,
+        Workload::OwnRank => by_residents(stage, &format!("rankings/{}/me?period=year", stage.scene.root))?,
+        Workload::Account => by_residents(stage, "me/account")?,
         _ => one(stage, "deeds".to_owned())?,
     };
     let bare = bare(stage, &sample)?;
-    let wrk = Wrk::new(&stage.folder, &paths)?;
+    let wrk = Wrk::new(&stage.folder, &requests)?;
     // What the first requests find cold, the measured ones find warm.
     wrk.ask(stage.address(), 1)?;
     wrk.ask(&bare.address, 1)?;
@@ -38,7 +53,6 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
         let turn = wrk.ask(address, stage.options.seconds)?;
         Ok(turn.using(before.until(&watch.read()?)))
     };
-    let name = workload.word();
     let rounds = take_turns(
         stage.options.rounds,
         |_| turn(stage.address()),
@@ -46,9 +60,9 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
         |_, rate| {
             let rate = rate.min(STEADY_MAX);
             let count = (rate * f64::from(stage.options.seconds)) as usize;
-            steady::simple(stage, name, (rate, count), |n| {
-                let path = paths[n % paths.len()].trim_start_matches("/v1/");
-                Call { method: "GET", path, ..Call::default() }.bytes()
+            steady::simple(stage, workload.word(), (rate, count), |n| {
+                let (path, token) = &requests[n % requests.len()];
+                Call { method: "GET", path, token, ..Call::default() }.bytes()
             })
         },
     )?;
@@ -64,41 +78,71 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     })
 }
 
-type Asked = (Vec<String>, Answer);
-
 fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {
     let answer = client::get(stage.address(), &path, "")?;
     answer.json()?;
-    Ok((vec![format!("/v1/{path}")], answer))
+    Ok((vec![(path, String::new())], answer))
 }
 
 /// The board of the month, or of the year while the month is young.
 fn board(stage: &Stage<'_>) -> Outcome<Asked> {
     for period in ["month", "year", "all"] {
         let path = format!("rankings/{}?period={period}&limit={LINES}", stage.scene.root);
-        let (paths, answer) = one(stage, path)?;
+        let (requests, answer) = one(stage, path)?;
         let lines = answer.json()?["items"].as_array().map_or(0, Vec::len);
         if lines == LINES {
-            return Ok((paths, answer));
+            return Ok((requests, answer));
         }
     }
     Err(format!("no board has {LINES} lines").into())
 }
 
-/// Deeds of the week by Zipf; the sample is the one whose size is nearest to the mean of what is asked for.
+/// Deeds of the week by Zipf.
 fn deeds(stage: &Stage<'_>) -> Outcome<Asked> {
     let deeds = &stage.scene.deeds;
-    let own: Vec<String> = deeds.iter().map(|id| format!("deeds/{id}")).collect();
+    let own: Requests = deeds.iter().map(|id| (format!("deeds/{id}"), String::new())).collect();
+    let (zipf, mut chance) = (Zipf::new(deeds.len()), Chance(1));
+    drawn(stage, &own, (0..DRAWS).map(|_| zipf.draw(&mut chance)).collect())
+}
+
+/// Pages behind the first one, by chance.
+fn older(stage: &Stage<'_>) -> Outcome<Asked> {
+    let mut own = Requests::new();
+    let mut path = "deeds".to_owned();
+    while own.len() < PAGES {
+        let page = client::get(stage.address(), &path, "")?.json()?;
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        path = format!("deeds?cursor={next}");
+        own.push((path.clone(), String::new()));
+    }
+    if own.is_empty() {
+        return Err("there is only one page of deeds".into());
+    }
+    let mut chance = Chance(2);
+    let draws = (0..DRAWS).map(|_| chance.below(own.len())).collect();
+    drawn(stage, &own, draws)
+}
+
+/// The same by many residents.
+fn by_residents(stage: &Stage<'_>, path: &str) -> Outcome<Asked> {
+    let mut people = People::of(stage.address());
+    let tokens = people.tokens(READERS, READERS)?;
+    let own: Requests = tokens.iter().map(|token| (path.to_owned(), token.clone())).collect();
+    let mut chance = Chance(3);
+    let draws = (0..DRAWS).map(|_| chance.below(own.len())).collect();
+    drawn(stage, &own, draws)
+}
+
+/// So many of these; the sample is the answer whose size is nearest to the mean of what is asked for.
+fn drawn(stage: &Stage<'_>, own: &Requests, draws: Vec<usize>) -> Outcome<Asked> {
     let calls: Vec<Call<'_>> =
-        own.iter().map(|path| Call { method: "GET", path, ..Call::default() }).collect();
+        own.iter().map(|(path, token)| Call { method: "GET", path, token, ..Call::default() }).collect();
     let answers = client::all(stage.address(), &calls)?;
     answers.iter().try_for_each(|answer| answer.json().map(drop))?;
-    let (zipf, mut chance) = (Zipf::new(deeds.len()), Chance(1));
-    let drawn: Vec<usize> = (0..DRAWS).map(|_| zipf.draw(&mut chance)).collect();
-    let mean = drawn.iter().map(|n| answers[*n].body.len()).sum::<usize>() / DRAWS;
+    let mean = draws.iter().map(|n| answers[*n].body.len()).sum::<usize>() / DRAWS;
     let nearest = answers.into_iter().min_by_key(|answer| answer.body.len().abs_diff(mean));
-    let paths = drawn.into_iter().map(|n| format!("/v1/{}", own[n])).collect();
-    Ok((paths, nearest.ok_or("there are no deeds")?))
+    let requests = draws.into_iter().map(|n| own[n].clone()).collect();
+    Ok((requests, nearest.ok_or("there is nothing to ask for")?))
 }
 
 /// Serves this answer and nothing else.

@@ -1,11 +1,16 @@
--- Asks for the paths of a file, one after the other, or for the path of the command line; tells the figures in one line.
+-- Asks for the paths of a file, each with the access token behind it, one after the other, or for the path of the command line; tells the figures in one line.
 local requests = {}
 local at = 0
 
 function init(args)
   if args[1] then
-    for path in io.lines(args[1]) do
-      requests[#requests + 1] = wrk.format("GET", path)
+    for line in io.lines(args[1]) do
+      local path, token = line:match("(%S+) (%S*)")
+      local headers = {}
+      if token ~= "" then
+        headers["Authorization"] = "Bearer " .. token
+      end
+      requests[#requests + 1] = wrk.format("GET", path, headers)
     end
     request = function()
       at = at % #requests + 1

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::client::CONNECTIONS;
+use crate::reads::Requests;
 use crate::rounds::Turn;
 use crate::{Outcome, children};
 
@@ -11,23 +12,25 @@ use crate::{Outcome, children};
 #[derive(Debug)]
 pub struct Wrk {
     script: PathBuf,
-    paths: Option<PathBuf>,
+    requests: Option<PathBuf>,
     first: String,
 }
 
 impl Wrk {
-    /// For one path, or for many of them in turn.
-    pub fn new(folder: &Path, paths: &[String]) -> Outcome<Self> {
+    /// For one request, or for many of them in turn.
+    pub fn new(folder: &Path, requests: &Requests) -> Outcome<Self> {
         let script = folder.join("wrk.lua");
         std::fs::write(&script, include_str!("wrk.lua"))?;
-        let first = paths.first().cloned().ok_or("there is nothing to ask for")?;
+        let (first, _) = requests.first().ok_or("there is nothing to ask for")?;
         let mut list = None;
-        if paths.len() > 1 {
-            let file = folder.join("paths.txt");
-            std::fs::write(&file, paths.join("\n"))?;
+        if requests.len() > 1 {
+            let file = folder.join("requests.txt");
+            let lines: Vec<String> =
+                requests.iter().map(|(path, token)| format!("/v1/{path} {token}")).collect();
+            std::fs::write(&file, lines.join("\n"))?;
             list = Some(file);
         }
-        Ok(Self { script, paths: list, first })
+        Ok(Self { script, requests: list, first: format!("/v1/{first}") })
     }
 
     /// Asks a server for so many seconds. What was used is left to the caller.
@@ -35,8 +38,8 @@ impl Wrk {
         let mut command = Command::new("wrk");
         command.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"]).arg(&self.script);
         command.arg(format!("http://{address}{}", self.first));
-        if let Some(paths) = &self.paths {
-            command.arg("--").arg(paths);
+        if let Some(requests) = &self.requests {
+            command.arg("--").arg(requests);
         }
         read(&children::run(&mut command)?)
     }
