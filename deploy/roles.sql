@@ -139,8 +139,25 @@ WHERE to_regclass('public.' || table_name) IS NOT NULL \gexec
 DROP TABLE merchant_grants;
 SELECT 'GRANT USAGE ON SEQUENCE public.ledger_queue_id_seq TO jishan_merchant' WHERE to_regclass('public.ledger_queue_id_seq') IS NOT NULL \gexec
 
+-- What a row of the ledger leans on: the transfer that is queued, the hold that a transfer settles. A policy that looks for it by itself
+-- sees only what an EARLIER statement wrote; a volatile function looks anew whenever it is asked, so that one statement may write both, in
+-- this order. It looks as whoever asks, under the policies of that role.
+CREATE OR REPLACE FUNCTION public.merchant_moved(transfer uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM transfers t WHERE t.id = transfer);
+END
+$$;
+CREATE OR REPLACE FUNCTION public.merchant_settled(hold uuid, account uuid, points bigint, how text) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM holds h WHERE h.transfer_id = hold AND h.account_id = account AND h.amount = points
+        AND h.state = CASE how WHEN 'post' THEN 'posted' WHEN 'void' THEN 'voided' END);
+END
+$$;
+
 -- Rows. Where row-level security is on, whoever has no policy sees nothing: the API and the worker have one that lets everything through,
--- the owner is not asked. A check on a parent's row sees only what an EARLIER statement wrote.
+-- the owner is not asked.
 CREATE TEMPORARY TABLE merchant_rows (table_name text, command text, rule text);
 INSERT INTO merchant_rows VALUES
     -- Tokens: its clerks' alone.
@@ -159,15 +176,13 @@ INSERT INTO merchant_rows VALUES
     ('transfers', 'SELECT', $$business_key LIKE 'redemption:%'$$),
     ('transfers', 'INSERT', $$business_key LIKE 'redemption:%' AND kind = 'redeemable' AND unit_id IS NULL AND (
         (reason = 'redemption' AND reverses IS NULL
-         AND (mode = 'pending' OR EXISTS (
-             SELECT FROM holds h WHERE h.transfer_id = transfers.pending_id AND h.account_id = transfers.debit AND h.amount = transfers.amount
-             AND h.state = CASE transfers.mode WHEN 'post' THEN 'posted' WHEN 'void' THEN 'voided' END))
+         AND (mode = 'pending' OR public.merchant_settled(pending_id, debit, amount, mode))
          AND EXISTS (SELECT FROM accounts a WHERE a.id = debit AND a.holder IN ('resident', 'household'))
          AND EXISTS (SELECT FROM merchants m WHERE m.account_id = credit AND m.state IN ('approved', 'suspended')))
         OR (reason = 'reversal' AND mode = 'posted'
             AND EXISTS (SELECT FROM transfers t WHERE t.id = transfers.reverses AND t.reason = 'redemption' AND t.mode = 'post'
                         AND t.debit = transfers.credit AND t.credit = transfers.debit AND t.amount = transfers.amount)))$$),
-    ('ledger_queue', 'INSERT', $$entry = 'transfer' AND EXISTS (SELECT FROM transfers t WHERE t.id = transfer_id)$$),
+    ('ledger_queue', 'INSERT', $$entry = 'transfer' AND public.merchant_moved(transfer_id)$$),
     ('accounts', 'SELECT', $$holder IN ('resident', 'household', 'merchant')$$),
     ('balances', 'ALL', 'true'),
     ('holds', 'ALL', 'true'),

@@ -23,5 +23,6 @@ mod rules;
 mod sessions;
 mod spec;
 mod stage;
+mod statements;
 mod till;
 mod till_races;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use domain::Refusal;
 
+use crate::count::Count;
 use crate::error::Error;
 
 pub use connection::{Db, MultiBackend};
@@ -108,6 +109,10 @@ pub fn open(address: &Address, purpose: Purpose) -> Result<Db, Error> {
         Address::Sqlite(path) => open_sqlite(path, purpose),
         Address::Postgres(url) => open_postgres(url, purpose),
     }
+    .map(|mut conn| {
+        conn.set_instrumentation(Count::new());
+        conn
+    })
 }
 
 fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {

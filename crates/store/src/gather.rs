@@ -1,10 +1,37 @@
 //! Group commit for PostgreSQL: what several requests write in one transaction. Whoever comes while no transaction is on its way leads one
 //! with all that waits; those who come meanwhile are the next one's. So a lone request waits for nobody.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use domain::Ts;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
+
+use crate::db::Db;
+use crate::error::Result;
+
+/// Something that is written with what other requests write.
+pub(crate) trait Gathered: Send + Sized + 'static {
+    /// What no two of one batch may have in common: rows that each of them has to be alone with.
+    fn marks(&self) -> Vec<String>;
+    /// Writes them all, or refuses: then the transaction must be rolled back, and each goes the long way.
+    fn write(conn: &mut Db, batch: &[Self], now: Ts) -> Result<()>;
+}
+
+/// Who of a batch touches nobody else's rows. Of those that do, one is in the batch; the others find out the long way.
+pub(crate) fn apart<T: Gathered, A>(batch: Vec<(T, A)>) -> (Vec<T>, Vec<A>) {
+    let mut taken = HashSet::new();
+    let mut is_apart = |one: &T| {
+        let marks = one.marks();
+        let free = marks.iter().all(|mark| !taken.contains(mark));
+        if free {
+            taken.extend(marks);
+        }
+        free
+    };
+    batch.into_iter().filter(|(one, _)| is_apart(one)).unzip()
+}
 
 /// Something that waits, and where its answer goes.
 type Waiting<T> = (T, oneshot::Sender<bool>);

@@ -9,17 +9,20 @@ use domain::time::{Clock, Zone};
 use domain::{Code, Refusal};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::claims::at_once::{self, Writes};
+use crate::claims::at_once::Writes;
 use crate::db::{Address, Db, Manager, Purpose};
 use crate::error::{Error, Result};
-use crate::gather::{Gather, Lead};
+use crate::gather::{Gather, Gathered, Lead, apart};
 use crate::ledger::sequencer;
+use crate::redemptions::at_once::{Capture, Hold};
 use crate::writer::{self, Writer};
 
 /// How often a transaction is run before the answer is "busy".
 const ATTEMPTS: u32 = 6;
 /// For how long a request waits for a connection.
 const POOL_WAIT: Duration = Duration::from_secs(2);
+/// What PostgreSQL is given in one transaction of several requests: more of them only wait for each other.
+const BATCH_MAX: usize = 64;
 /// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
 /// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -47,6 +50,8 @@ pub struct Store {
     context: Arc<sequencer::Context>,
     generation: Arc<AtomicU64>,
     grants: Gather<Writes>,
+    holds: Gather<Hold>,
+    captures: Gather<Capture>,
 }
 
 impl std::fmt::Debug for Store {
@@ -77,8 +82,10 @@ impl Store {
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
-        let grants = Gather::new(at_once::BATCH_MAX);
-        Ok(Self { pool, places, waiting, writer, context, generation: Arc::default(), grants })
+        let (grants, holds, captures) =
+            (Gather::new(BATCH_MAX), Gather::new(BATCH_MAX), Gather::new(BATCH_MAX));
+        let generation = Arc::default();
+        Ok(Self { pool, places, waiting, writer, context, generation, grants, holds, captures })
     }
 
     /// `sqlite` or `postgres`.
@@ -145,7 +152,7 @@ impl Store {
         }
     }
 
-    /// Whether [`Store::grant`] is worth the way: on SQLite the writer gathers everything anyway.
+    /// Whether [`Store::grant`] and its like are worth the way: on SQLite the writer gathers everything anyway.
     pub fn gathers(&self) -> bool {
         self.writer.is_none()
     }
@@ -153,7 +160,22 @@ impl Store {
     /// Writes a grant together with those of other requests. `false`: it has to go the long way, one by one. Most often nothing was written
     /// then; where a connection was lost with the commit, the request's key tells the long way what became of it.
     pub async fn grant(&self, writes: Writes) -> bool {
-        let (answer, lead) = self.grants.join(writes);
+        self.gather(&self.grants, writes).await
+    }
+
+    /// Holds the points of a sale together with those of other requests; `false` as for [`Store::grant`].
+    pub async fn hold(&self, hold: Hold) -> bool {
+        self.gather(&self.holds, hold).await
+    }
+
+    /// Captures a redemption together with those of other requests; `false` as for [`Store::grant`], and the redemption itself tells the
+    /// long way what became of it.
+    pub async fn capture(&self, capture: Capture) -> bool {
+        self.gather(&self.captures, capture).await
+    }
+
+    async fn gather<T: Gathered>(&self, with: &Gather<T>, what: T) -> bool {
+        let (answer, lead) = with.join(what);
         if let Some(lead) = lead {
             // A task of its own: whoever leads may go away before the others have their answers.
             tokio::spawn(self.clone().lead(lead));
@@ -161,12 +183,12 @@ impl Store {
         answer.await.unwrap_or(false)
     }
 
-    async fn lead(self, mut lead: Lead<Writes>) {
+    async fn lead<T: Gathered>(self, mut lead: Lead<T>) {
         while let Some(batch) = lead.next() {
             // Who is left out hears that nobody answers, which is `false`, too.
-            let (batch, answers): (Vec<Writes>, Vec<_>) = at_once::apart(batch).into_iter().unzip();
+            let (batch, answers) = apart(batch);
             let now = self.now();
-            let mut write = move |conn: &mut Db| at_once::write(conn, &batch, now);
+            let mut write = move |conn: &mut Db| T::write(conn, &batch, now);
             let written = self.on_pool(move |conn| transact(conn, &mut write)).await.is_ok();
             if written {
                 self.wrote();

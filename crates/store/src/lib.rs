@@ -10,6 +10,7 @@ pub mod claims;
 pub mod clerks;
 pub mod clock;
 pub mod comments;
+mod count;
 pub mod db;
 pub mod deeds;
 pub mod error;

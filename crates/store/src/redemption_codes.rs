@@ -96,7 +96,8 @@ impl Taken {
     }
 }
 
-type TakenRow = (
+/// What a code is read from.
+pub(crate) type TakenRow = (
     String,
     ResidentId,
     Option<HouseholdId>,
@@ -107,25 +108,31 @@ type TakenRow = (
     i64,
 );
 
-stmt! { Take { hash: Vec<u8> => Binary, now: i64 => BigInt }
--> (Text, Uid, Nullable<Uid>, Uid, Nullable<Uid>, Nullable<BigInt>, Nullable<Uid>, BigInt) =
+/// The types of that, in SQL.
+pub(crate) type TakenSql =
+    (Text, Uid, Nullable<Uid>, Uid, Nullable<Uid>, Nullable<BigInt>, Nullable<Uid>, BigInt);
+
+stmt! { Take { hash: Vec<u8> => Binary, now: i64 => BigInt } -> TakenSql =
 "UPDATE redemption_codes SET state = 'claimed' WHERE hash = ? AND state = 'issued' AND expires_at > ? \
 RETURNING kind, resident_id, household_id, account_id, offer_id, offer_version, merchant_id, tap_above" }
 
 /// Takes a code that is unused and alive; of many who take it at once one gets it. `None` says nothing of why.
 pub fn take(conn: &mut Db, hash: &[u8], now: Ts) -> Result<Option<Taken>> {
     let row: Option<TakenRow> = Take { hash: hash.to_vec(), now: now.0 }.get_result(conn).optional()?;
-    row.map(|(kind, resident, household, account, offer, version, merchant, tap_above)| {
-        let purpose = match (kind.as_str(), offer.zip(version), merchant) {
-            ("shown", None, None) => Purpose::Plain,
-            ("shown", Some((offer, version)), None) => Purpose::Offer(offer, version),
-            ("typed", None, Some(merchant)) => Purpose::Typed(merchant),
-            _ => return Err(Error::corrupt("a code for two things")),
-        };
-        let tap_above = Points::from_hundredths(tap_above);
-        Ok(Taken { payer: Payer { resident, household, account, tap_above }, purpose })
-    })
-    .transpose()
+    row.map(taken).transpose()
+}
+
+/// What a row says.
+pub(crate) fn taken(row: TakenRow) -> Result<Taken> {
+    let (kind, resident, household, account, offer, version, merchant, tap_above) = row;
+    let purpose = match (kind.as_str(), offer.zip(version), merchant) {
+        ("shown", None, None) => Purpose::Plain,
+        ("shown", Some((offer, version)), None) => Purpose::Offer(offer, version),
+        ("typed", None, Some(merchant)) => Purpose::Typed(merchant),
+        _ => return Err(Error::corrupt("a code for two things")),
+    };
+    let tap_above = Points::from_hundredths(tap_above);
+    Ok(Taken { payer: Payer { resident, household, account, tap_above }, purpose })
 }
 
 stmt! { Purge { before: i64 => BigInt, limit: i64 => BigInt } -> Binary =

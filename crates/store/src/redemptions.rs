@@ -1,6 +1,7 @@
 //! Redemptions: one row from the hold to its end. Whoever changes one locks its row first ([`lock`]), then counters, holds, balances and
 //! the shop's customers, in this order.
 
+pub mod at_once;
 mod customers;
 pub mod expiry;
 pub mod figures;
@@ -142,6 +143,18 @@ impl Redemption {
         let settled_at = self.settled_at.map(Ts);
         Ok(Standing { state, approval, expires_at: Ts(self.expires_at), settled_at })
     }
+    /// As it is after the customer has approved.
+    pub fn approved(self) -> Self {
+        Self { approval: Approval::Approved.word().to_owned(), ..self }
+    }
+    /// As it is after its capture.
+    pub fn captured(self, receipt: String, now: Ts) -> Self {
+        Self { receipt: Some(receipt), ..self.ended(State::Captured, now) }
+    }
+    /// As it is after its hold has ended so.
+    pub fn ended(self, state: State, now: Ts) -> Self {
+        Self { state: state.word().to_owned(), settled_at: Some(now.0), ..self }
+    }
     /// What it took of the offer's limits.
     pub fn limits(&self) -> Result<Limits> {
         limits(self.limit_span.as_deref(), self.limit_start, self.limit_of_day.then_some(Day(self.day)))
@@ -156,13 +169,28 @@ fn limits(span: Option<&str>, start: Option<i32>, of_day: Option<Day>) -> Result
     Ok(Limits { of_resident: span.zip(start).map(period).transpose()?, of_day })
 }
 
+// What a row is read by, in the order of `Redemption`; names are asked for beside them, without a join.
 macro_rules! columns {
     () => {
-        "SELECT id, merchant_id, offer_id, clerk_id, order_no, code_hash, resident_id, household_id, account_id, hold_id, list_price, price, \
+        "id, merchant_id, offer_id, clerk_id, order_no, code_hash, resident_id, household_id, account_id, hold_id, list_price, price, \
          points, state, approval, expires_at, day, limit_span, limit_start, limit_of_day, settled_at, voided_at, receipt, void_receipt, \
-         created_at FROM redemptions WHERE id = ?"
+         created_at"
     };
 }
+use columns;
+macro_rules! told {
+    () => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT o.title FROM offers o WHERE o.id = redemptions.offer_id), \
+             (SELECT m.name FROM merchants m WHERE m.id = redemptions.merchant_id), \
+             (SELECT n.masked_name FROM resident_names n WHERE n.resident_id = redemptions.resident_id), \
+             (SELECT w.note FROM redemption_notes w WHERE w.redemption_id = redemptions.id)"
+        )
+    };
+}
+use told;
 // What `columns!` selects, in its order.
 type Columns = (
     Uid,
@@ -191,11 +219,12 @@ type Columns = (
     Nullable<Text>,
     BigInt,
 );
-stmt! { LockSqlite { id: RedemptionId => Uid } -> Columns = columns!() }
-stmt! { LockPostgres { id: RedemptionId => Uid } -> Columns = concat!(columns!(), " FOR UPDATE") }
+type ToldSql = (Columns, Text, Text, Nullable<Text>, Nullable<Text>);
+stmt! { LockSqlite { id: RedemptionId => Uid } -> ToldSql = concat!(told!(), " FROM redemptions WHERE id = ?") }
+stmt! { LockPostgres { id: RedemptionId => Uid } -> ToldSql = concat!(told!(), " FROM redemptions WHERE id = ? FOR UPDATE") }
 
-/// A redemption, locked until the transaction ends.
-pub fn lock(conn: &mut Db, id: RedemptionId) -> Result<Option<Redemption>> {
+/// A redemption with what is told of it, locked until the transaction ends.
+pub fn lock(conn: &mut Db, id: RedemptionId) -> Result<Option<Told>> {
     let found = if conn.is_sqlite() {
         LockSqlite { id }.get_result(conn).optional()?
     } else {
@@ -241,6 +270,39 @@ pub struct NewRedemption {
     pub day: Day,
     /// What was taken of limits.
     pub limits: Limits,
+}
+
+impl NewRedemption {
+    /// As it is stored.
+    pub fn stored(self, now: Ts) -> Redemption {
+        Redemption {
+            id: self.id,
+            merchant: self.merchant,
+            offer: self.offer,
+            clerk: self.clerk,
+            order_no: self.order_no,
+            code_hash: self.code_hash,
+            resident: self.resident,
+            household: self.household,
+            account: self.account,
+            hold: self.hold,
+            list_price: self.list_price.fen(),
+            price: self.price.fen(),
+            points: self.points.hundredths(),
+            state: State::Held.word().to_owned(),
+            approval: self.approval.word().to_owned(),
+            expires_at: self.expires_at.0,
+            day: self.day.0,
+            limit_span: self.limits.of_resident.map(|p| p.span.word().to_owned()),
+            limit_start: self.limits.of_resident.map(|p| p.start.0),
+            limit_of_day: self.limits.of_day.is_some(),
+            settled_at: None,
+            voided_at: None,
+            receipt: None,
+            void_receipt: None,
+            created_at: now.0,
+        }
+    }
 }
 
 stmt! { Insert { id: RedemptionId => Uid, merchant: MerchantId => Uid, offer: OfferId => Uid, clerk: ClerkId => Uid, order_no: String => Text,

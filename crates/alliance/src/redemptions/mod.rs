@@ -1,6 +1,7 @@
 //! Redemptions: a code is taken for an offer and points are held; the shop confirms, and they are the shop's. Each step is one transaction,
 //! each done once: by the code, by the shop's order number, and by where the redemption stands.
 
+mod at_once;
 mod guesses;
 mod limits;
 mod notes;
@@ -58,10 +59,15 @@ fn seen(told: Told, now: Ts) -> Result<Seen> {
     Ok(Seen { told, state, approval: standing.approval, expires_at: standing.expires_at, settled_at })
 }
 
+/// As it stands after a step, from what is known of it.
+fn after(told: Told, step: Step, now: Ts) -> Result<Stepped> {
+    Ok(Stepped { seen: seen(told, now)?, before: step == Step::Before })
+}
+
 /// As it stands inside a transaction, after a step.
 fn stepped(conn: &mut Db, id: RedemptionId, step: Step, now: Ts) -> Result<Stepped> {
     let told = rows::find(conn, id)?.ok_or(Error::from(Code::RedemptionNotFound))?;
-    Ok(Stepped { seen: seen(told, now)?, before: step == Step::Before })
+    after(told, step, now)
 }
 
 /// Whose redemption it has to be: to everybody else there is none.
@@ -80,9 +86,9 @@ impl Owner {
         if own { Ok(()) } else { Err(Code::RedemptionNotFound.into()) }
     }
     /// The owner's redemption, locked.
-    fn lock(self, conn: &mut Db, id: RedemptionId) -> Result<Redemption> {
+    fn lock(self, conn: &mut Db, id: RedemptionId) -> Result<Told> {
         let found = rows::lock(conn, id)?.ok_or(Error::from(Code::RedemptionNotFound))?;
-        self.require(&found)?;
+        self.require(&found.redemption)?;
         Ok(found)
     }
     async fn read(self, app: &App, id: RedemptionId) -> Result<Seen> {

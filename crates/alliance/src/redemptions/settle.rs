@@ -10,36 +10,42 @@ use foundation::tokens::Keys;
 use foundation::{App, Error, Result, Service};
 use store::Db;
 use store::ledger::posting::{self, Posted};
-use store::redemptions::{self as rows, Redemption};
+use store::redemptions::{self as rows, Redemption, Told};
 
-use super::{Owner, Stepped, limits, notes, stepped};
+use super::{Owner, Stepped, after, at_once, limits, notes};
 use crate::receipts::Receipt;
 
 /// The shop confirms: the points are its own, and both sides have a receipt. Asked again, it answers the same receipt.
 pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<Stepped> {
     let shop = clerk.require_open_shop()?.merchant;
     let (keys, issuer) = (app.door(Service::Merchant)?.keys.clone(), app.id.clone());
+    if let Some(done) = at_once::capture(app, shop, id, (&keys, &issuer)).await? {
+        return Ok(done);
+    }
     let now = app.now();
     app.store
         .write(move |conn| {
-            let held = Owner::Shop(shop).lock(conn, id)?;
-            let step = held.standing()?.confirm(now)?;
-            if step == Step::Now {
-                capture(conn, &held, &keys, &issuer, now)?;
-            }
-            stepped(conn, id, step, now)
+            let told = Owner::Shop(shop).lock(conn, id)?;
+            let step = told.redemption.standing()?.confirm(now)?;
+            let told = match step {
+                Step::Now => capture(conn, told, (&keys, &issuer), now)?,
+                Step::Before => told,
+            };
+            after(told, step, now)
         })
         .await
 }
 
-fn capture(conn: &mut Db, held: &Redemption, keys: &Keys, issuer: &str, now: Ts) -> Result<()> {
+fn capture(conn: &mut Db, told: Told, (keys, issuer): (&Keys, &str), now: Ts) -> Result<Told> {
+    let held = &told.redemption;
     let receipt = Receipt::of_sale(issuer, held, now).signed(keys)?;
     if !rows::capture(conn, held.id, &receipt, now)? {
         return Err(Code::RedemptionSettled.into());
     }
     post(conn, held, Mode::PostPending(held.hold), "capture", now)?;
     rows::visited(conn, held.merchant, held.resident, held.day())?;
-    notes::settled(conn, held, Kind::RedemptionCaptured, now)
+    notes::settled(conn, held, Kind::RedemptionCaptured, now)?;
+    Ok(Told { redemption: told.redemption.captured(receipt, now), ..told })
 }
 
 /// The shop lets it go. What has ended without a sale is let go already.
@@ -63,16 +69,18 @@ async fn release(
     let now = app.now();
     app.store
         .write(move |conn| {
-            let held = owner.lock(conn, id)?;
-            let step = held.standing()?.let_go(now)?;
+            let mut told = owner.lock(conn, id)?;
+            let step = told.redemption.standing()?.let_go(now)?;
             if step == Step::Now {
                 if !rows::let_go(conn, id, state, by, now)? {
                     return Err(Code::RedemptionSettled.into());
                 }
-                limits::give_back_of(conn, &held)?;
-                post(conn, &held, Mode::VoidPending(held.hold), "release", now)?;
+                let held = &told.redemption;
+                limits::give_back_of(conn, held)?;
+                post(conn, held, Mode::VoidPending(held.hold), "release", now)?;
+                told.redemption = told.redemption.ended(state, now);
             }
-            stepped(conn, id, step, now)
+            after(told, step, now)
         })
         .await
 }
@@ -83,12 +91,15 @@ pub async fn approve(app: &App, resident: ResidentId, id: RedemptionId) -> Resul
     let now = app.now();
     app.store
         .write(move |conn| {
-            let held = Owner::Customer(resident).lock(conn, id)?;
-            let step = held.standing()?.approve(now)?;
-            if step == Step::Now && !rows::approve(conn, id, now)? {
-                return Err(Code::RedemptionSettled.into());
+            let mut told = Owner::Customer(resident).lock(conn, id)?;
+            let step = told.redemption.standing()?.approve(now)?;
+            if step == Step::Now {
+                if !rows::approve(conn, id, now)? {
+                    return Err(Code::RedemptionSettled.into());
+                }
+                told.redemption = told.redemption.approved();
             }
-            stepped(conn, id, step, now)
+            after(told, step, now)
         })
         .await
 }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use store::Db;
 use store::ledger::posting::{self, Posted};
 use store::redemption_codes::{self as codes, Purpose, Taken};
-use store::redemptions::{self as rows, NewRedemption, Terms};
+use store::redemptions::{self as rows, Limits, NewRedemption, Terms};
 
 use super::guesses::Guess;
-use super::{Stepped, is_to_be_had, limits, notes, stepped};
+use super::{Stepped, at_once, is_to_be_had, limits, notes, stepped};
 
 /// A sale at a till.
 #[derive(Debug, Clone)]
@@ -30,24 +30,24 @@ pub struct Sale {
 
 /// What is kept of it for a repetition of the request.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Kept {
-    redemption: RedemptionId,
-    before: bool,
+pub(super) struct Kept {
+    pub(super) redemption: RedemptionId,
+    pub(super) before: bool,
 }
 
 /// Everything that the transaction needs.
 #[derive(Debug, Clone)]
-struct Till {
-    clerk: ClerkActor,
-    shop: MerchantId,
-    offer: OfferId,
-    order_no: String,
-    hash: Vec<u8>,
-    redemption: RedemptionId,
-    hold: TransferId,
-    zone: Zone,
-    now: Ts,
-    today: Day,
+pub(super) struct Till {
+    pub(super) clerk: ClerkActor,
+    pub(super) shop: MerchantId,
+    pub(super) offer: OfferId,
+    pub(super) order_no: String,
+    pub(super) hash: Vec<u8>,
+    pub(super) redemption: RedemptionId,
+    pub(super) hold: TransferId,
+    pub(super) zone: Zone,
+    pub(super) now: Ts,
+    pub(super) today: Day,
 }
 
 /// Takes a code for an offer. The same sale sent again is answered by what it is now; another sale of the same order number is refused.
@@ -85,6 +85,9 @@ pub async fn take(app: &App, clerk: &ClerkActor, sale: Sale, ctx: RequestContext
 }
 
 async fn run(app: &App, till: Till, ctx: RequestContext) -> Result<Once<Stepped>> {
+    if let Some(done) = at_once::hold(app, &till, &ctx).await? {
+        return Ok(done);
+    }
     app.store
         .write(move |conn| {
             let now = till.now;
@@ -111,11 +114,8 @@ async fn again(app: &App, till: Till) -> Result<Once<Stepped>> {
 impl Till {
     fn take(&self, conn: &mut Db) -> Result<Kept> {
         let Some(code) = codes::take(conn, &self.hash, self.now)? else { return self.sold_before(conn) };
-        if self.clerk.resident == Some(code.payer.resident) {
-            return Err(Code::OwnCode.into());
-        }
-        let terms = rows::terms(conn, self.offer)?.filter(|terms| terms.merchant == self.shop);
-        let terms = terms.ok_or(Error::from(Code::OfferNotFound))?;
+        self.refuse_own(&code)?;
+        let terms = rows::terms(conn, self.offer)?.ok_or(Error::from(Code::OfferNotFound))?;
         let account = self.judge(&terms, &code)?;
         self.hold(conn, &terms, &code, account)?;
         Ok(Kept { redemption: self.redemption, before: false })
@@ -132,8 +132,17 @@ impl Till {
         }
     }
 
+    /// Nobody is a customer of oneself.
+    pub(super) fn refuse_own(&self, code: &Taken) -> Result<()> {
+        let own = self.clerk.resident == Some(code.payer.resident);
+        if own { Err(Code::OwnCode.into()) } else { Ok(()) }
+    }
+
     /// Whether this code may be taken for these terms; the shop's account.
-    fn judge(&self, terms: &Terms, code: &Taken) -> Result<AccountId> {
+    pub(super) fn judge(&self, terms: &Terms, code: &Taken) -> Result<AccountId> {
+        if terms.merchant != self.shop {
+            return Err(Code::OfferNotFound.into());
+        }
         if terms.shop_state != "approved" {
             return Err(Code::ShopNotApproved.into());
         }
@@ -175,7 +184,18 @@ impl Till {
         if posting::post_apart(conn, &group, self.now)? == Posted::Before {
             return Err(Error::corrupt("a new redemption was held before"));
         }
-        let new = NewRedemption {
+        let new = self.sale(terms, code, limits);
+        // Another sale has this number: the code stays unused.
+        if !rows::insert(conn, &new, self.now)? {
+            return Err(Code::OrderTaken.into());
+        }
+        notes::held(conn, &new, self.now)
+    }
+
+    /// The redemption that it becomes.
+    pub(super) fn sale(&self, terms: &Terms, code: &Taken, limits: Limits) -> NewRedemption {
+        let payer = code.payer;
+        NewRedemption {
             id: self.redemption,
             merchant: self.shop,
             offer: self.offer,
@@ -190,14 +210,9 @@ impl Till {
             price: terms.price,
             points: terms.points,
             approval: code.kind().approval(terms.points),
-            expires_at,
+            expires_at: self.now.plus_seconds(HOLD_S),
             day: self.today,
             limits,
-        };
-        // Another sale has this number: the code stays unused.
-        if !rows::insert(conn, &new, self.now)? {
-            return Err(Code::OrderTaken.into());
         }
-        notes::held(conn, &new, self.now)
     }
 }

@@ -29,7 +29,7 @@ pub async fn void(
     app.store
         .write(move |conn| {
             let once = store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
-                let sold = Owner::Shop(shop).lock(conn, id)?;
+                let sold = Owner::Shop(shop).lock(conn, id)?.redemption;
                 let within_h = rows::void_within_h(conn, shop)?;
                 let step = sold.standing()?.void(within_h, now)?;
                 if step == Step::Now {

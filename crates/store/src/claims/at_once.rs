@@ -2,7 +2,7 @@
 //! (three where caps are taken from). It is for the grant that nothing is in the way of. Where a guard refuses one of them, nothing of any
 //! is written, and each goes the long way, which says why.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use diesel::PgConnection;
 use diesel::prelude::*;
@@ -16,14 +16,12 @@ use crate::audit::Act;
 use crate::claims::Granted;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::gather::Gathered;
 use crate::idempotency::KeyUse;
 use crate::inbox::New;
 use crate::ledger::counters::Take;
 use crate::ledger::posting::at_once::post;
 use crate::pg_stmt;
-
-/// Grants in one transaction: more of them only wait for each other.
-pub(crate) const BATCH_MAX: usize = 64;
 
 /// Everything that a grant writes, decided from what was read a moment ago.
 #[derive(Debug, Clone)]
@@ -52,13 +50,16 @@ pub struct Writes {
     pub now: Ts,
 }
 
-impl Writes {
-    /// What no two of one batch may have in common. Of those that do, one is in the batch; the others find out the long way.
+impl Gathered for Writes {
     fn marks(&self) -> Vec<String> {
         let Self { request, review, claim, group, .. } = self;
         let key = request.as_ref().map(|(key, _)| format!("key {} {}", key.principal, key.key));
         let own = [review.to_string(), claim.to_string(), format!("group {}", group.business_key)];
         own.into_iter().chain(key).collect()
+    }
+
+    fn write(conn: &mut Db, batch: &[Self], now: Ts) -> Result<()> {
+        write(conn, batch, now)
     }
 }
 
@@ -105,20 +106,6 @@ counted AS (INSERT INTO counters (scope, subject_id, span, start, used) \
     AND w.span = excluded.span AND w.start = excluded.start) RETURNING 1), \
 taken AS (INSERT INTO claim_takes (claim_id, scope, subject_id, span, start, amount) SELECT * FROM unnest(?, ?, ?, ?, ?, ?)) \
 SELECT count(*) FROM counted" }
-
-/// Who of a batch touches nobody else's rows.
-pub(crate) fn apart<T>(batch: Vec<(Writes, T)>) -> Vec<(Writes, T)> {
-    let mut taken = HashSet::new();
-    let mut is_apart = |writes: &Writes| {
-        let marks = writes.marks();
-        let free = marks.iter().all(|mark| !taken.contains(mark));
-        if free {
-            taken.extend(marks);
-        }
-        free
-    };
-    batch.into_iter().filter(|(writes, _)| is_apart(writes)).collect()
-}
 
 /// Writes them all, or refuses: then the transaction must be rolled back, and each goes the long way.
 pub fn write(conn: &mut Db, batch: &[Writes], now: Ts) -> Result<()> {

@@ -44,7 +44,7 @@ struct Change {
 enum Way {
     /// As few as can be.
     Together,
-    /// A transfer and its place in the queue are two.
+    /// Each change of a balance is one of its own.
     Apart,
 }
 
@@ -53,8 +53,8 @@ pub fn post(conn: &mut Db, group: &Group, now: Ts) -> Result<Posted> {
     told(attempt(conn, group, Way::Together, now)?)
 }
 
-/// As [`post`], for a role of PostgreSQL that is let at the rows of its own reasons alone: the policy on the queue looks at the transfer,
-/// and sees only what an earlier statement wrote.
+/// As [`post`], for a role of PostgreSQL that changes a balance by one version at a time: what has expired and what is moved are summed up
+/// before.
 pub fn post_apart(conn: &mut Db, group: &Group, now: Ts) -> Result<Posted> {
     told(attempt(conn, group, Way::Apart, now)?)
 }
@@ -143,7 +143,7 @@ fn attempt(conn: &mut Db, group: &Group, way: Way, now: Ts) -> Result<Outcome> {
     }
     let moved: Vec<(&Movement, i64)> =
         group.movements.iter().zip(final_amounts).filter(|(_, n)| *n > 0).collect();
-    insert(conn, group, &moved, way, now)?;
+    insert(conn, group, &moved, now)?;
     Ok(Outcome::Posted { uncollected })
 }
 
@@ -327,9 +327,9 @@ fn mode_of(mode: Mode) -> (&'static str, Option<TransferId>) {
     }
 }
 
-fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], way: Way, now: Ts) -> Result<()> {
+fn insert(conn: &mut Db, group: &Group, moved: &[(&Movement, i64)], now: Ts) -> Result<()> {
     for (m, amount) in moved {
-        if conn.is_sqlite() || way == Way::Apart {
+        if conn.is_sqlite() {
             transfer_row!(Transfer, group, m, *amount, now).execute(conn)?;
             Queue { transfer: m.id }.execute(conn)?;
         } else {

@@ -1,10 +1,11 @@
 //! What a redemption is agreed by: the offer as it is now, and its shop.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::ids::{AccountId, MerchantId, OfferId, UnitId};
 use domain::{Code, Day, Money, Points};
 
-use crate::adapters::uid;
+use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
 
@@ -41,12 +42,44 @@ pub struct Terms {
     pub version: i64,
 }
 
-type TermsRow = (
+/// What they are read from.
+pub(super) type TermsRow = (
     (MerchantId, Option<AccountId>, String),
     (i64, i64, i64, Option<i32>, Option<i32>, Option<String>),
     (Option<i32>, Option<String>, Option<i32>),
     (String, bool, i64),
 );
+
+/// The types of that, in SQL.
+pub(super) type TermsSql = (
+    (Uid, Nullable<Uid>, Text),
+    (BigInt, BigInt, BigInt, Nullable<Integer>, Nullable<Integer>, Nullable<Text>),
+    (Nullable<Integer>, Nullable<Text>, Nullable<Integer>),
+    (Text, Bool, BigInt),
+);
+
+impl From<TermsRow> for Terms {
+    fn from(row: TermsRow) -> Self {
+        let ((merchant, account, shop_state), prices, (often, span, per_day), (state, open, version)) = row;
+        let (list_price, price, points, from_day, until_day, windows) = prices;
+        Self {
+            account,
+            shop_state,
+            merchant,
+            list_price: Money::from_fen(list_price),
+            price: Money::from_fen(price),
+            points: Points::from_hundredths(points),
+            from_day: from_day.map(Day),
+            until_day: until_day.map(Day),
+            windows,
+            per_resident: often.zip(span),
+            per_day,
+            state,
+            open,
+            version,
+        }
+    }
+}
 
 /// The terms of an offer.
 pub fn terms(conn: &mut Db, offer: OfferId) -> Result<Option<Terms>> {
@@ -69,27 +102,7 @@ pub fn terms(conn: &mut Db, offer: OfferId) -> Result<Option<Terms>> {
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(
-        |((merchant, account, shop_state), prices, (often, span, per_day), (state, open, version))| {
-            let (list_price, price, points, from_day, until_day, windows) = prices;
-            Terms {
-                account,
-                shop_state,
-                merchant,
-                list_price: Money::from_fen(list_price),
-                price: Money::from_fen(price),
-                points: Points::from_hundredths(points),
-                from_day: from_day.map(Day),
-                until_day: until_day.map(Day),
-                windows,
-                per_resident: often.zip(span),
-                per_day,
-                state,
-                open,
-                version,
-            }
-        },
-    ))
+    Ok(row.map(Into::into))
 }
 
 /// Refuses where there is no such shop that takes part.
