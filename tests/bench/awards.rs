@@ -10,7 +10,6 @@ use references::Reference;
 
 use crate::Outcome;
 use crate::client;
-use crate::cpu;
 use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
@@ -70,15 +69,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         },
     )?;
     compare(&ours, &theirs, &rounds)?;
-    Ok(Cell {
-        engine: stage.engine,
-        workload: Workload::Award,
-        rounds,
-        memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.database().reference(),
-        failure: None,
-        gate: stage.options.gate,
-    })
+    Ok(stage.cell(Workload::Award, rounds, reference.database().reference()))
 }
 
 /// Grants what waits until the time is over, or until nothing waits: then the round is shorter.

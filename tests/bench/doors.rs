@@ -10,7 +10,6 @@ use serde_json::json;
 use crate::Outcome;
 use crate::awards::desk::PASSWORD;
 use crate::client::{self, Answer, Call};
-use crate::cpu;
 use crate::options::Workload;
 use crate::people::People;
 use crate::rounds::{Cell, Turn, take_turns};
@@ -70,15 +69,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         },
     )?;
     compare(&ours, &theirs, &rounds)?;
-    Ok(Cell {
-        engine: stage.engine,
-        workload: Workload::CheckIn,
-        rounds,
-        memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.database().reference(),
-        failure: None,
-        gate: stage.options.gate,
-    })
+    Ok(stage.cell(Workload::CheckIn, rounds, reference.database().reference()))
 }
 
 /// People check in until the time is over, or until everybody is there: then the round is shorter.

@@ -8,7 +8,6 @@ use references::Reference;
 
 use crate::Outcome;
 use crate::client::{self, Call};
-use crate::cpu;
 use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
@@ -58,15 +57,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
         },
     )?;
     compare(&ours, &theirs, &rounds)?;
-    Ok(Cell {
-        engine: stage.engine,
-        workload: Workload::Like,
-        rounds,
-        memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.database().reference(),
-        failure: None,
-        gate: stage.options.gate,
-    })
+    Ok(stage.cell(Workload::Like, rounds, reference.database().reference()))
 }
 
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, name: &str, round: usize) -> Outcome<Turn> {

@@ -5,7 +5,6 @@ use std::process::Command;
 use crate::Outcome;
 use crate::children::Serving;
 use crate::client::{self, Answer, Call};
-use crate::cpu;
 use crate::options::Workload;
 use crate::people::People;
 use crate::rounds::{Cell, Turn, take_turns};
@@ -66,16 +65,8 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
             })
         },
     )?;
-    Ok(Cell {
-        engine: stage.engine,
-        workload,
-        rounds,
-        memory: cpu::resident_mib(stage.server.id()),
-        reference: "reads: actix-web, 2 workers, the same bytes pre-serialised; load by wrk -t1 -c32"
-            .to_owned(),
-        failure: None,
-        gate: stage.options.gate,
-    })
+    let reference = "reads: actix-web, 2 workers, the same bytes pre-serialised; load by wrk -t1 -c32";
+    Ok(stage.cell(workload, rounds, reference.to_owned()))
 }
 
 fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {

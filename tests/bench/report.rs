@@ -1,6 +1,6 @@
 //! What was measured, as a table and as JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -38,6 +38,11 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
     }
     line(format_args!("{}", latencies(cells)));
     let measured = cells.iter().filter(|cell| cell.failure.is_none());
+    let starts: BTreeMap<&str, f64> =
+        measured.clone().map(|cell| (cell.engine.word(), cell.start_ms)).collect();
+    starts.iter().for_each(|(engine, ms)| {
+        line(format_args!("{engine}: the first page was answered {ms:.0} ms after the start\n"));
+    });
     let told: BTreeSet<&str> = measured.map(|cell| cell.reference.as_str()).collect();
     told.iter().for_each(|reference| line(format_args!("ref: {reference}\n")));
     line(format_args!(
@@ -120,7 +125,7 @@ fn cell_json(cell: &Cell) -> Value {
     json!({"engine": cell.engine.word(), "workload": cell.workload.word(), "failure": cell.failure,
         "reference": cell.reference, "ratio": cell.median(Round::ratio), "ratioMin": ratios.first(),
         "ratioMax": ratios.last(), "passes": cell.passes(), "cpuMicros": cell.median(|r| r.ours.cpu()),
-        "memoryMiB": cell.memory, "rounds": rounds})
+        "memoryMiB": cell.memory, "startMs": cell.start_ms, "rounds": rounds})
 }
 
 fn turn_json(turn: &Turn) -> Value {

@@ -104,6 +104,8 @@ pub struct Cell {
     pub rounds: Vec<Round>,
     /// Memory of our server after them, in MiB.
     pub memory: f64,
+    /// From the start of our server to its first right answer, in milliseconds.
+    pub start_ms: f64,
     /// What the reference is.
     pub reference: String,
     /// Why it is not to be believed.
@@ -121,6 +123,7 @@ impl Cell {
             workload,
             rounds: Vec::new(),
             memory: 0.0,
+            start_ms: 0.0,
             reference: String::new(),
             failure,
             gate: 0.0,

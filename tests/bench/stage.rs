@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use crate::children::Serving;
-use crate::cpu::Watch;
-use crate::options::{Engine, Options};
+use crate::cpu::{self, Watch};
+use crate::options::{Engine, Options, Workload};
+use crate::rounds::{Cell, Round};
 use crate::rows::Database;
 use crate::scene::Scene;
 use crate::server::{self, RedisNames};
-use crate::{Outcome, children};
+use crate::{Outcome, children, client};
 
 /// A server that uses less of a second than this is at rest.
 const AT_REST_S: f64 = 0.05;
@@ -35,6 +37,8 @@ pub struct Stage<'a> {
     pub folder: PathBuf,
     /// The server. Before what it uses, so that it ends before that goes.
     pub server: Serving,
+    /// From its start to its first right answer, in milliseconds.
+    start_ms: f64,
     /// The copy of the data.
     copy: server::RunData,
     /// What the data holds.
@@ -54,9 +58,15 @@ impl<'a> Stage<'a> {
             Engine::Sqlite => None,
             Engine::Postgres => Some(RedisNames::new(options)?),
         };
+        let begun = Instant::now();
         let server = server::start(options, &folder, &copy.database, redis.as_ref())?;
+        let first = client::get(&server.address, "deeds", "")?.json()?;
+        let start_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+        if first["items"].as_array().is_none_or(Vec::is_empty) {
+            return Err("the feed is empty".into());
+        }
         let scene = Scene::read(&server.address)?;
-        let stage = Self { options, engine, folder, server, copy, scene, _redis: redis };
+        let stage = Self { options, engine, folder, server, start_ms, copy, scene, _redis: redis };
         stage.settle()?;
         Ok(stage)
     }
@@ -89,6 +99,13 @@ impl<'a> Stage<'a> {
     /// The database that is served.
     pub fn database(&self) -> &Database {
         &self.copy.database
+    }
+
+    /// What was measured of a workload.
+    pub fn cell(&self, workload: Workload, rounds: Vec<Round>, reference: String) -> Cell {
+        let memory = cpu::resident_mib(self.server.id());
+        let (engine, start_ms, gate) = (self.engine, self.start_ms, self.options.gate);
+        Cell { engine, workload, rounds, memory, start_ms, reference, failure: None, gate }
     }
 
     /// What to watch, beside the load of `pids`.

@@ -13,7 +13,6 @@ use tokio::sync::Notify;
 
 use crate::Outcome;
 use crate::client::{self, Call, Connection};
-use crate::cpu;
 use crate::options::Workload;
 use crate::rounds::{Cell, Steady, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
@@ -85,15 +84,7 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
         },
     )?;
     compare(&ours, &theirs, &rounds)?;
-    Ok(Cell {
-        engine: stage.engine,
-        workload,
-        rounds,
-        memory: cpu::resident_mib(stage.server.id()),
-        reference: reference.database().reference(),
-        failure: None,
-        gate: stage.options.gate,
-    })
+    Ok(stage.cell(workload, rounds, reference.database().reference()))
 }
 
 /// Sells until the time is over, or until there are no more codes: then the round is shorter. It ends when the log has everything.
