@@ -1,10 +1,10 @@
 //! The stage of the till: a town with a shop, its offer of a haircut (30 yuan and 5 points instead of 35 yuan), and people with points.
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tests::market::{Shop, haircut, post_empty};
 use tests::town::text;
-use tests::{Actor, Answer, Options};
+use tests::{Actor, Answer, Engine, Line, Options};
 
 use crate::stage::{AWARD, Stage};
 
@@ -77,6 +77,11 @@ impl Till {
         self.clerk.post(&format!("redemptions/{redemption}/void"), json!({"reason": "顾客退货"})).await
     }
 
+    /// A line to the service of the shops.
+    pub async fn line(&self) -> Line {
+        Line::to(self.stage.town.merchant_base().trim_start_matches("http://")).await
+    }
+
     /// States a policy of the village.
     pub async fn policy(&self, part: Value) {
         let path = format!("staff/policies/{}", self.stage.town.world.village);
@@ -116,4 +121,56 @@ pub async fn state(who: &Actor, redemption: &str) -> String {
 /// Asks with a request that is made by hand.
 pub fn taking(clerk: &Actor, body: &Value, key: &str) -> reqwest::RequestBuilder {
     clerk.request(Method::POST, "redemptions").header("Idempotency-Key", key).json(body)
+}
+
+/// Roles in one process.
+pub fn together() -> Options {
+    Options::default()
+}
+
+/// Roles apart: on PostgreSQL only.
+pub fn apart() -> Option<Options> {
+    (Engine::of_run() == Engine::Postgres).then(|| Options { roles_apart: true, ..Options::default() })
+}
+
+/// A request of a shop or a customer, as often as it has to be sent.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub path: String,
+    pub body: Option<Value>,
+    pub key: String,
+}
+
+impl Wish {
+    pub fn new(path: String, body: Option<Value>, key: &str) -> Self {
+        Self { path, body, key: format!("{key}-0123456789abcdef") }
+    }
+
+    /// The request of a step; a void has a reason.
+    pub fn step(redemption: &str, step: &str, key: &str) -> Self {
+        let body = (step == "void").then(|| json!({"reason": "顾客退货"}));
+        Self::new(format!("redemptions/{redemption}/{step}"), body, &format!("{key}-{step}"))
+    }
+
+    /// The same key with another body.
+    pub fn misused(&self) -> Self {
+        let mut other = self.clone();
+        if let Some(body) = &mut other.body {
+            let word = if body.get("reason").is_some() { "reason" } else { "orderNo" };
+            body[word] = json!("another");
+        }
+        other
+    }
+
+    pub fn by(&self, who: &Actor) -> RequestBuilder {
+        let request = who.request(Method::POST, &self.path).header("Idempotency-Key", &self.key);
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+
+    pub async fn send(&self, who: &Actor) -> Answer {
+        who.send(self.by(who)).await
+    }
 }

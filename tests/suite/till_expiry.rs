@@ -15,11 +15,11 @@ async fn an_expired_hold_gives_back_points_and_limits_though_no_worker_runs() {
     let mut till = Till::open_with(Options { roles_apart: true, ..Options::default() }, offer).await;
     let wang = till.customer("wang", 1).await;
     let li = till.customer("li", 1).await;
-    // Of PostgreSQL's processes the last one is the worker; SQLite's only one does its work, too, perhaps.
-    if till.stage.town.engine == Engine::Postgres {
-        till.stage.town.drain().await;
-        till.stage.town.processes.last_mut().expect("a worker").kill();
-        till.stage.town.processes.pop();
+    till.stage.town.drain().await;
+    // Of PostgreSQL's processes the last one is the worker. SQLite's only one is a worker, too: it rests.
+    match till.stage.town.engine {
+        Engine::Postgres => drop(till.stage.town.processes.pop()),
+        Engine::Sqlite => till.stage.town.rest_the_worker(),
     }
     let held = till.held(&wang, "A-1").await;
     till.take(&till.code(&li).await, "A-2").await.refused(409, "offer_used_up");
@@ -41,9 +41,14 @@ async fn an_expired_hold_gives_back_points_and_limits_though_no_worker_runs() {
     till.step(&held, "confirm").await.refused(409, "redemption_expired");
     assert_eq!(till.step(&held, "cancel").await.expect(200)["state"], "expired");
 
-    // The next touch takes what came back, and no more.
+    let told = wang.get("inbox").await.expect(200);
+    assert_ne!(told["items"][0]["kind"], "redemption_expired", "nobody has noticed yet");
+
+    // The next touch takes what came back, and no more; and whose it was is told.
     let next = till.held(&li, "A-3").await;
     till.take(&till.code(&wang).await, "A-4").await.refused(409, "offer_used_up");
+    let told = wang.get("inbox").await.expect(200);
+    assert_eq!(told["items"][0]["kind"], "redemption_expired", "{told}");
     till.step(&next, "confirm").await.expect(200);
     assert_eq!((redeemable(&wang).await, redeemable(&li).await), (COSTS, 0));
     if till.stage.town.engine == Engine::Postgres {

@@ -6,30 +6,20 @@
 
 use std::sync::Arc;
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::market::haircut;
 use tests::town::text;
-use tests::{Actor, Answer, Engine, Line, Options};
+use tests::{Actor, Line, Options};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::kills::kills;
 use crate::stage::{AWARD, attempt, redeemable};
-use crate::till::{COSTS, Till, code, sale, state};
+use crate::till::{COSTS, Till, Wish, apart, code, sale, state, together};
 
 /// Ahead of the present, where the clock of a process stands until it is told the time: so nothing is over before it is told.
 const MOMENT: &str = "2040-01-02T02:00:00Z";
-
-/// Roles in one process.
-fn together() -> Options {
-    Options::default()
-}
-
-/// Roles apart: on PostgreSQL only.
-fn apart() -> Option<Options> {
-    (Engine::of_run() == Engine::Postgres).then(|| Options { roles_apart: true, ..Options::default() })
-}
 
 /// A till whose service is killed, reached over a line that can lose an answer.
 struct Killed {
@@ -56,7 +46,7 @@ impl Killed {
         }
         let clerk = town.clerk_again("till-1").await;
         till.clerk = clerk;
-        let line = line_to(&till).await;
+        let line = till.line().await;
         let mut it = Self { till, customers: signed_in, line, kills: 0 };
         it.find();
         it
@@ -74,7 +64,7 @@ impl Killed {
         let town = &mut self.till.stage.town;
         town.revive(town.place_of("merchant"), &[]);
         town.set_clock(MOMENT).await;
-        self.line = line_to(&self.till).await;
+        self.line = self.till.line().await;
         self.find();
     }
 
@@ -106,10 +96,6 @@ impl Killed {
     }
 }
 
-async fn line_to(till: &Till) -> Line {
-    Line::to(till.stage.town.merchant_base().trim_start_matches("http://")).await
-}
-
 /// When the service is killed, as seen from a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
@@ -119,32 +105,6 @@ enum When {
     AfterCommit,
     /// It was answered.
     Answered,
-}
-
-/// A request of a shop or a customer, as often as it has to be sent.
-#[derive(Debug, Clone)]
-struct Wish {
-    path: String,
-    body: Option<Value>,
-    key: String,
-}
-
-impl Wish {
-    fn new(path: String, body: Option<Value>, key: &str) -> Self {
-        Self { path, body, key: format!("{key}-0123456789abcdef") }
-    }
-
-    fn by(&self, who: &Actor) -> RequestBuilder {
-        let request = who.request(Method::POST, &self.path).header("Idempotency-Key", &self.key);
-        match &self.body {
-            Some(body) => request.json(body),
-            None => request,
-        }
-    }
-
-    async fn send(&self, who: &Actor) -> Answer {
-        who.send(self.by(who)).await
-    }
 }
 
 impl Killed {
@@ -196,8 +156,7 @@ impl Killed {
 
         let mut before = "held";
         for (step, after) in way.steps {
-            let body = (*step == "void").then(|| json!({"reason": "顾客退货"}));
-            let wish = Wish::new(format!("redemptions/{id}/{step}"), body, &format!("{order}-{step}"));
+            let wish = Wish::step(&id, step, &order);
             let by_customer = matches!(*step, "approve" | "decline");
             if by_customer {
                 wish.send(&self.customers[0]).await.expect(200);
@@ -324,9 +283,7 @@ impl Teller {
     async fn go(&self, begun: &mut Begun, steps: &[&str]) -> Option<()> {
         let held = self.ask(begun, &begun.hold(&self.offer)).await?;
         for step in steps {
-            let body = (*step == "void").then(|| json!({"reason": "顾客退货"}));
-            let path = format!("redemptions/{}/{step}", text(&held["id"]));
-            self.ask(begun, &Wish::new(path, body, &format!("{}-{step}", begun.order))).await?;
+            self.ask(begun, &Wish::step(&text(&held["id"]), step, &begun.order)).await?;
         }
         Some(())
     }

@@ -13,7 +13,8 @@ use crate::till::{COSTS, Till, code, sale, state, step_of, take, taking};
 /// How many at once.
 const RACERS: usize = 16;
 
-fn rounds(by_default: usize) -> usize {
+/// How often a story repeats its race.
+pub fn rounds(by_default: usize) -> usize {
     let said = std::env::var("JISHAN_ROUNDS").ok();
     said.map_or(by_default, |text| text.parse().unwrap_or_else(|e| panic!("JISHAN_ROUNDS {text}: {e}")))
 }

@@ -1,11 +1,14 @@
 //! Requests at the till that are sent more than once, and answers that never came: whatever happens on the way, each thing is done once.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tests::market::haircut;
 use tests::town::text;
+use tests::{Actor, Line, Options};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::stage::{at_once, redeemable};
-use crate::till::{COSTS, Till, sale, step_of, taking};
+use crate::stage::{AWARD, at_once, attempt, redeemable};
+use crate::till::{COSTS, Till, Wish, apart, code, sale, step_of, taking, together};
+use crate::till_races::rounds;
 
 #[tokio::test]
 async fn one_to_five_copies_of_a_request_do_one_thing() {
@@ -101,4 +104,109 @@ async fn send_and_hang_up(till: &Till, body: &Value) {
     line.write_all(head.as_bytes()).await.expect("the request is sent");
     line.flush().await.expect("the request is sent");
     drop(line.into_std());
+}
+
+/// Somebody sends requests over a line that loses answers, and sends each again until there is one.
+struct Insistent {
+    who: Actor,
+    line: Line,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// How many copies at once.
+    copies: usize,
+    /// To how many of them the first answer is lost, after the service has committed.
+    lost: usize,
+    /// Whether somebody uses the key for something else, too.
+    misused: bool,
+}
+
+impl Insistent {
+    /// What all copies were answered in the end.
+    async fn send(&self, wish: &Wish, manner: Manner) -> Value {
+        let Manner { copies, lost, misused } = manner;
+        let mut other = Vec::new();
+        if misused {
+            // The key is used, and nobody knows.
+            self.line.lose_answers_to(&wish.path, 1);
+            assert_eq!(attempt(wish.by(&self.who)).await, None, "the answer was lost");
+            other.push(wish.misused());
+        }
+        self.line.lose_answers_to(&wish.path, lost.min(copies));
+        let requests: Vec<Wish> = (0..copies).map(|_| wish.clone()).chain(other).collect();
+        let mut answers = at_once(requests.into_iter().map(|wish| {
+            let who = self.who.clone();
+            async move {
+                loop {
+                    if let Some(answer) = attempt(wish.by(&who)).await {
+                        break answer;
+                    }
+                }
+            }
+        }))
+        .await;
+        if misused {
+            let (status, told) = answers.pop().unwrap_or_default();
+            assert_eq!((status, &told["code"]), (422, &json!("idempotency_key_reused")), "{}", wish.path);
+        }
+        let (status, told) = answers.first().cloned().unwrap_or_default();
+        assert!(status < 300, "{}: {told}", wish.path);
+        assert!(answers.iter().all(|answer| *answer == (status, told.clone())), "{answers:?}");
+        told
+    }
+}
+
+/// What a sale may come to: whether the code was for no offer, and its steps.
+const WAYS: [(bool, &[&str], &str); 4] = [
+    (false, &["confirm", "void"], "voided"),
+    (false, &["cancel"], "cancelled"),
+    (true, &["approve", "confirm", "void"], "voided"),
+    (true, &["decline"], "declined"),
+];
+
+async fn everything_is_done_once(options: Options) {
+    let till = Till::open_with(options, haircut()).await;
+    let wang = till.customer("wang", 2).await;
+    let resident = Line::to(till.stage.town.base(0).trim_start_matches("http://")).await;
+    let line = till.line().await;
+    let at_line = |line: &Line| format!("http://{}", line.address);
+    let shop = Insistent { who: till.clerk.at_merchant(&at_line(&line)), line };
+    let phone = Insistent { who: wang.at(&at_line(&resident)), line: resident };
+    for round in 0..rounds(40) {
+        let (plain, steps, end) = WAYS[round % WAYS.len()];
+        let order = format!("R-{round}");
+        // One hold in ten and one void in ten is misused: of all requests some five in a hundred.
+        let manner = |misused| Manner { copies: 1 + round % 5, lost: round % 3, misused };
+        let wanted = if plain { json!({}) } else { json!({"offerId": till.offer}) };
+        let shown = code(&wang, wanted).await;
+        let hold = Wish::new("redemptions".to_owned(), Some(sale(&shown, &till.offer, &order)), &order);
+        let held = shop.send(&hold, manner(round % 10 == 3)).await;
+        assert_eq!(redeemable(&wang).await, 2 * AWARD - COSTS, "{order} is held once");
+        let mut stands = held.clone();
+        for step in steps {
+            let wish = Wish::step(&text(&held["id"]), step, &order);
+            let who = if matches!(*step, "approve" | "decline") { &phone } else { &shop };
+            stands = who.send(&wish, manner(*step == "void" && round % 10 == 6)).await;
+        }
+        assert_eq!(stands["state"], end);
+        let found = till.clerk.get(&format!("redemptions/by-order/{order}")).await.expect(200);
+        assert_eq!((&found["id"], &found["state"]), (&held["id"], &json!(end)));
+        assert_eq!(redeemable(&wang).await, 2 * AWARD, "{order} has given everything back once");
+    }
+    till.stage.town.verify().await;
+}
+
+// Requests in one to five copies, answers that are lost after the commit, and keys that are used for something else.
+#[tokio::test]
+async fn what_is_sent_often_and_answered_late_is_done_once() {
+    everything_is_done_once(together()).await;
+}
+
+#[tokio::test]
+async fn what_is_sent_often_to_a_process_of_the_shops_is_done_once() {
+    if let Some(options) = apart() {
+        everything_is_done_once(options).await;
+    }
 }

@@ -66,6 +66,11 @@ impl Line {
         self.shared.carried.send_replace(0);
     }
 
+    /// How many answers are still to be lost.
+    pub fn still_to_lose(&self) -> usize {
+        held(&self.shared.watch).to_lose
+    }
+
     /// Watches for a request that holds this text.
     pub fn watch_for(&self, needle: &str) {
         self.lose_answers_to(needle, 0);
