@@ -12,6 +12,7 @@ pub mod offers;
 pub mod paging;
 pub mod pictures;
 pub mod problem;
+mod redemptions;
 pub mod server;
 pub mod sessions;
 pub mod shops;

@@ -33,42 +33,79 @@ fn view(shown: Shown) -> Result<ShopInsideView, ApiError> {
     Ok(ShopInsideView::of(&shown.merchant, &shown.pictures, proposal, shown.applicant)?)
 }
 
-/// An application of a shop.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "category": "hairdressing", "name": "小李理发店", "address": "柳湾路 12 号",
-    "phone": "0634-6212345", "text": "老店，开了二十年。", "pictureIds": [], "applicantName": "李师傅"}))]
-pub struct Application {
-    /// The unit it belongs to.
-    #[schema(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
-    pub unit_id: UnitId,
-    /// Its trade.
-    pub category: CategoryWord,
-    /// Its name.
-    #[validate(length(min = 2, max = 40))]
-    #[schema(min_length = 2, max_length = 40)]
-    pub name: String,
-    /// Where it is.
-    #[validate(length(min = 2, max = 120))]
-    #[schema(min_length = 2, max_length = 120)]
-    pub address: String,
-    /// Its public number, if it has one: digits, blanks and `+ - ( )`.
-    #[validate(length(min = 3, max = 30))]
-    #[schema(pattern = "^[0-9][-0-9 +()]{1,28}[0-9]$")]
-    pub phone: Option<String>,
-    /// What it says of itself.
-    #[validate(length(min = 1, max = 1000))]
-    #[schema(min_length = 1, max_length = 1000)]
-    pub text: String,
-    /// Own pictures that belong to nothing yet.
-    #[serde(default)]
-    #[validate(length(max = 9))]
-    #[schema(value_type = Vec<String>, max_items = 9)]
-    pub picture_ids: Vec<PictureId>,
-    /// What the applicant is called, for the desk.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(min_length = 1, max_length = 40)]
-    pub applicant_name: Option<String>,
+/// What a shop says of itself, in an application with more, and in a change alone.
+macro_rules! shop_body {
+    ($(#[$meta:meta])* $name:ident { { $($first:tt)* } $(#[$pictures:meta])* picture_ids, { $($last:tt)* } }) => {
+        #[derive(Debug, Deserialize, Validate, ToSchema)]
+        $(#[$meta])*
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name {
+            $($first)*
+            /// Its trade.
+            pub category: CategoryWord,
+            /// Its name.
+            #[validate(length(min = 2, max = 40))]
+            #[schema(min_length = 2, max_length = 40)]
+            pub name: String,
+            /// Where it is.
+            #[validate(length(min = 2, max = 120))]
+            #[schema(min_length = 2, max_length = 120)]
+            pub address: String,
+            /// Its public number, if it has one: digits, blanks and `+ - ( )`.
+            #[validate(length(min = 3, max = 30))]
+            #[schema(pattern = "^[0-9][-0-9 +()]{1,28}[0-9]$")]
+            pub phone: Option<String>,
+            /// What it says of itself.
+            #[validate(length(min = 1, max = 1000))]
+            #[schema(min_length = 1, max_length = 1000)]
+            pub text: String,
+            $(#[$pictures])*
+            #[serde(default)]
+            #[validate(length(max = 9))]
+            #[schema(value_type = Vec<String>, max_items = 9)]
+            pub picture_ids: Vec<PictureId>,
+            $($last)*
+        }
+
+        impl From<$name> for Wanted {
+            fn from(body: $name) -> Self {
+                let $name { category, name, address, phone, text, picture_ids: pictures, .. } = body;
+                Self { category: category.into(), name, address, phone, text, pictures }
+            }
+        }
+    };
+}
+
+shop_body! {
+    /// An application of a shop.
+    #[schema(example = json!({"unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "category": "hairdressing", "name": "小李理发店",
+        "address": "柳湾路 12 号", "phone": "0634-6212345", "text": "老店，开了二十年。", "pictureIds": [], "applicantName": "李师傅"}))]
+    Application {
+        {
+            /// The unit it belongs to.
+            #[schema(value_type = String, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
+            pub unit_id: UnitId,
+        }
+        /// Own pictures that belong to nothing yet.
+        picture_ids,
+        {
+            /// What the applicant is called, for the desk.
+            #[validate(length(min = 1, max = 40))]
+            #[schema(min_length = 1, max_length = 40)]
+            pub applicant_name: Option<String>,
+        }
+    }
+}
+shop_body! {
+    /// What may change of a shop.
+    #[schema(example = json!({"category": "hairdressing", "name": "小李理发店", "address": "柳湾路 14 号", "phone": "0634-6212345",
+        "text": "老店，开了二十年。", "pictureIds": []}))]
+    ChangeShop {
+        {}
+        /// Its pictures, in order: those that stay, and own ones that belong to nothing yet.
+        picture_ids,
+        {}
+    }
 }
 
 /// Applies for the admission of a shop.
@@ -86,10 +123,9 @@ async fn apply_for_shop(
     body: Body<Application>,
 ) -> Result<Created<ShopInsideView>, ApiError> {
     let ctx = context.keyed(who.0.id, &body);
-    let Application { unit_id, category, name, address, phone, text, picture_ids, applicant_name } =
-        body.value;
-    let wanted = Wanted { category: category.into(), name, address, phone, text, pictures: picture_ids };
-    let once = merchants::apply(&app, who.0, unit_id, wanted, applicant_name, ctx).await?;
+    let mut applied = body.value;
+    let (unit, applicant) = (applied.unit_id, applied.applicant_name.take());
+    let once = merchants::apply(&app, who.0, unit, applied.into(), applicant, ctx).await?;
     let body = view(merchants::of_applicant(&app, who.0, once.outcome).await?)?;
     Ok(Created { body, location: "/v1/merchant".to_owned(), replayed: once.replayed })
 }
@@ -102,37 +138,6 @@ async fn get_own_shop(app: Tenant, who: CurrentClerk) -> Result<Tagged<ShopInsid
     let shown = merchants::own(&app, who.0).await?;
     let version = shown.merchant.version;
     Ok(Tagged::versioned(view(shown)?, version))
-}
-
-/// What may change of a shop.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"category": "hairdressing", "name": "小李理发店", "address": "柳湾路 14 号", "phone": "0634-6212345",
-    "text": "老店，开了二十年。", "pictureIds": []}))]
-pub struct ChangeShop {
-    /// Its trade.
-    pub category: CategoryWord,
-    /// Its name.
-    #[validate(length(min = 2, max = 40))]
-    #[schema(min_length = 2, max_length = 40)]
-    pub name: String,
-    /// Where it is.
-    #[validate(length(min = 2, max = 120))]
-    #[schema(min_length = 2, max_length = 120)]
-    pub address: String,
-    /// Its public number, if it has one: digits, blanks and `+ - ( )`.
-    #[validate(length(min = 3, max = 30))]
-    #[schema(pattern = "^[0-9][-0-9 +()]{1,28}[0-9]$")]
-    pub phone: Option<String>,
-    /// What it says of itself.
-    #[validate(length(min = 1, max = 1000))]
-    #[schema(min_length = 1, max_length = 1000)]
-    pub text: String,
-    /// Its pictures, in order: those that stay, and own ones that belong to nothing yet.
-    #[serde(default)]
-    #[validate(length(max = 9))]
-    #[schema(value_type = Vec<String>, max_items = 9)]
-    pub picture_ids: Vec<PictureId>,
 }
 
 /// Changes the page of the own shop; owners only.
@@ -149,9 +154,7 @@ async fn change_own_shop(
     etag: Etag,
     body: Body<ChangeShop>,
 ) -> Result<Tagged<ShopInsideView>, ApiError> {
-    let ChangeShop { category, name, address, phone, text, picture_ids } = body.value;
-    let wanted = Wanted { category: category.into(), name, address, phone, text, pictures: picture_ids };
-    merchants::change(&app, who.0, etag.0, wanted).await?;
+    merchants::change(&app, who.0, etag.0, body.value.into()).await?;
     let shown = merchants::own(&app, who.0).await?;
     let version = shown.merchant.version;
     Ok(Tagged::versioned(view(shown)?, version))

@@ -5,13 +5,13 @@ use actix_web::{get, post};
 use alliance::redemptions::{self, Filter, Sale, Seen, Stepped};
 use domain::ids::{OfferId, RedemptionId};
 use domain::redemption::{self, State};
-use domain::{Day, Money, Points, Refusal, Ts};
+use domain::{Day, Refusal};
 use http_kit::answers::Done;
 use http_kit::json::Params;
 use http_kit::paging::{PageView, listed};
 use http_kit::who::CurrentClerk;
-use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant, list_params};
-use serde::{Deserialize, Serialize};
+use http_kit::{ApiError, Body, Context, Created, Tagged, Tenant, list_params, redemption_view};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -28,88 +28,40 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(void_redemption);
 }
 
-/// A redemption as the shop sees it.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "rdm_01jbr62tryfk1sh9p01j0gre6f", "orderNo": "20260302-0017", "offerId": "offer_01jbr62tryfk1sh9p01j0gre6f",
-    "offerTitle": "剪发立减 5 元", "customer": "王*", "listPrice": "35.00", "price": "30.00", "points": "50.00", "state": "captured",
-    "approval": "given", "day": "2026-03-02", "clerkId": "clerk_01jbr62tryfk1sh9p01j0gre6f", "createdAt": "2026-03-02T02:00:00Z",
-    "expiresAt": "2026-03-02T02:02:00Z", "settledAt": "2026-03-02T02:00:08Z", "voidedAt": null, "voidReason": null,
-    "receipt": "eyJ0eXAiOiJyZWNlaXB0K2p3dCJ9.eyJwb2ludHMiOiI1MC4wMCJ9.c2lnbmF0dXJl", "voidReceipt": null}))]
-pub struct RedemptionView {
-    /// Its id.
-    pub id: String,
-    /// The shop's own number of the sale.
-    pub order_no: String,
-    /// The offer.
-    pub offer_id: String,
-    /// Its title, as of now.
-    pub offer_title: String,
-    /// The customer: the surname with a star.
-    pub customer: String,
-    /// Without the offer, in yuan.
-    #[schema(value_type = String, example = "35.00")]
-    pub list_price: Money,
-    /// What the customer pays, in yuan.
-    #[schema(value_type = String, example = "30.00")]
-    pub price: Money,
-    /// The points that it costs beside.
-    #[schema(value_type = String, example = "50.00")]
-    pub points: Points,
-    /// `held`, `captured`, `cancelled`, `declined`, `expired` or `voided`.
-    pub state: &'static str,
-    /// `given` by the code, `awaited` from the customer's phone, or `approved` there.
-    pub approval: &'static str,
-    /// The local day.
-    #[schema(value_type = String, format = Date, example = "2026-03-02")]
-    pub day: Day,
-    /// Who took the code.
-    pub clerk_id: String,
-    /// When the code was taken.
-    #[schema(value_type = String, format = DateTime, example = "2026-03-02T02:00:00Z")]
-    pub created_at: Ts,
-    /// Until when the points are held.
-    #[schema(value_type = String, format = DateTime, example = "2026-03-02T02:02:00Z")]
-    pub expires_at: Ts,
-    /// When it was captured or ended otherwise.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2026-03-02T02:00:08Z")]
-    pub settled_at: Option<Ts>,
-    /// When it was voided.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2026-03-02T03:00:00Z")]
-    pub voided_at: Option<Ts>,
-    /// Why it was voided.
-    pub void_reason: Option<String>,
-    /// The signed receipt of the sale: a compact JWS of type `receipt+jwt`, to be checked with the keys of `/.well-known/jwks.json`.
-    pub receipt: Option<String>,
-    /// The signed receipt of its return.
-    pub void_receipt: Option<String>,
-}
-
-impl From<Seen> for RedemptionView {
-    fn from(seen: Seen) -> Self {
-        let Seen { told, state, approval, expires_at, settled_at } = seen;
-        let of = told.redemption;
-        Self {
-            id: of.id.to_string(),
-            order_no: of.order_no.clone(),
-            offer_id: of.offer.to_string(),
-            offer_title: told.offer_title,
-            customer: told.customer.unwrap_or_else(|| "已注销".to_owned()),
-            list_price: of.list_price(),
-            price: of.price(),
-            points: of.points(),
-            state: state.word(),
-            approval: approval.word(),
-            day: of.day(),
-            clerk_id: of.clerk.to_string(),
-            created_at: of.created_at(),
-            expires_at,
-            settled_at,
-            voided_at: of.voided_at(),
-            void_reason: told.note,
-            receipt: of.receipt,
-            void_receipt: of.void_receipt,
-        }
+redemption_view! {
+    /// A redemption as the shop sees it.
+    #[schema(example = json!({"id": "rdm_01jbr62tryfk1sh9p01j0gre6f", "orderNo": "20260302-0017", "offerId": "offer_01jbr62tryfk1sh9p01j0gre6f",
+        "offerTitle": "剪发立减 5 元", "customer": "王*", "listPrice": "35.00", "price": "30.00", "points": "50.00", "state": "captured",
+        "approval": "given", "day": "2026-03-02", "clerkId": "clerk_01jbr62tryfk1sh9p01j0gre6f", "createdAt": "2026-03-02T02:00:00Z",
+        "expiresAt": "2026-03-02T02:02:00Z", "settledAt": "2026-03-02T02:00:08Z", "voidedAt": null, "voidReason": null,
+        "receipt": "eyJ0eXAiOiJyZWNlaXB0K2p3dCJ9.eyJwb2ludHMiOiI1MC4wMCJ9.c2lnbmF0dXJl", "voidReceipt": null}))]
+    RedemptionView from Seen as told {
+        /// Its id.
+        id: String = told.redemption.id.to_string(),
+        /// The shop's own number of the sale.
+        order_no: String = told.redemption.order_no.clone(),
+        /// The offer.
+        offer_id: String = told.redemption.offer.to_string(),
+        /// Its title, as of now.
+        offer_title: String = told.offer_title,
+        /// The customer: the surname with a star.
+        customer: String = told.customer.unwrap_or_else(|| "已注销".to_owned()),
+        ;
+        /// What the customer pays, in yuan.
+        price,
+        /// `given` by the code, `awaited` from the customer's phone, or `approved` there.
+        approval,
+        ;
+        /// The local day.
+        #[schema(value_type = String, format = Date, example = "2026-03-02")]
+        day: Day = told.redemption.day(),
+        /// Who took the code.
+        clerk_id: String = told.redemption.clerk.to_string(),
+        ;
+        /// Why it was voided.
+        void_reason,
+        /// The signed receipt of the sale: a compact JWS of type `receipt+jwt`, to be checked with the keys of `/.well-known/jwks.json`.
+        receipt,
     }
 }
 

@@ -6,12 +6,12 @@ use actix_web::{HttpResponse, get, post};
 use alliance::redemption_codes::{self, Wanted};
 use alliance::redemptions::{self, Seen, Stepped};
 use domain::ids::{MerchantId, OfferId, RedemptionId};
-use domain::{FieldFault, Money, Points, Refusal, Ts};
+use domain::{FieldFault, Points, Refusal, Ts};
 use http_kit::answers::Done;
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView};
 use http_kit::who::CurrentResident;
-use http_kit::{ApiError, Body, Context, Tagged, Tenant};
+use http_kit::{ApiError, Body, Context, Tagged, Tenant, redemption_view};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -109,80 +109,33 @@ async fn make_redemption_code(
     Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }
 
-/// A redemption as its customer sees it.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "rdm_01jbr62tryfk1sh9p01j0gre6f", "merchantId": "shop_01jbr62tryfk1sh9p01j0gre6f", "shopName": "柳湾理发店",
-    "offerId": "offer_01jbr62tryfk1sh9p01j0gre6f", "offerTitle": "剪发立减 5 元", "listPrice": "35.00", "price": "30.00", "points": "50.00",
-    "state": "held", "approval": "awaited", "createdAt": "2026-03-02T02:00:00Z", "expiresAt": "2026-03-02T02:02:00Z", "settledAt": null,
-    "voidedAt": null, "voidReason": null, "receipt": null, "voidReceipt": null}))]
-pub struct RedemptionView {
-    /// Its id.
-    pub id: String,
-    /// The shop.
-    pub merchant_id: String,
-    /// Its name.
-    pub shop_name: String,
-    /// The offer.
-    pub offer_id: String,
-    /// Its title, as of now.
-    pub offer_title: String,
-    /// Without the offer, in yuan.
-    #[schema(value_type = String, example = "35.00")]
-    pub list_price: Money,
-    /// What is to be paid, in yuan.
-    #[schema(value_type = String, example = "30.00")]
-    pub price: Money,
-    /// The points that it costs beside.
-    #[schema(value_type = String, example = "50.00")]
-    pub points: Points,
-    /// `held`, `captured`, `cancelled`, `declined`, `expired` or `voided`.
-    pub state: &'static str,
-    /// `given` by the code, `awaited` from you, or `approved` by you.
-    pub approval: &'static str,
-    /// When the code was taken.
-    #[schema(value_type = String, format = DateTime, example = "2026-03-02T02:00:00Z")]
-    pub created_at: Ts,
-    /// Until when the points are held.
-    #[schema(value_type = String, format = DateTime, example = "2026-03-02T02:02:00Z")]
-    pub expires_at: Ts,
-    /// When it was captured or ended otherwise.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2026-03-02T02:00:08Z")]
-    pub settled_at: Option<Ts>,
-    /// When it was voided.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2026-03-02T03:00:00Z")]
-    pub voided_at: Option<Ts>,
-    /// Why the shop voided it.
-    pub void_reason: Option<String>,
-    /// The signed receipt: a compact JWS of type `receipt+jwt`, to be checked with the merchant service's `/.well-known/jwks.json`.
-    pub receipt: Option<String>,
-    /// The signed receipt of its return.
-    pub void_receipt: Option<String>,
-}
-
-impl From<Seen> for RedemptionView {
-    fn from(seen: Seen) -> Self {
-        let Seen { told, state, approval, expires_at, settled_at } = seen;
-        let of = told.redemption;
-        Self {
-            id: of.id.to_string(),
-            merchant_id: of.merchant.to_string(),
-            shop_name: told.shop_name,
-            offer_id: of.offer.to_string(),
-            offer_title: told.offer_title,
-            list_price: of.list_price(),
-            price: of.price(),
-            points: of.points(),
-            state: state.word(),
-            approval: approval.word(),
-            created_at: of.created_at(),
-            expires_at,
-            settled_at,
-            voided_at: of.voided_at(),
-            void_reason: told.note,
-            receipt: of.receipt,
-            void_receipt: of.void_receipt,
-        }
+redemption_view! {
+    /// A redemption as its customer sees it.
+    #[schema(example = json!({"id": "rdm_01jbr62tryfk1sh9p01j0gre6f", "merchantId": "shop_01jbr62tryfk1sh9p01j0gre6f", "shopName": "柳湾理发店",
+        "offerId": "offer_01jbr62tryfk1sh9p01j0gre6f", "offerTitle": "剪发立减 5 元", "listPrice": "35.00", "price": "30.00", "points": "50.00",
+        "state": "held", "approval": "awaited", "createdAt": "2026-03-02T02:00:00Z", "expiresAt": "2026-03-02T02:02:00Z", "settledAt": null,
+        "voidedAt": null, "voidReason": null, "receipt": null, "voidReceipt": null}))]
+    RedemptionView from Seen as told {
+        /// Its id.
+        id: String = told.redemption.id.to_string(),
+        /// The shop.
+        merchant_id: String = told.redemption.merchant.to_string(),
+        /// Its name.
+        shop_name: String = told.shop_name,
+        /// The offer.
+        offer_id: String = told.redemption.offer.to_string(),
+        /// Its title, as of now.
+        offer_title: String = told.offer_title,
+        ;
+        /// What is to be paid, in yuan.
+        price,
+        /// `given` by the code, `awaited` from you, or `approved` by you.
+        approval,
+        ;;
+        /// Why the shop voided it.
+        void_reason,
+        /// The signed receipt: a compact JWS of type `receipt+jwt`, to be checked with the merchant service's `/.well-known/jwks.json`.
+        receipt,
     }
 }
 
