@@ -140,8 +140,10 @@ impl Insistent {
             let who = self.who.clone();
             async move {
                 loop {
-                    if let Some(answer) = attempt(wish.by(&who)).await {
-                        break answer;
+                    // No answer, or that it is busy: it is sent again.
+                    match attempt(wish.by(&who)).await {
+                        Some(answer) if answer.0 != 503 => break answer,
+                        _ => {}
                     }
                 }
             }
