@@ -22,6 +22,7 @@ mod stage;
 mod steady;
 mod tills;
 mod wrk;
+mod zsets;
 
 use std::process::ExitCode;
 
@@ -67,7 +68,7 @@ fn run(options: &Options) -> Outcome<bool> {
 fn measure(options: &Options, engine: Engine) -> Outcome<Vec<Cell>> {
     let stage = stage::Stage::set(options, engine)?;
     let mut cells = Vec::new();
-    for workload in options.workloads() {
+    for workload in options.workloads(engine) {
         eprintln!("bench: {}: {}", engine.word(), workload.word());
         let cell = match workload {
             Workload::Like => likes::measure(&stage),

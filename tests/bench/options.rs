@@ -82,9 +82,11 @@ impl Options {
             Engines::Both => vec![Engine::Sqlite, Engine::Postgres],
         }
     }
-    /// The workloads to measure.
-    pub fn workloads(&self) -> Vec<Workload> {
-        self.only.map_or_else(|| Workload::EVERY.to_vec(), |one| vec![one])
+    /// The workloads to measure on an engine.
+    pub fn workloads(&self, engine: Engine) -> Vec<Workload> {
+        let wanted = self.only.map_or_else(|| Workload::EVERY.to_vec(), |one| vec![one]);
+        let is_there = |one: &Workload| engine == Engine::Postgres || *one != Workload::BoardRedis;
+        wanted.into_iter().filter(is_there).collect()
     }
     /// The scale as part of a name.
     pub fn scale_word(&self) -> String {
@@ -131,6 +133,8 @@ pub enum Workload {
     Deed,
     /// Fifty lines of a board.
     Board,
+    /// The same beside Redis alone; only where there is one.
+    BoardRedis,
     /// The first page of the feed, signed in.
     OwnFeed,
     /// An older page of the feed, anonymous.
@@ -153,10 +157,11 @@ pub enum Workload {
 
 impl Workload {
     /// Every workload.
-    pub const EVERY: [Self; 12] = [
+    pub const EVERY: [Self; 13] = [
         Self::Feed,
         Self::Deed,
         Self::Board,
+        Self::BoardRedis,
         Self::OwnFeed,
         Self::Older,
         Self::OwnRank,
@@ -173,6 +178,7 @@ impl Workload {
             Self::Feed => "feed",
             Self::Deed => "deed",
             Self::Board => "board",
+            Self::BoardRedis => "board-redis",
             Self::OwnFeed => "own-feed",
             Self::Older => "older",
             Self::OwnRank => "own-rank",

@@ -12,6 +12,7 @@ use crate::scene::{Chance, Zipf};
 use crate::stage::Stage;
 use crate::steady;
 use crate::wrk::Wrk;
+use crate::zsets::Zset;
 
 /// Draws of single deeds, asked in turn.
 const DRAWS: usize = 20_000;
@@ -34,28 +35,28 @@ type Asked = (Requests, Answer);
 pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     let (requests, sample) = match workload {
         Workload::Deed => deeds(stage)?,
-        Workload::Board => board(stage)?,
+        Workload::Board | Workload::BoardRedis => board(stage)?,
         Workload::Older => older(stage)?,
         Workload::OwnFeed => by_residents(stage, "deeds")?,
         Workload::OwnRank => by_residents(stage, &format!("rankings/{}/me?period=year", stage.scene.root))?,
         Workload::Account => by_residents(stage, "me/account")?,
         _ => one(stage, "deeds".to_owned())?,
     };
-    let bare = bare(stage, &sample)?;
+    let beside = Beside::set(stage, workload, &sample)?;
     let wrk = Wrk::new(&stage.folder, &requests)?;
     // What the first requests find cold, the measured ones find warm.
     wrk.ask(stage.address(), 1)?;
-    wrk.ask(&bare.address, 1)?;
-    let watch = stage.watch(&[bare.id()]);
-    let turn = |address: &str| -> Outcome<Turn> {
+    beside.ask(&wrk, 1)?;
+    let watch = stage.watch(&beside.pids());
+    let seconds = stage.options.seconds;
+    let watched = |turn: &dyn Fn() -> Outcome<Turn>| -> Outcome<Turn> {
         let before = watch.read()?;
-        let turn = wrk.ask(address, stage.options.seconds)?;
-        Ok(turn.using(before.until(&watch.read()?)))
+        Ok(turn()?.using(before.until(&watch.read()?)))
     };
     let rounds = take_turns(
         stage.options.rounds,
-        |_| turn(stage.address()),
-        |_| turn(&bare.address),
+        |_| watched(&|| wrk.ask(stage.address(), seconds)),
+        |_| watched(&|| beside.ask(&wrk, seconds)),
         |_, rate| {
             let rate = rate.min(STEADY_MAX);
             let count = (rate * f64::from(stage.options.seconds)) as usize;
@@ -65,8 +66,46 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
             })
         },
     )?;
-    let reference = "reads: actix-web, 2 workers, the same bytes pre-serialised; load by wrk -t1 -c32";
-    Ok(stage.cell(workload, rounds, reference.to_owned()))
+    Ok(stage.cell(workload, rounds, beside.told().to_owned()))
+}
+
+/// What reads are compared with.
+enum Beside<'a> {
+    /// A server that answers the same bytes.
+    Bare(Serving),
+    /// Redis, asked for the same number of lines.
+    Redis(Zset<'a>),
+}
+
+impl<'a> Beside<'a> {
+    fn set(stage: &'a Stage<'_>, workload: Workload, sample: &Answer) -> Outcome<Self> {
+        match (&stage.redis, workload) {
+            (Some(names), Workload::BoardRedis) => Ok(Self::Redis(Zset::make(names)?)),
+            _ => Ok(Self::Bare(bare(stage, sample)?)),
+        }
+    }
+    fn ask(&self, wrk: &Wrk, seconds: u32) -> Outcome<Turn> {
+        match self {
+            Self::Bare(serving) => wrk.ask(&serving.address, seconds),
+            Self::Redis(zset) => zset.turn(seconds),
+        }
+    }
+    fn pids(&self) -> Vec<u32> {
+        match self {
+            Self::Bare(serving) => vec![serving.id()],
+            Self::Redis(_) => Vec::new(),
+        }
+    }
+    fn told(&self) -> &'static str {
+        match self {
+            Self::Bare(_) => {
+                "reads: actix-web, 2 workers, the same bytes pre-serialised; load by wrk -t1 -c32"
+            }
+            Self::Redis(_) => {
+                "board-redis: redis-benchmark -c 32, ZREVRANGE 0 49 of a set of 38,000, unpipelined, without names"
+            }
+        }
+    }
 }
 
 fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {

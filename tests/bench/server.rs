@@ -17,8 +17,10 @@ const NO_LIMIT: &str = "1000000000";
 /// The names of this run in Redis, which go with it.
 #[derive(Debug)]
 pub struct RedisNames {
-    url: String,
-    prefix: String,
+    /// The server.
+    pub url: String,
+    /// What all of them begin with.
+    pub prefix: String,
 }
 
 impl RedisNames {

@@ -43,8 +43,8 @@ pub struct Stage<'a> {
     copy: server::RunData,
     /// What the data holds.
     pub scene: Scene,
-    /// Ends with the run.
-    _redis: Option<RedisNames>,
+    /// The names in Redis, where there is one; they end with the run.
+    pub redis: Option<RedisNames>,
 }
 
 impl<'a> Stage<'a> {
@@ -66,7 +66,7 @@ impl<'a> Stage<'a> {
             return Err("the feed is empty".into());
         }
         let scene = Scene::read(&server.address)?;
-        let stage = Self { options, engine, folder, server, start_ms, copy, scene, _redis: redis };
+        let stage = Self { options, engine, folder, server, start_ms, copy, scene, redis };
         stage.settle()?;
         Ok(stage)
     }
