@@ -26,6 +26,8 @@ const BATCH_MAX: usize = 64;
 /// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
 /// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The same for an import.
+const AT_LENGTH: Duration = Duration::from_secs(120);
 /// Reads and writes waiting for a connection: past that the answer is "busy".
 const WAITING_MAX: usize = 1_024;
 
@@ -144,6 +146,22 @@ impl Store {
         outcome
     }
 
+    /// As [`Store::write`], for what has thousands of statements: an import.
+    pub async fn write_at_length<T, F>(&self, mut body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let outcome = match &self.writer {
+            Some(writer) => writer.run(body).await,
+            None => self.on_pool_within(AT_LENGTH, move |conn| transact(conn, &mut body)).await,
+        };
+        if outcome.is_ok() {
+            self.wrote();
+        }
+        outcome
+    }
+
     /// Others may see what was written, and it may have queued something for the log.
     fn wrote(&self) {
         self.changed();
@@ -247,6 +265,14 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
+        self.on_pool_within(ANSWER_WITHIN, body).await
+    }
+
+    async fn on_pool_within<T, F>(&self, limit: Duration, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
         let busy = || Error::Refused(Refusal::from(Code::Busy).retry_after(1));
         let place = self.place().await.ok_or_else(busy)?;
         let pool = self.pool.clone();
@@ -258,7 +284,7 @@ impl Store {
         let outcome = if self.writer.is_some() {
             outcome.await
         } else {
-            let answered = tokio::time::timeout(ANSWER_WITHIN, outcome).await;
+            let answered = tokio::time::timeout(limit, outcome).await;
             answered.map_err(|_| Error::unreachable("it said nothing for too long"))?
         };
         outcome.map_err(|e| Error::corrupt(format!("a read or write ended early: {e}")))?

@@ -179,7 +179,7 @@ pub async fn apply(
 ) -> Result<Once<ImportId>> {
     let (who, now) = (who.cloned(), app.now());
     app.store
-        .write(move |conn| {
+        .write_at_length(move |conn| {
             let import = find(conn, who.as_ref(), id)?;
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 if !store::imports::mark_applied(conn, id, now)? {
