@@ -14,7 +14,7 @@ use crate::stage::{AWARD, at_once, redeemable};
 use crate::till::{COSTS, Till, Wish, apart, code, sale, state};
 
 /// For how long anybody waits at a till before it is said to hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The answer to a request, in time.
 async fn in_time(asked: impl Future<Output = Answer>) -> Answer {
