@@ -83,6 +83,7 @@ impl Answer {
 /// A connection that is kept alive.
 #[derive(Debug)]
 pub struct Connection {
+    address: String,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -92,13 +93,24 @@ impl Connection {
     pub async fn open(address: &str) -> Outcome<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
+        Ok(Self { address: address.to_owned(), stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
-    /// Asks, and awaits the answer.
+    /// Asks, and awaits the answer. A connection that the server closed before it said anything is opened anew, as every client does; what
+    /// is asked here may be asked twice.
     pub async fn ask(&mut self, request: &[u8]) -> Outcome<Answer> {
-        self.stream.write_all(request).await?;
+        match self.ask_once(request).await {
+            Err(_) if self.buffer.is_empty() => {
+                *self = Self::open(&self.address).await?;
+                self.ask_once(request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn ask_once(&mut self, request: &[u8]) -> Outcome<Answer> {
         self.buffer.clear();
+        self.stream.write_all(request).await?;
         let head = loop {
             if let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") {
                 break end;

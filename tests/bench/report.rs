@@ -16,7 +16,7 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
         options.scale, options.rounds, options.seconds
     ));
     line(format_args!(
-        "{:<9}{:<10}{:>10}{:>10}  {:<19}{:>8}{:>8}{:>9}{:>8}{:>9}\n",
+        "{:<9}{:<12}{:>10}{:>10}  {:<19}{:>8}{:>8}{:>9}{:>8}{:>9}\n",
         "engine",
         "load",
         "ours/s",
@@ -31,7 +31,7 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
     for cell in cells {
         match &cell.failure {
             Some(why) => {
-                line(format_args!("{:<9}{:<10}FAILED: {why}\n", cell.engine.word(), cell.workload.word()))
+                line(format_args!("{:<9}{:<12}FAILED: {why}\n", cell.engine.word(), cell.workload.word()))
             }
             None => line(format_args!("{}", row(cell))),
         }
@@ -58,8 +58,8 @@ pub fn table(cells: &[Cell], options: &Options) -> String {
 fn latencies(cells: &[Cell]) -> String {
     let mut out = "\nat half of ours/s, from the moment at which a request was due\n\n".to_owned();
     out += &format!(
-        "{:<9}{:<10}{:<10}{:>10}{:>8}{:>8}{:>8}\n",
-        "engine", "load", "request", "due/s", "p50 ms", "p99 ms", "others"
+        "{:<9}{:<12}{:<12}{:>10}{:>8}{:>8}{:>9}{:>8}\n",
+        "engine", "load", "request", "due/s", "p50 ms", "p99 ms", "refused", "others"
     );
     for cell in cells {
         for (n, steady) in cell.rounds.first().into_iter().flat_map(|round| round.steady.iter().enumerate()) {
@@ -68,13 +68,14 @@ fn latencies(cells: &[Cell]) -> String {
             let others =
                 cell.rounds.iter().filter_map(|r| r.steady.get(n)).map(|s| s.others).fold(0.0, f64::max);
             out += &format!(
-                "{:<9}{:<10}{:<10}{:>10.0}{:>8.2}{:>8.2}{:>7.0}%\n",
+                "{:<9}{:<12}{:<12}{:>10.0}{:>8.2}{:>8.2}{:>8.1}%{:>7.0}%\n",
                 cell.engine.word(),
                 cell.workload.word(),
                 steady.request,
                 of(|s| s.rate),
                 of(|s| s.p50),
                 of(|s| s.p99),
+                of(|s| s.refused * 100.0),
                 others * 100.0
             );
         }
@@ -89,7 +90,7 @@ fn row(cell: &Cell) -> String {
     let cross = if cell.passes() { "" } else { "✗" };
     let ratio = format!("{:.2} ({least:.2}–{most:.2}){dagger}{cross}", cell.median(Round::ratio));
     format!(
-        "{:<9}{:<10}{:>10.0}{:>10.0}  {ratio:<19}{:>8.2}{:>8.2}{:>9.1}{:>7.0}%{:>9.0}\n",
+        "{:<9}{:<12}{:>10.0}{:>10.0}  {ratio:<19}{:>8.2}{:>8.2}{:>9.1}{:>7.0}%{:>9.0}\n",
         cell.engine.word(),
         cell.workload.word(),
         cell.median(|r| r.ours.rate()),
@@ -134,6 +135,6 @@ fn turn_json(turn: &Turn) -> Value {
 }
 
 fn steady_json(steady: &Steady) -> Value {
-    let Steady { request, rate, p50, p99, others } = steady;
-    json!({"request": request, "perSecond": rate, "p50Ms": p50, "p99Ms": p99, "others": others})
+    let Steady { request, rate, p50, p99, refused, others } = steady;
+    json!({"request": request, "perSecond": rate, "p50Ms": p50, "p99Ms": p99, "refused": refused, "others": others})
 }

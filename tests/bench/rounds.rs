@@ -67,6 +67,8 @@ pub struct Steady {
     pub p50: f64,
     /// The latency that one of a hundred exceeds.
     pub p99: f64,
+    /// The share that was refused: there was no half of the rate left.
+    pub refused: f64,
     /// The share of the machine that nobody of this run used.
     pub others: f64,
 }
