@@ -157,3 +157,29 @@ async fn a_cap_that_one_has_reached_leaves_the_others_alone() {
     }
     stage.town.verify().await;
 }
+
+/// What a completion says to PostgreSQL, where each statement is a round trip: nothing in it grows with who came.
+#[tokio::test]
+async fn fifty_stays_are_settled_and_paid_in_few_statements() {
+    if Engine::of_run() == Engine::Sqlite {
+        return;
+    }
+    let stage = Stage::open_with(Options { roles_apart: true, ..Options::default() }).await;
+    let item = stage.item("A-1").await;
+    let came = crowd(&stage, 151).await;
+    // The first award of all opens the accounts that exist once.
+    complete(&stage.secretary, &held(&stage, &item, &came[..1]).await).await;
+    let mut said = Vec::new();
+    for some in [&came[1..51], &came[51..]] {
+        let path = held(&stage, &item, some).await;
+        let before = crate::statements::said(&stage.town, 0).await;
+        let done = complete(&stage.secretary, &path).await;
+        assert_eq!(done["granted"], some.len());
+        said.push(crate::statements::said(&stage.town, 0).await - before);
+    }
+    let each_fifty = said[1] - said[0];
+    println!("{} statements for fifty, {each_fifty} for each fifty more", said[0]);
+    // Less than one for each who came, whatever the process asks for itself meanwhile.
+    assert!(said[0] < 100 && each_fifty < 50, "{} for fifty, {each_fifty} for each fifty more", said[0]);
+    stage.town.verify().await;
+}
