@@ -1,11 +1,12 @@
 //! What hot requests say to the database, counted exactly: a statement is a round trip on PostgreSQL, and one more is to be meant.
 
 use serde_json::json;
-use tests::Options;
+use tests::market::haircut;
 use tests::process::Engine;
 use tests::town::{Town, text};
+use tests::{Actor, Options};
 
-use crate::till::Till;
+use crate::till::{Till, code, take};
 
 /// The process that serves the shops, where the roles are apart: resident API, merchant service, worker.
 const MERCHANT: usize = 1;
@@ -17,32 +18,40 @@ pub async fn said(town: &Town, process: usize) -> u64 {
     line.expect("the statements are counted").parse().expect("a count")
 }
 
-// One reads who asks, one reads what there is to know, and the rest are the transaction: its beginning, all that it writes, its end.
+// One reads who asks, one reads what there is to know, and the rest are the transaction: its beginning, all that it writes, its end. Where
+// the offer has limits, one more looks whether they have room.
 #[tokio::test]
 async fn a_sale_says_little_to_the_database() {
     // On SQLite a statement is no round trip, and the worker is in the same process.
     if Engine::of_run() == Engine::Sqlite {
         return;
     }
-    let till = Till::open_with(Options { roles_apart: true, ..Options::default() }, limited()).await;
+    let till = Till::open_with(Options { roles_apart: true, ..Options::default() }, haircut()).await;
     let town = &till.stage.town;
-    let wang = till.customer("wang", 2).await;
-    // The first sale has everything prepared.
-    till.sold(&wang, "A-1").await;
-    let code = till.code(&wang).await;
-
-    let before = said(town, MERCHANT).await;
-    let held = text(&till.take(&code, "A-2").await.expect(201)["id"]);
-    let between = said(town, MERCHANT).await;
-    till.step(&held, "confirm").await.expect(200);
-    let after = said(town, MERCHANT).await;
-    assert_eq!((between - before, after - between), (5, 5), "a hold, a confirmation");
+    let limited = town.offer(&till.shop, limited()).await;
+    let wang = till.customer("wang", 4).await;
+    for (offer, expected) in [(&till.offer, (5, 5)), (&limited, (6, 5))] {
+        // The first sale has everything prepared.
+        sell(&till, &wang, offer).await;
+        assert_eq!(sell(&till, &wang, offer).await, expected, "a hold, a confirmation");
+    }
     town.verify().await;
+}
+
+/// How many statements a hold took, and its confirmation.
+async fn sell(till: &Till, customer: &Actor, offer: &str) -> (u64, u64) {
+    let town = &till.stage.town;
+    let shown = code(customer, json!({"offerId": offer})).await;
+    let before = said(town, MERCHANT).await;
+    let held = take(&till.clerk, &shown, offer, &shown[4..20]).await.expect(201);
+    let between = said(town, MERCHANT).await;
+    till.step(&text(&held["id"]), "confirm").await.expect(200);
+    (between - before, said(town, MERCHANT).await - between)
 }
 
 /// The haircut, with both of its limits.
 fn limited() -> serde_json::Value {
-    let mut offer = tests::market::haircut();
+    let mut offer = haircut();
     offer["perDay"] = json!(100);
     offer["perResident"] = json!({"count": 10, "span": "week"});
     offer

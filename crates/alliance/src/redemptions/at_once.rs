@@ -8,7 +8,7 @@ use foundation::inbox::Kind;
 use foundation::tokens::Keys;
 use foundation::{App, Error, KeyUse, Once, RequestContext, Result};
 use store::redemptions::Told;
-use store::redemptions::at_once::{Capture, Captured, Hold, Offered, to_capture, to_hold};
+use store::redemptions::at_once::{Capture, Captured, Hold, Offered, has_room, to_capture, to_hold};
 
 use super::take::{Kept, Till};
 use super::{Owner, Stepped, after, limits, notes};
@@ -25,10 +25,15 @@ fn unless_refused<T>(decided: Result<Option<T>>) -> Result<Option<T>> {
 /// Takes a code for an offer, or says that this one has to go the long way.
 pub(super) async fn hold(app: &App, till: &Till, ctx: &RequestContext) -> Result<Option<Once<Stepped>>> {
     let Some(key) = ctx.key.clone().filter(|_| app.store.gathers()) else { return Ok(None) };
-    let (hash, offer, now) = (till.hash.clone(), till.offer, till.now);
-    let read = app.store.read(move |conn| to_hold(conn, &hash, offer, now)).await;
-    let Some(offered) = unless_refused(read)? else { return Ok(None) };
-    let Some((hold, outcome)) = unless_refused(till.held(offered, key).map(Some))? else { return Ok(None) };
+    let till = till.clone();
+    let read = app.store.read(move |conn| {
+        let Some(offered) = to_hold(conn, &till.hash, till.offer, &till.order_no, till.now)? else {
+            return Ok(None);
+        };
+        let (hold, outcome) = till.held(offered, key)?;
+        Ok(has_room(conn, &hold.takes)?.then_some((hold, outcome)))
+    });
+    let Some((hold, outcome)) = unless_refused(read.await)? else { return Ok(None) };
     let written = app.store.hold(hold).await;
     Ok(written.then_some(Once { outcome, replayed: false }))
 }

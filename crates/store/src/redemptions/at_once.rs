@@ -12,7 +12,7 @@ use crate::adapters::AnyId;
 use crate::inbox::New;
 
 pub use captures::{Capture, Captured, to_capture};
-pub use holds::{Hold, Offered, to_hold};
+pub use holds::{Hold, Offered, has_room, to_hold};
 
 /// Entries of inboxes, as columns.
 struct Told {

@@ -45,7 +45,7 @@ impl std::fmt::Debug for Offered {
 }
 
 // Each is one row by its key. Whatever is to be given back first, or would be refused, is for the long way.
-pg_stmt! { ToHold { now: i64 => BigInt, hash: Vec<u8> => Binary, offer: OfferId => Uid }
+pg_stmt! { ToHold { order_no: String => Text, now: i64 => BigInt, hash: Vec<u8> => Binary, offer: OfferId => Uid }
 -> (codes::TakenSql, TermsSql, Text, Text, Nullable<Text>, Bool) =
 "SELECT c.kind, c.resident_id, c.household_id, c.account_id, c.offer_id, c.offer_version, c.merchant_id, c.tap_above, \
 m.id, m.account_id, m.state, o.list_price, o.price, o.points, o.from_day, o.until_day, o.windows, \
@@ -55,17 +55,50 @@ c.state = 'issued' AND c.expires_at > x.now AND (b.floor IS NULL OR b.posted - b
 AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.account_id = c.account_id AND r.state = 'held' AND r.expires_at <= x.now) \
 AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.offer_id = o.id AND r.state = 'held' AND r.expires_at <= x.now) \
 AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = c.account_id AND h.state = 'open' AND h.expires_at <= x.now) \
+AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.merchant_id = m.id AND r.order_no = ?) \
 FROM (SELECT CAST(? AS bigint) AS now) x CROSS JOIN redemption_codes c JOIN balances b ON b.account_id = c.account_id \
 CROSS JOIN offers o JOIN merchants m ON m.id = o.merchant_id WHERE c.hash = ? AND o.id = ?" }
 
 type Row = (codes::TakenRow, TermsRow, String, String, Option<String>, bool);
 
-/// What there is to know, if the code is to be had and nothing is to be given back first.
-pub fn to_hold(conn: &mut Db, hash: &[u8], offer: OfferId, now: Ts) -> Result<Option<Offered>> {
+/// What there is to know, if the code and the order number are to be had and nothing is to be given back first.
+pub fn to_hold(
+    conn: &mut Db,
+    hash: &[u8],
+    offer: OfferId,
+    order_no: &str,
+    now: Ts,
+) -> Result<Option<Offered>> {
     let Db::Pg(pg) = conn else { return Ok(None) };
-    let row: Option<Row> = ToHold { now: now.0, hash: hash.to_vec(), offer }.get_result(pg).optional()?;
+    let statement = ToHold { order_no: order_no.to_owned(), now: now.0, hash: hash.to_vec(), offer };
+    let row: Option<Row> = statement.get_result(pg).optional()?;
     let Some((code, terms, offer_title, shop_name, customer, true)) = row else { return Ok(None) };
     Ok(Some(Offered { code: codes::taken(code)?, terms: terms.into(), offer_title, shop_name, customer }))
+}
+
+pg_stmt! { UsedUp {
+    scopes: Vec<String> => Array<Text>, subjects: Vec<AnyId> => Array<Uid>, spans: Vec<&'static str> => Array<Text>,
+    starts: Vec<i32> => Array<Integer>, amounts: Vec<i64> => Array<BigInt>, most: Vec<i64> => Array<BigInt>
+} -> BigInt =
+"SELECT count(*) FROM unnest(?, ?, ?, ?, ?, ?) AS w (scope, subject_id, span, start, amount, most) \
+JOIN counters k ON k.scope = w.scope AND k.subject_id = w.subject_id AND k.span = w.span AND k.start = w.start \
+WHERE k.used + w.amount > w.most" }
+
+/// Whether all of it is to be had at this moment: everybody asks for what is in demand, and the last must not have their whole batch refused.
+pub fn has_room(conn: &mut Db, takes: &[Take]) -> Result<bool> {
+    let Db::Pg(pg) = conn else { return Ok(false) };
+    if takes.is_empty() {
+        return Ok(true);
+    }
+    let statement = UsedUp {
+        scopes: takes.iter().map(|take| take.scope.clone()).collect(),
+        subjects: takes.iter().map(|take| take.subject).collect(),
+        spans: takes.iter().map(|take| take.period.span.word()).collect(),
+        starts: takes.iter().map(|take| take.period.start.0).collect(),
+        amounts: takes.iter().map(|take| take.amount).collect(),
+        most: takes.iter().map(|take| take.max).collect(),
+    };
+    Ok(statement.get_result::<i64>(pg)? == 0)
 }
 
 /// Everything that a hold writes.
