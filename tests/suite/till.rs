@@ -133,6 +133,11 @@ pub fn apart() -> Option<Options> {
     (Engine::of_run() == Engine::Postgres).then(|| Options { roles_apart: true, ..Options::default() })
 }
 
+/// Both, as far as there are both.
+pub fn both_ways() -> impl Iterator<Item = Options> {
+    std::iter::once(together()).chain(apart())
+}
+
 /// A request of a shop or a customer, as often as it has to be sent.
 #[derive(Debug, Clone)]
 pub struct Wish {

@@ -1,4 +1,5 @@
-//! Races at the till: sixteen at one moment, and one of them may. `JISHAN_ROUNDS` says how often for all of them.
+//! Races at the till: sixteen at one moment, and one of them may. `JISHAN_ROUNDS` says how often for all of them. Those for a code and for
+//! an account are raced with the roles in one process, and apart.
 //!
 //! A guard that is taken away is found within a few rounds; the number is for what nobody has thought of.
 
@@ -8,7 +9,7 @@ use tests::town::text;
 use tests::{Actor, Answer, Options};
 
 use crate::stage::{AWARD, at_once, redeemable};
-use crate::till::{COSTS, Till, code, sale, state, step_of, take, taking};
+use crate::till::{COSTS, Till, both_ways, code, sale, state, step_of, take, taking};
 
 /// How many at once.
 const RACERS: usize = 16;
@@ -42,7 +43,13 @@ async fn clerks(till: &Till) -> Vec<Actor> {
 // One code, one shop: sixteen tills take it, each for a sale of its own.
 #[tokio::test]
 async fn one_code_is_taken_once_in_one_shop() {
-    let till = Till::open().await;
+    for options in both_ways() {
+        in_one_shop(options).await;
+    }
+}
+
+async fn in_one_shop(options: Options) {
+    let till = Till::open_with(options, haircut()).await;
     let wang = till.customer("wang", 4).await;
     let clerks = clerks(&till).await;
     for round in 0..rounds(200) {
@@ -66,7 +73,13 @@ async fn one_code_is_taken_once_in_one_shop() {
 // One code, two shops.
 #[tokio::test]
 async fn one_code_is_taken_once_by_two_shops() {
-    let till = Till::open().await;
+    for options in both_ways() {
+        by_two_shops(options).await;
+    }
+}
+
+async fn by_two_shops(options: Options) {
+    let till = Till::open_with(options, haircut()).await;
     let wang = till.customer("wang", 4).await;
     let rival = till.stage.town.shop("rival", &till.stage.town.world.village).await;
     let theirs = till.stage.town.offer(&rival, haircut()).await;
@@ -89,7 +102,13 @@ async fn one_code_is_taken_once_by_two_shops() {
 // Sixteen members of one household, each with an own code, and points for one haircut.
 #[tokio::test]
 async fn one_household_account_pays_once() {
-    let till = Till::open().await;
+    for options in both_ways() {
+        by_one_household(options).await;
+    }
+}
+
+async fn by_one_household(options: Options) {
+    let till = Till::open_with(options, haircut()).await;
     let town = &till.stage.town;
     till.policy(json!({"accountHolder": "household"})).await;
     let household = town.household(&town.world.group1, "LW-1").await;
