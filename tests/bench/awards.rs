@@ -9,7 +9,6 @@ use desk::{Desk, Waiting};
 use references::Reference;
 
 use crate::Outcome;
-use crate::client;
 use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
@@ -55,14 +54,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| {
-            theirs.begin()?;
-            let watch = stage.watch(&[]);
-            let before = watch.read()?;
-            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
-            theirs.end()?;
-            Ok(turn)
-        },
+        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
         |_, rate| {
             let waiting = desk.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
             steady::simple(stage, "decide", (rate, waiting.len()), |n| waiting[n].bytes())
@@ -74,12 +66,5 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
 
 /// Grants what waits until the time is over, or until nothing waits: then the round is shorter.
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, waiting: &[Waiting]) -> Outcome<Turn> {
-    tally.begin()?;
-    let watch = stage.watch(&[]);
-    let before = watch.read()?;
-    let seconds = f64::from(stage.options.seconds);
-    let load = client::load(stage.address(), waiting.len(), seconds, |n| waiting[n].bytes(), |_, _| {})?;
-    let turn = Turn::from(load).using(before.until(&watch.read()?));
-    tally.end()?;
-    Ok(turn)
+    stage.requests(tally, waiting.len(), |n| waiting[n].bytes())
 }

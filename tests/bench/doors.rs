@@ -55,14 +55,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| {
-            theirs.begin()?;
-            let watch = stage.watch(&[]);
-            let before = watch.read()?;
-            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
-            theirs.end()?;
-            Ok(turn)
-        },
+        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
         |_, rate| {
             let comers = hall.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
             steady::simple(stage, "check-in", (rate, comers.len()), |n| comers[n].bytes())
@@ -74,14 +67,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
 
 /// People check in until the time is over, or until everybody is there: then the round is shorter.
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, comers: &[Comer]) -> Outcome<Turn> {
-    tally.begin()?;
-    let watch = stage.watch(&[]);
-    let before = watch.read()?;
-    let seconds = f64::from(stage.options.seconds);
-    let load = client::load(stage.address(), comers.len(), seconds, |n| comers[n].bytes(), |_, _| {})?;
-    let turn = Turn::from(load).using(before.until(&watch.read()?));
-    tally.end()?;
-    Ok(turn)
+    stage.requests(tally, comers.len(), |n| comers[n].bytes())
 }
 
 /// Somebody who has a seat and stands at the door.

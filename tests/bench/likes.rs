@@ -42,14 +42,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let rounds = take_turns(
         stage.options.rounds,
         |round| our_turn(stage, &mut ours, &format!("b{}r{round}", &run[24..]), round),
-        |round| {
-            theirs.begin()?;
-            let watch = stage.watch(&[]);
-            let before = watch.read()?;
-            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
-            theirs.end()?;
-            Ok(turn)
-        },
+        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
         |round, rate| {
             let likes = Likes::prepare(stage, &format!("b{}s{round}", &run[24..]), round)?;
             let count = likes.pairs.len().min((rate * f64::from(stage.options.seconds)) as usize);
@@ -62,14 +55,7 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
 
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, name: &str, round: usize) -> Outcome<Turn> {
     let likes = Likes::prepare(stage, name, round)?;
-    tally.begin()?;
-    let watch = stage.watch(&[]);
-    let before = watch.read()?;
-    let seconds = f64::from(stage.options.seconds);
-    let load = client::load(stage.address(), likes.pairs.len(), seconds, |n| likes.bytes(n), |_, _| {})?;
-    let turn = Turn::from(load).using(before.until(&watch.read()?));
-    tally.end()?;
-    Ok(turn)
+    stage.requests(tally, likes.pairs.len(), |n| likes.bytes(n))
 }
 
 /// The requests of a turn.

@@ -7,8 +7,8 @@ use std::time::Instant;
 use crate::children::Serving;
 use crate::cpu::{self, Watch};
 use crate::options::{Engine, Options, Workload};
-use crate::rounds::{Cell, Round};
-use crate::rows::Database;
+use crate::rounds::{Cell, Round, Turn};
+use crate::rows::{Database, Tally};
 use crate::scene::Scene;
 use crate::server::{self, RedisNames};
 use crate::{Outcome, children, client};
@@ -106,6 +106,26 @@ impl<'a> Stage<'a> {
         let memory = cpu::resident_mib(self.server.id());
         let (engine, start_ms, gate) = (self.engine, self.start_ms, self.options.gate);
         Cell { engine, workload, rounds, memory, start_ms, reference, failure: None, gate }
+    }
+
+    /// A turn, with what was used meanwhile and the rows that it made.
+    pub fn counted(&self, tally: &mut Tally<'_>, turn: impl FnOnce() -> Outcome<Turn>) -> Outcome<Turn> {
+        tally.begin()?;
+        let watch = self.watch(&[]);
+        let before = watch.read()?;
+        let turn = turn()?.using(before.until(&watch.read()?));
+        tally.end()?;
+        Ok(turn)
+    }
+    /// So many requests of us, until the time is over or there are no more: then the turn is shorter.
+    pub fn requests(
+        &self,
+        tally: &mut Tally<'_>,
+        count: usize,
+        bytes: impl Fn(usize) -> Vec<u8>,
+    ) -> Outcome<Turn> {
+        let seconds = f64::from(self.options.seconds);
+        self.counted(tally, || Ok(client::load(self.address(), count, seconds, bytes, |_, _| {})?.into()))
     }
 
     /// What to watch, beside the load of `pids`.

@@ -70,14 +70,7 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| {
-            theirs.begin()?;
-            let watch = stage.watch(&[]);
-            let before = watch.read()?;
-            let turn = reference.turn(stage, round)?.using(before.until(&watch.read()?));
-            theirs.end()?;
-            Ok(turn)
-        },
+        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
         |_, rate| {
             let wanted = (rate * f64::from(stage.options.seconds)) as usize;
             steady_turn(stage, &counter.borrow_mut().prepare(wanted)?, rate)
@@ -90,30 +83,27 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
 /// Sells until the time is over, or until there are no more codes: then the round is shorter. It ends when the log has everything.
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, sales: &[Sale], round: usize) -> Outcome<Turn> {
     let again = repeated(sales.len(), round);
-    tally.begin()?;
-    let watch = stage.watch(&[]);
-    let before = watch.read()?;
-    let begun = Instant::now();
-    let seconds = f64::from(stage.options.seconds);
-    let load = client::lanes(stage.tills(), sales.len(), seconds, async |connection, n| {
-        let held = match hold(connection, &sales[n]).await? {
-            Ok(held) => held,
-            Err(refusal) => return Ok(Some(refusal)),
-        };
-        if again[n].0 && hold(connection, &sales[n]).await?.as_ref() != Ok(&held) {
-            return Ok(Some("a hold that was sent again was answered by another redemption".to_owned()));
-        }
-        let mut confirmed = confirm(connection, &sales[n], &held).await?;
-        if again[n].1 && confirmed.is_ok() {
-            confirmed = confirm(connection, &sales[n], &held).await?;
-        }
-        Ok(confirmed.err())
-    })?;
-    stage.database().wait_for_log(LOGGED_WITHIN_S)?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let turn = Turn { seconds, ..Turn::from(load) }.using(before.until(&watch.read()?));
-    tally.end()?;
-    Ok(turn)
+    stage.counted(tally, || {
+        let begun = Instant::now();
+        let seconds = f64::from(stage.options.seconds);
+        let load = client::lanes(stage.tills(), sales.len(), seconds, async |connection, n| {
+            let held = match hold(connection, &sales[n]).await? {
+                Ok(held) => held,
+                Err(refusal) => return Ok(Some(refusal)),
+            };
+            if again[n].0 && hold(connection, &sales[n]).await?.as_ref() != Ok(&held) {
+                return Ok(Some("a hold that was sent again was answered by another redemption".to_owned()));
+            }
+            let mut confirmed = confirm(connection, &sales[n], &held).await?;
+            if again[n].1 && confirmed.is_ok() {
+                confirmed = confirm(connection, &sales[n], &held).await?;
+            }
+            Ok(confirmed.err())
+        })?;
+        stage.database().wait_for_log(LOGGED_WITHIN_S)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        Ok(Turn { seconds, ..Turn::from(load) })
+    })
 }
 
 /// Whether the hold of each sale is sent again, and whether its confirmation is.
