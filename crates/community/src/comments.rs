@@ -83,6 +83,7 @@ pub async fn write(
                 let new =
                     NewComment { id, deed, identity: who.identity, resident, text: text.clone(), pending };
                 store::comments::insert(conn, &new, now)?;
+                store::identities::wrote(conn, who.identity, now)?;
                 if pending {
                     store::reviews::open(conn, review, Kind::Comment, AnyId::of(id), unit, now)?;
                 } else {
@@ -131,6 +132,7 @@ pub async fn remove(app: &App, reader: Reader, id: CommentId, ctx: RequestContex
                     let visible = comment.state == "published";
                     return Err(if visible { Code::Forbidden } else { Code::CommentNotFound }.into());
                 }
+                store::identities::wrote(conn, person.identity, now)?;
             }
             // The review before the comment, as deciding goes.
             store::reviews::withdraw(conn, Kind::Comment, AnyId::of(id))?;

@@ -40,9 +40,11 @@ pub async fn read(app: &App, who: Person) -> Result<Me> {
 /// Replaces the nickname (none removes it), and hides or shows the person if that is asked for.
 pub async fn update(app: &App, who: Person, nickname: Option<String>, hidden: Option<bool>) -> Result<Me> {
     let nickname = optional("nickname", nickname.as_deref(), text::NICKNAME)?;
+    let now = app.now();
     app.store
         .write(move |conn| {
             let me = load(conn, who)?;
+            store::identities::wrote(conn, who.identity, now)?;
             match &me.resident {
                 Some(resident) => {
                     if resident.nickname != nickname {

@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use domain::access::{Permission, Role};
 use domain::catalogue::Item;
 use domain::ids::{
-    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SignUpId, StaffId, TransferId,
+    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SessionId, SignUpId, StaffId,
+    TransferId,
 };
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
 use domain::paging::{Page, Slice};
 use domain::policy::AccountHolder;
-use domain::{Day, Points, Ts};
+use domain::{Code, Day, Points, Ts};
 use foundation::{AnyId, App, Error, Result};
 use store::Db;
 use store::catalogues::ItemRow;
@@ -46,11 +47,11 @@ pub struct Account {
 /// A holder of accounts, with the accounts that are open.
 struct Open {
     holder: Holder,
-    accounts: Vec<(Kind, AccountId)>,
+    accounts: Vec<AccountId>,
 }
 
 /// The own accounts, and the household's if awards go there or ever went there.
-fn open_accounts(conn: &mut Db, resident: ResidentId) -> Result<(AccountHolder, Vec<Open>)> {
+fn open_accounts(conn: &mut Db, resident: ResidentId) -> Result<Vec<Open>> {
     let found = store::residents::require(conn, resident)?;
     let policy = store::units::policy(conn, found.unit)?.account_holder;
     let mut open = vec![accounts_of(conn, Holder::Resident, AnyId::of(resident))?];
@@ -60,39 +61,43 @@ fn open_accounts(conn: &mut Db, resident: ResidentId) -> Result<(AccountHolder, 
             open.push(shared);
         }
     }
-    Ok((policy, open))
+    Ok(open)
 }
 
 fn accounts_of(conn: &mut Db, holder: Holder, owner: AnyId) -> Result<Open> {
     let mut found = Vec::with_capacity(2);
     for kind in Kind::BOTH {
-        found.extend(accounts::find(conn, kind, holder, owner)?.map(|id| (kind, id)));
+        found.extend(accounts::find(conn, kind, holder, owner)?);
     }
     Ok(Open { holder, accounts: found })
 }
 
-/// What a resident has.
-pub async fn account(app: &App, resident: ResidentId) -> Result<Account> {
-    let now = app.now();
-    app.store
-        .read(move |conn| {
-            let (account_holder, open) = open_accounts(conn, resident)?;
-            let purses = open.into_iter().map(|of| purse(conn, &of, now)).collect::<Result<_>>()?;
-            Ok(Account { account_holder, purses })
-        })
-        .await
-}
-
-fn purse(conn: &mut Db, open: &Open, now: Ts) -> Result<Purse> {
-    let mut purse = Purse { holder: open.holder, merit: Balance::default(), redeemable: Balance::default() };
-    for (kind, id) in &open.accounts {
-        let balance = accounts::balance(conn, *id, now)?;
-        match kind {
-            Kind::Merit => purse.merit = balance,
-            Kind::Redeemable => purse.redeemable = balance,
-        }
+/// What the resident of a session has. The session is looked at with the accounts.
+pub async fn account(app: &App, session: SessionId) -> Result<Account> {
+    let found = app.store.purses(session).await?.ok_or(Error::from(Code::SessionEnded))?;
+    let (_, unit) = found.resident.ok_or(Error::from(Code::ResidentsOnly))?;
+    let account_holder = app.pages.place(&app.store, unit).await?.what.1.account_holder;
+    let purse = |wanted: Holder| {
+        let balance = |of: Kind| {
+            let found = found.balances.iter().find(|(holder, kind, _)| (*holder, *kind) == (wanted, of));
+            found.map(|(.., balance)| *balance)
+        };
+        let (merit, redeemable) = (balance(Kind::Merit), balance(Kind::Redeemable));
+        let is_open = merit.is_some() || redeemable.is_some();
+        let purse = Purse {
+            holder: wanted,
+            merit: merit.unwrap_or_default(),
+            redeemable: redeemable.unwrap_or_default(),
+        };
+        (purse, is_open)
+    };
+    let mut purses = vec![purse(Holder::Resident).0];
+    let (shared, is_open) = purse(Holder::Household);
+    // The household's, if awards go there or ever went there.
+    if found.household.is_some() && (account_holder == AccountHolder::Household || is_open) {
+        purses.push(shared);
     }
-    Ok(purse)
+    Ok(Account { account_holder, purses })
 }
 
 /// One change of points, with its reason.
@@ -194,11 +199,11 @@ pub async fn transfers(
 ) -> Result<Slice<Change, TransferId>> {
     app.store
         .read(move |conn| {
-            let (_, open) = open_accounts(conn, resident)?;
+            let open = open_accounts(conn, resident)?;
             let mut changes = Vec::new();
             let mut causes = HashMap::new();
             for of in &open {
-                for (_, account) in &of.accounts {
+                for account in &of.accounts {
                     for m in accounts::history(conn, *account, page.after, page.limit + 1)? {
                         causes.extend(Cause::of_key(&m.business_key).map(|cause| (m.id, cause)));
                         changes.push(change(of.holder, m));

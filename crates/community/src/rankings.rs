@@ -10,7 +10,6 @@ use domain::ranking::{BoardKey, Line, Subject};
 use domain::{Code, Day, Id, Points, Ts};
 use foundation::boards::{self, Read};
 use foundation::{App, Error, Result};
-use store::Db;
 use store::rankings::Named;
 use uuid::Uuid;
 
@@ -100,9 +99,7 @@ pub struct OwnStanding {
 pub async fn page(app: &App, asked: Asked, from_position: u64, limit: u64) -> Result<BoardPage> {
     let key = key_of(app, asked)?;
     let Read { what, away, frozen } = boards::page(app, key, from_position, limit).await?;
-    let lines = what.lines.clone();
-    let read = move |conn: &mut Db| Surroundings::of(conn, key, &lines, what.as_of_seq);
-    let around = app.store.read(read).await?;
+    let around = Surroundings::of(app, key, &what.lines, what.as_of_seq).await?;
     let last = what.lines.last().map_or(0, |line| line.position);
     Ok(BoardPage {
         next: (last > 0 && last < what.total).then_some(last + 1),
@@ -130,7 +127,7 @@ pub async fn standing(app: &App, resident: ResidentId, asked: Asked) -> Result<O
     };
     let Read { what, away, frozen } = boards::standing(app, key, id).await?;
     let near: Vec<Line> = what.above.iter().chain(&what.below).copied().collect();
-    let around = app.store.read(move |conn| Surroundings::of(conn, key, &near, what.as_of_seq)).await?;
+    let around = Surroundings::of(app, key, &near, what.as_of_seq).await?;
     Ok(OwnStanding {
         id: typed(key.subject, id),
         rank: what.rank,
@@ -182,18 +179,18 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    /// Refused where there is no such unit, or it has no boards.
-    fn of(conn: &mut Db, key: BoardKey, lines: &[Line], as_of_seq: u64) -> Result<Self> {
-        store::units::require(conn, key.unit)?;
-        if !store::units::policy(conn, key.unit)?.rankings {
+    /// Refused where there is no such unit, or it has no boards. Only the names are asked for each time: whether there are boards, and how
+    /// old the unknown end of the log is, many read alike.
+    async fn of(app: &App, key: BoardKey, lines: &[Line], as_of_seq: u64) -> Result<Self> {
+        if !app.pages.place(&app.store, key.unit).await?.what.1.rankings {
             return Err(Code::Disabled.into());
         }
+        let read =
+            async || app.store.read(move |conn| store::rankings::oldest_unknown(conn, as_of_seq)).await;
+        let unknown = app.pages.unknown.get(&app.store, &as_of_seq, read).await?;
         let ids: HashSet<Uuid> = lines.iter().map(|line| line.id).collect();
-        let ids: Vec<Uuid> = ids.into_iter().collect();
-        Ok(Self {
-            named: store::rankings::named(conn, key.subject, &ids)?,
-            oldest_unknown: store::rankings::oldest_unknown(conn, as_of_seq)?,
-        })
+        let named = app.store.names(key.subject, ids.into_iter().collect()).await?;
+        Ok(Self { named, oldest_unknown: unknown.what })
     }
 
     /// The lines with masked names. Who hid since the board was read has no name here.

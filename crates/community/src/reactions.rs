@@ -31,9 +31,7 @@ fn anothers(conn: &mut Db, who: Person, id: DeedId) -> Result<Card> {
 /// Likes a deed, once; to like it again changes nothing. The session is looked at with the like itself: for most likes that is all.
 pub async fn like(app: &App, who: IdentityId, session: SessionId, id: DeedId) -> Result<Liked> {
     let now = app.now();
-    let counted =
-        app.store.write_statement(move |conn| store::feed::like(conn, id, who, session, now)).await?;
-    if let Some(count) = counted {
+    if let Some(count) = app.store.like(id, who, session).await? {
         return Ok(Liked { liked: true, count });
     }
     // Nothing changed: the person likes it already, or there is a reason to tell.
@@ -46,8 +44,9 @@ pub async fn like(app: &App, who: IdentityId, session: SessionId, id: DeedId) ->
 
 /// Takes a like back; without one nothing changes.
 pub async fn unlike(app: &App, who: Person, id: DeedId) -> Result<Liked> {
+    let now = app.now();
     app.store
-        .write_quietly(move |conn| match store::feed::unlike(conn, id, who.identity)? {
+        .write_quietly(move |conn| match store::reactions::unlike(conn, id, who.identity, now)? {
             Some(count) => Ok(Liked { liked: false, count }),
             None => Ok(Liked { liked: false, count: published(conn, id)?.like_count }),
         })
@@ -60,7 +59,7 @@ pub async fn share(app: &App, who: Person, id: DeedId) -> Result<i64> {
     app.store
         .write_quietly(move |conn| {
             let card = published(conn, id)?;
-            Ok(store::feed::share(conn, id, who.identity, now)?.unwrap_or(card.share_count))
+            Ok(store::reactions::share(conn, id, who.identity, now)?.unwrap_or(card.share_count))
         })
         .await
 }

@@ -1,22 +1,31 @@
 //! Shared pages: answers that everybody reads alike (the feed, a published deed, a board), kept as the bytes that were sent. What is kept
 //! is never older than a second, and in the process that wrote it is dropped with the commit. What belongs to one person (likes, own
-//! deeds, balance, own rank) is never in here.
+//! deeds, balance, own rank) is never in here: of a page that carries marks of its reader, a [`Leaf`] keeps every form that a line can
+//! have, and which one is sent is decided with each request.
 
+mod leaf;
+
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::Ts;
-use quick_cache::Weighter;
+use domain::access::Path;
+use domain::ids::UnitId;
+use domain::policy::Policy;
 use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 use store::Store;
+
+pub use leaf::{FORMS, Leaf, Line};
 
 /// How old a page may be.
 const AGE_MAX: Duration = Duration::from_secs(1);
-/// Bytes of all kept pages of a tenant, with their keys.
-const BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of all kept pages of one kind of a tenant, with their keys.
+const BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// About how many pages that is.
-const PAGES_ABOUT: usize = 8_192;
+const PAGES_ABOUT: usize = 4_096;
 /// What a page costs beside its bytes.
 const OVERHEAD: u64 = 160;
 
@@ -29,72 +38,123 @@ pub struct Page {
     pub tag: String,
 }
 
-/// A page, and what it was true of.
+/// What can be kept.
+pub trait Weighs {
+    /// About how many bytes it is, beside its own fields.
+    fn bytes(&self) -> usize;
+}
+
+impl Weighs for Page {
+    fn bytes(&self) -> usize {
+        self.body.len() + self.tag.len()
+    }
+}
+
+impl Weighs for (Path, Policy) {
+    fn bytes(&self) -> usize {
+        size_of_val(self.0.0.as_slice())
+    }
+}
+
+impl Weighs for Option<Ts> {
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+/// Something that was read, and what it was true of.
 #[derive(Debug)]
-struct Kept {
-    page: Page,
-    /// The store's generation before the page was read.
-    generation: u64,
-    /// When it was read, by the tenant's clock and by the machine's, which no test moves.
-    read_at: Ts,
+pub struct Kept<V> {
+    /// What was read.
+    pub what: V,
+    /// When the reading began, by the tenant's clock.
+    pub read_at: Ts,
+    /// The same by the machine's clock, which no test moves.
     read_on: Instant,
+    /// The store's generation before it was read.
+    generation: u64,
+}
+
+impl<V> Kept<V> {
+    fn is_good(&self, since: u64, now: Ts) -> bool {
+        let age_us = now.0 - self.read_at.0;
+        self.generation >= since
+            && (0..=AGE_MAX.as_micros() as i64).contains(&age_us)
+            && self.read_on.elapsed() <= AGE_MAX
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Weight;
 
-impl Weighter<String, Arc<Kept>> for Weight {
-    fn weight(&self, key: &String, kept: &Arc<Kept>) -> u64 {
-        (key.len() + kept.page.body.len() + kept.page.tag.len()) as u64 + OVERHEAD
+impl<K, V: Weighs> Weighter<K, Arc<Kept<V>>> for Weight {
+    fn weight(&self, _: &K, kept: &Arc<Kept<V>>) -> u64 {
+        (size_of::<K>() + kept.what.bytes()) as u64 + OVERHEAD
     }
 }
 
-/// The shared pages of one tenant in this process.
+/// The kept things of one kind, of one tenant in this process.
 #[derive(Debug)]
-pub struct Pages {
-    kept: Cache<String, Arc<Kept>, Weight>,
+pub struct Shelf<K, V: Weighs> {
+    kept: Cache<K, Arc<Kept<V>>, Weight>,
 }
 
-impl Default for Pages {
+impl<K: Eq + Hash, V: Weighs> Default for Shelf<K, V> {
     fn default() -> Self {
         Self { kept: Cache::with_weighter(PAGES_ABOUT, BYTES_MAX, Weight) }
     }
 }
 
-impl Pages {
-    /// The page of this key: kept, or made now. Of many who ask at once one makes it, and the others wait for it; nobody is given a page
-    /// that was read before a write that this process had committed when they asked.
-    pub async fn get<E>(
+impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
+    /// What has this key: kept, or made now. Of many who ask at once one makes it, and the others wait for it; nobody is given what was
+    /// read before a write that this process had committed when they asked.
+    pub async fn get<Q, E>(
         &self,
         store: &Store,
-        key: &str,
-        make: impl AsyncFnOnce() -> Result<Page, E>,
-    ) -> Result<Page, E> {
+        key: &Q,
+        make: impl AsyncFnOnce() -> Result<V, E>,
+    ) -> Result<Arc<Kept<V>>, E>
+    where
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
         let since = store.generation();
         loop {
             match self.kept.get_value_or_guard_async(key).await {
-                Ok(kept) if is_good(&kept, since, store.now()) => return Ok(kept.page.clone()),
+                Ok(kept) if kept.is_good(since, store.now()) => return Ok(kept),
                 Ok(old) => {
                     self.kept.remove_if(key, |kept| Arc::ptr_eq(kept, &old));
                 }
                 Err(place) => {
                     let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
-                    let page = make().await?;
-                    let kept = Arc::new(Kept { page: page.clone(), generation, read_at, read_on });
-                    // Whoever took the place meanwhile has a page that is as good.
-                    drop(place.insert(kept));
-                    return Ok(page);
+                    let kept = Arc::new(Kept { what: make().await?, generation, read_at, read_on });
+                    // Whoever took the place meanwhile has one that is as good.
+                    drop(place.insert(kept.clone()));
+                    return Ok(kept);
                 }
             }
         }
     }
 }
 
-fn is_good(kept: &Kept, since: u64, now: Ts) -> bool {
-    let age_us = now.0 - kept.read_at.0;
-    kept.generation >= since
-        && (0..=AGE_MAX.as_micros() as i64).contains(&age_us)
-        && kept.read_on.elapsed() <= AGE_MAX
+/// What one tenant keeps in this process.
+#[derive(Debug, Default)]
+pub struct Pages {
+    /// Answers to whoever is not signed in, by address.
+    pub whole: Shelf<String, Page>,
+    /// Pages of deeds for those who are, by address.
+    pub leaves: Shelf<String, Leaf>,
+    /// Units: the path from the root, and the policies that hold there.
+    pub places: Shelf<UnitId, (Path, Policy)>,
+    /// By an entry of the log: when the first thing happened that comes after it.
+    pub unknown: Shelf<u64, Option<Ts>>,
+}
+
+impl Pages {
+    /// A unit's place, for answers that may be a second old; a decision reads it in its transaction.
+    pub async fn place(&self, store: &Store, unit: UnitId) -> store::Result<Arc<Kept<(Path, Policy)>>> {
+        let read = async || store.read(move |conn| store::units::place(conn, unit)).await;
+        self.places.get(store, &unit, read).await
+    }
 }
 
 #[cfg(test)]
@@ -103,18 +163,13 @@ mod tests {
 
     const NOW: Ts = Ts(1_767_225_600_000_000);
 
-    fn kept(generation: u64) -> Kept {
-        let page = Page { body: Bytes::from_static(b"{}"), tag: String::new() };
-        Kept { page, generation, read_at: NOW, read_on: Instant::now() }
-    }
-
     #[test]
     fn a_page_is_good_for_a_second_and_until_something_is_written() {
-        let page = kept(7);
-        assert!(is_good(&page, 7, NOW));
-        assert!(is_good(&page, 7, Ts(NOW.0 + 1_000_000)));
-        assert!(!is_good(&page, 7, Ts(NOW.0 + 1_000_001)), "it is too old");
-        assert!(!is_good(&page, 7, Ts(NOW.0 - 1)), "the clock went back");
-        assert!(!is_good(&page, 8, NOW), "something was written since");
+        let page = Kept { what: None::<Ts>, generation: 7, read_at: NOW, read_on: Instant::now() };
+        assert!(page.is_good(7, NOW));
+        assert!(page.is_good(7, Ts(NOW.0 + 1_000_000)));
+        assert!(!page.is_good(7, Ts(NOW.0 + 1_000_001)), "it is too old");
+        assert!(!page.is_good(7, Ts(NOW.0 - 1)), "the clock went back");
+        assert!(!page.is_good(8, NOW), "something was written since");
     }
 }

@@ -200,9 +200,7 @@ pub async fn person(app: &App, claims: &Claims) -> Result<Person> {
     if !claims.sub.starts_with(IdentityId::PREFIX) {
         return Err(Code::Forbidden.into());
     }
-    let session = session_of(claims)?;
-    let now = app.now();
-    app.store.read(move |conn| store::sessions::person(conn, session, now)).await
+    app.store.person(session_of(claims)?).await
 }
 
 /// The member of staff of a token, with the session and the roles read from the database.

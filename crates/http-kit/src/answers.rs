@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{Either, FromRequest, HttpRequest, HttpResponse, Responder};
+use bytes::Bytes;
 use domain::Code;
 use foundation::App;
 use foundation::pages::Page;
@@ -109,9 +110,23 @@ impl<T: Serialize> Responder for Tagged<T> {
 
 /// A body as it is sent, with the tag that follows from its bytes.
 fn written<T: Serialize>(body: &T) -> Result<Page, serde_json::Error> {
-    let bytes = serde_json::to_vec(body)?;
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
-    Ok(Page { body: bytes.into(), tag })
+    Ok(tagged(serde_json::to_vec(body)?.into()))
+}
+
+fn tagged(body: Bytes) -> Page {
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..12]));
+    Page { body, tag }
+}
+
+/// JSON that is for the asker only, as it is sent.
+#[derive(Debug, Clone)]
+pub struct Own(pub Bytes);
+
+impl Responder for Own {
+    type Body = BoxBody;
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        answer(req, tagged(self.0), Keep::Private)
+    }
 }
 
 fn answer(req: &HttpRequest, page: Page, keep: Keep) -> HttpResponse {
@@ -134,6 +149,11 @@ fn answer(req: &HttpRequest, page: Page, keep: Keep) -> HttpResponse {
     builder.body(page.body)
 }
 
+/// What was asked for: the key of what is kept of the answer.
+pub fn address(req: &HttpRequest) -> &str {
+    req.uri().path_and_query().map_or_else(|| req.path(), PathAndQuery::as_str)
+}
+
 const VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Language, Accept-Encoding");
 
 /// What everybody reads alike: from the shared pages, where it may be a second old.
@@ -147,9 +167,9 @@ impl Shared {
         req: &HttpRequest,
         make: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<Self, ApiError> {
-        let key = req.uri().path_and_query().map_or_else(|| req.path(), PathAndQuery::as_str);
+        let key = address(req);
         let make = async || written(&make().await?).map_err(|_| ApiError::from(Code::Internal));
-        Ok(Self(app.pages.get(&app.store, key, make).await?))
+        Ok(Self(app.pages.whole.get(&app.store, key, make).await?.what.clone()))
     }
 }
 

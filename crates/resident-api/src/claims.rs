@@ -7,7 +7,7 @@ use domain::policy::AccountHolder;
 use domain::{Day, Points, Ts};
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView};
-use http_kit::who::CurrentResident;
+use http_kit::who::{CurrentResident, NamedPerson};
 use http_kit::{ApiError, Tagged, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -83,8 +83,8 @@ impl From<Account> for AccountView {
 /// Reads the caller's points.
 #[utoipa::path(tag = "points", security(("bearer" = [])), responses((status = 200, description = "The points", body = AccountView)))]
 #[get("/me/account")]
-async fn my_account(app: Tenant, who: CurrentResident) -> Result<Tagged<AccountView>, ApiError> {
-    Ok(Tagged::private(points::account(&app, who.resident).await?.into()))
+async fn my_account(app: Tenant, who: NamedPerson) -> Result<Tagged<AccountView>, ApiError> {
+    Ok(Tagged::private(points::account(&app, who.session).await?.into()))
 }
 
 /// Who decided, as residents see it.

@@ -9,20 +9,16 @@ use domain::time::{Clock, Zone};
 use domain::{Code, Refusal};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::claims::at_once::Writes;
+use crate::at_once::AtOnce;
 use crate::db::{Address, Db, Manager, Purpose};
 use crate::error::{Error, Result};
-use crate::gather::{Gather, Gathered, Lead, apart};
 use crate::ledger::sequencer;
-use crate::redemptions::at_once::{Capture, Hold};
 use crate::writer::{self, Writer};
 
 /// How often a transaction is run before the answer is "busy".
 const ATTEMPTS: u32 = 6;
 /// For how long a request waits for a connection.
 const POOL_WAIT: Duration = Duration::from_secs(2);
-/// What PostgreSQL is given in one transaction of several requests: more of them only wait for each other.
-const BATCH_MAX: usize = 64;
 /// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
 /// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -51,9 +47,7 @@ pub struct Store {
     writer: Option<Writer>,
     context: Arc<sequencer::Context>,
     generation: Arc<AtomicU64>,
-    grants: Gather<Writes>,
-    holds: Gather<Hold>,
-    captures: Gather<Capture>,
+    pub(crate) at_once: Arc<AtOnce>,
 }
 
 impl std::fmt::Debug for Store {
@@ -84,10 +78,8 @@ impl Store {
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
-        let (grants, holds, captures) =
-            (Gather::new(BATCH_MAX), Gather::new(BATCH_MAX), Gather::new(BATCH_MAX));
-        let generation = Arc::default();
-        Ok(Self { pool, places, waiting, writer, context, generation, grants, holds, captures })
+        let (generation, at_once) = (Arc::default(), Arc::default());
+        Ok(Self { pool, places, waiting, writer, context, generation, at_once })
     }
 
     /// `sqlite` or `postgres`.
@@ -163,7 +155,7 @@ impl Store {
     }
 
     /// Others may see what was written, and it may have queued something for the log.
-    fn wrote(&self) {
+    pub(crate) fn wrote(&self) {
         self.changed();
         if self.writer.is_none() {
             self.context.appended.notify_waiters();
@@ -173,49 +165,6 @@ impl Store {
     /// Whether [`Store::grant`] and its like are worth the way: on SQLite the writer gathers everything anyway.
     pub fn gathers(&self) -> bool {
         self.writer.is_none()
-    }
-
-    /// Writes a grant together with those of other requests. `false`: it has to go the long way, one by one. Most often nothing was written
-    /// then; where a connection was lost with the commit, the request's key tells the long way what became of it.
-    pub async fn grant(&self, writes: Writes) -> bool {
-        self.gather(&self.grants, writes).await
-    }
-
-    /// Holds the points of a sale together with those of other requests; `false` as for [`Store::grant`].
-    pub async fn hold(&self, hold: Hold) -> bool {
-        self.gather(&self.holds, hold).await
-    }
-
-    /// Captures a redemption together with those of other requests; `false` as for [`Store::grant`], and the redemption itself tells the
-    /// long way what became of it.
-    pub async fn capture(&self, capture: Capture) -> bool {
-        self.gather(&self.captures, capture).await
-    }
-
-    async fn gather<T: Gathered>(&self, with: &Gather<T>, what: T) -> bool {
-        let (answer, lead) = with.join(what);
-        if let Some(lead) = lead {
-            // A task of its own: whoever leads may go away before the others have their answers.
-            tokio::spawn(self.clone().lead(lead));
-        }
-        answer.await.unwrap_or(false)
-    }
-
-    async fn lead<T: Gathered>(self, mut lead: Lead<T>) {
-        while let Some(batch) = lead.next() {
-            // Who is left out hears that nobody answers, which is `false`, too.
-            let (batch, answers) = apart(batch);
-            let now = self.now();
-            let mut write = move |conn: &mut Db| T::write(conn, &batch, now);
-            let written = self.on_pool(move |conn| transact(conn, &mut write)).await.is_ok();
-            if written {
-                self.wrote();
-            }
-            for answer in answers {
-                // Whoever asked may be gone; what is written stands all the same.
-                let _gone = answer.send(written);
-            }
-        }
     }
 
     /// As [`Store::write`], for what neither queues anything for the log nor changes anything that others have to see within the second:
@@ -228,19 +177,6 @@ impl Store {
         match &self.writer {
             Some(writer) => writer.run(body).await,
             None => self.on_pool(move |conn| transact(conn, &mut body)).await,
-        }
-    }
-
-    /// As [`Store::write_quietly`], for a body that on PostgreSQL is one statement: it is a transaction by itself, and `BEGIN` and
-    /// `COMMIT` are two round trips that it does without.
-    pub async fn write_statement<T, F>(&self, mut body: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
-    {
-        match &self.writer {
-            Some(writer) => writer.run(body).await,
-            None => self.on_pool(move |conn| again(|| body(conn))).await,
         }
     }
 
@@ -260,7 +196,7 @@ impl Store {
         outcome
     }
 
-    async fn on_pool<T, F>(&self, body: F) -> Result<T>
+    pub(crate) async fn on_pool<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
@@ -314,7 +250,7 @@ pub(crate) fn transact<T>(conn: &mut Db, body: &mut dyn FnMut(&mut Db) -> Result
 }
 
 /// Runs something again while the database asks for it.
-fn again<T>(mut run: impl FnMut() -> Result<T>) -> Result<T> {
+pub(crate) fn again<T>(mut run: impl FnMut() -> Result<T>) -> Result<T> {
     let mut attempt = 1;
     loop {
         match run() {

@@ -27,6 +27,8 @@ pub struct Identity {
     pub version: i64,
     /// When it first signed in, in microseconds.
     pub created_at: i64,
+    /// When the person last changed something that others see, but for likes, in microseconds; 0 if never.
+    pub wrote_at: i64,
 }
 
 /// One identity.
@@ -92,5 +94,12 @@ pub fn unlink(conn: &mut Db, resident: ResidentId) -> Result<()> {
 pub fn set_nickname(conn: &mut Db, id: IdentityId, nickname: Option<&str>) -> Result<()> {
     let set = (identities::nickname.eq(nickname), identities::version.eq(identities::version + 1));
     diesel::update(identities::table.find(uid(id))).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a person changed something that others see: for a moment pages that may be a second old are not for this person, whichever
+/// process is asked. Likes tell their own time.
+pub fn wrote(conn: &mut Db, id: IdentityId, now: Ts) -> Result<()> {
+    diesel::update(identities::table.find(uid(id))).set(identities::wrote_at.eq(now.0)).execute(conn)?;
     Ok(())
 }

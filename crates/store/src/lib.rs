@@ -2,6 +2,7 @@
 #![recursion_limit = "256"]
 
 pub mod adapters;
+mod at_once;
 pub mod audit;
 pub mod births;
 pub mod bulk;
@@ -35,6 +36,7 @@ pub mod outbox;
 pub mod pictures;
 pub mod policies;
 pub mod rankings;
+pub mod reactions;
 pub mod reasons;
 pub mod redemption_codes;
 pub mod redemptions;

@@ -1,6 +1,8 @@
 //! What boards read beside the live ones: the whole of a board from the database, how old the unknown end of the log is, and the names of
 //! a page. A board read here is exact as of its `as_of_seq`: the kept scores, and over them the log that they have not followed yet.
 
+mod neighbours;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::connection::SimpleConnection;
@@ -19,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::ledger::scores;
 use crate::schema::{board_visibility, households, resident_names, residents, unit_paths, units};
 use crate::stmt;
+
+pub(crate) use neighbours::NamesOf;
 
 /// How much of the log a board is read with: past that it ends earlier, and says so by its `as_of_seq`.
 pub const TAIL_MAX: i64 = 5_000;
@@ -231,10 +235,11 @@ pub fn named(conn: &mut Db, subject: Subject, ids: &[Uuid]) -> Result<HashMap<Uu
             ))
             .load(conn)?,
     };
-    let named = |(id, unit, unit_name, name, nickname, hidden, subject_hidden): NamedRow| {
-        (id.0, Named { unit, unit_name, name, nickname, hidden: hidden.unwrap_or(false), subject_hidden })
-    };
-    Ok(rows.into_iter().map(named).collect())
+    Ok(rows.into_iter().map(whole).collect())
+}
+
+fn whole((id, unit, unit_name, name, nickname, hidden, subject_hidden): NamedRow) -> (Uuid, Named) {
+    (id.0, Named { unit, unit_name, name, nickname, hidden: hidden.unwrap_or(false), subject_hidden })
 }
 
 /// The household that a resident belongs to.

@@ -2,13 +2,17 @@
 //! newest may be presented again while its successor was never used; anything else ends the session.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable};
 use domain::access::{Grant, Person, Role, StaffActor};
 use domain::ids::{ClerkId, HouseholdId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
 use domain::{Code, Ts};
 
-use crate::adapters::{AnyId, uid};
+use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::gather::Asked;
+use crate::handle::Store;
+use crate::pg_stmt;
 use crate::schema::{identities, residents, sessions, staff, staff_roles};
 
 /// Whose session it is.
@@ -142,6 +146,10 @@ pub fn end_all(conn: &mut Db, principal: AnyId, now: Ts) -> Result<()> {
 
 /// The person of a live session, with the resident as of now; refused when the session has ended.
 pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
+    live(conn, session, now)?.ok_or(Code::SessionEnded.into())
+}
+
+fn live(conn: &mut Db, session: SessionId, now: Ts) -> Result<Option<Person>> {
     let row: Option<(IdentityId, Option<ResidentId>)> = sessions::table
         .inner_join(identities::table.on(identities::id.eq(sessions::principal_id)))
         .filter(sessions::id.eq(uid(session)))
@@ -151,8 +159,51 @@ pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
         .select((identities::id, identities::resident_id))
         .first(conn)
         .optional()?;
-    let (identity, resident) = row.ok_or(Error::from(Code::SessionEnded))?;
-    Ok(Person { identity, session, resident })
+    Ok(row.map(|(identity, resident)| Person { identity, session, resident }))
+}
+
+/// A session whose person is asked for.
+#[derive(Debug)]
+pub(crate) struct PersonOf {
+    session: SessionId,
+    now: Ts,
+}
+
+pg_stmt! { PeoplePostgres { sessions: Vec<SessionId> => Array<Uid> } -> (Uid, BigInt, Uid, Nullable<Uid>) =
+"SELECT s.id, s.expires_at, i.id, i.resident_id FROM sessions s JOIN identities i ON i.id = s.principal_id \
+WHERE s.id = ANY (?) AND s.principal = 'person' AND s.ended_at IS NULL" }
+
+impl Asked for PersonOf {
+    type Answer = Option<Person>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Option<Person>>> {
+        let Db::Pg(pg) = conn else {
+            return batch.iter().map(|asked| live(conn, asked.session, asked.now)).collect();
+        };
+        let sessions = batch.iter().map(|asked| asked.session).collect();
+        let rows: Vec<(SessionId, i64, IdentityId, Option<ResidentId>)> =
+            PeoplePostgres { sessions }.load(pg)?;
+        let person = |asked: &Self| {
+            let is_live = |(session, expires_at, ..): &&(SessionId, i64, IdentityId, Option<ResidentId>)| {
+                *session == asked.session && *expires_at > asked.now.0
+            };
+            let found = rows.iter().find(is_live);
+            found.map(|(session, _, identity, resident)| Person {
+                identity: *identity,
+                session: *session,
+                resident: *resident,
+            })
+        };
+        Ok(batch.iter().map(person).collect())
+    }
+}
+
+impl Store {
+    /// As [`person`], read with those of other requests.
+    pub async fn person(&self, session: SessionId) -> Result<Person> {
+        let found = self.ask(&self.at_once.people, PersonOf { session, now: self.now() }).await?;
+        found.ok_or(Code::SessionEnded.into())
+    }
 }
 
 type StaffRow = (StaffId, Option<ResidentId>, bool, Option<HouseholdId>, Option<String>, Option<UnitId>);

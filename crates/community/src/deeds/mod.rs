@@ -111,18 +111,22 @@ pub async fn feed(
     let now = app.now();
     app.store
         .read(move |conn| {
-            let unit = match query.unit {
-                Some(unit) => Some(store::units::require(conn, unit)?.id),
-                None => store::units::children(conn, None, None, 1)?.first().map(|root| root.id),
-            };
-            let Some(unit) = unit else { return Ok(Slice { items: Vec::new(), next: None }) };
-            let section = query.section.map(Section::word);
-            let cards = store::feed::page(conn, unit, section, query.order, page.after, page.limit + 1)?;
-            let slice = Slice::cut(cards, page.limit, |card| (card.key, card.id));
+            let Slice { items, next } = cards(conn, query, page)?;
             let eyes = Eyes::open(conn, reader, now)?;
-            Ok(Slice { items: dress(conn, &eyes, slice.items)?, next: slice.next })
+            Ok(Slice { items: dress(conn, &eyes, items)?, next })
         })
         .await
+}
+
+fn cards(conn: &mut Db, query: FeedQuery, page: Page<Place>) -> Result<Slice<Card, Place>> {
+    let unit = match query.unit {
+        Some(unit) => Some(store::units::require(conn, unit)?.id),
+        None => store::units::children(conn, None, None, 1)?.first().map(|root| root.id),
+    };
+    let Some(unit) = unit else { return Ok(Slice { items: Vec::new(), next: None }) };
+    let section = query.section.map(Section::word);
+    let cards = store::feed::page(conn, unit, section, query.order, page.after, page.limit + 1)?;
+    Ok(Slice::cut(cards, page.limit, |card| (card.key, card.id)))
 }
 
 /// One deed. A published one is for anyone; others are for their author and for staff who reach them, and a withdrawn one for nobody.
@@ -142,6 +146,54 @@ pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
             Ok(shown)
         })
         .await
+}
+
+/// A published deed as people read it who are signed in and neither its author nor staff. It is the same for all of them, but for the form
+/// of the author's name and whether the reader likes it.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// As it is read by who lives elsewhere and does not like it.
+    pub shown: Shown,
+    /// The author's name as it is read by who lives in the same unit.
+    pub to_neighbours: String,
+    /// That unit.
+    pub home: UnitId,
+}
+
+/// A page of the feed, as those who are signed in read it.
+pub async fn common_feed(app: &App, query: FeedQuery, page: Page<Place>) -> Result<Slice<Common, Place>> {
+    app.store
+        .read(move |conn| {
+            let Slice { items, next } = cards(conn, query, page)?;
+            Ok(Slice { items: common(conn, items)?, next })
+        })
+        .await
+}
+
+/// A published deed, as those who are signed in read it; none if it is not public.
+pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<Common>> {
+    app.store
+        .read(move |conn| {
+            let card = standing(conn, id)?;
+            let public = card.state()? == DeedState::Published;
+            Ok(if public { common(conn, vec![card])?.pop() } else { None })
+        })
+        .await
+}
+
+fn common(conn: &mut Db, cards: Vec<Card>) -> Result<Vec<Common>> {
+    let anybody = Eyes { identity: None, home: None, staff: None };
+    let shown = dress(conn, &anybody, cards)?.into_iter().map(|shown| Common {
+        to_neighbours: author(&shown.card, Audience::SameUnit),
+        home: lives(&shown.card),
+        shown: Shown { liked: Some(false), ..shown },
+    });
+    Ok(shown.collect())
+}
+
+/// Where the author of a deed lives; of a unit's own deed, the unit.
+fn lives(card: &Card) -> UnitId {
+    card.home.unwrap_or(card.unit)
 }
 
 /// A resident's own deeds, newest first.
@@ -195,7 +247,7 @@ pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<
     }
     let liked: Option<HashSet<DeedId>> = match eyes.identity {
         Some(who) if !ids.is_empty() => {
-            Some(store::feed::liked_among(conn, who, &ids)?.into_iter().collect())
+            Some(store::reactions::liked_among(conn, who, &ids)?.into_iter().collect())
         }
         Some(_) => Some(HashSet::new()),
         None => None,
@@ -203,7 +255,7 @@ pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<
     let shown = cards.into_iter().map(|card| {
         let own = eyes.is_author(card.identity, card.resident);
         Shown {
-            author: author(&card, eyes.audience(card.home.unwrap_or(card.unit))),
+            author: author(&card, eyes.audience(lives(&card))),
             pictures: pictures.remove(&card.id).unwrap_or_default(),
             liked: liked.as_ref().map(|liked| liked.contains(&card.id)),
             own,

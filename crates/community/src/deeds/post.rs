@@ -214,6 +214,7 @@ pub async fn withdraw(app: &App, who: Person, id: DeedId) -> Result<()> {
                 DeedState::Published | DeedState::TakenDown => {
                     store::deeds::empty(conn, id)?;
                     store::feed::hide(conn, id)?;
+                    store::identities::wrote(conn, who.identity, now)?;
                     store::reports::settle(conn, id, false, None, now).map(drop)
                 }
             }

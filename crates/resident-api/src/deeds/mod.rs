@@ -1,10 +1,11 @@
 //! Deeds: the feed, one deed, posting, changing and withdrawing one's own.
 
+mod leaves;
 mod reactions;
 pub(crate) mod views;
 
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post, put};
+use actix_web::{Either, HttpRequest, HttpResponse, Responder, delete, get, post, put};
 use community::deeds::{self, Content, FeedQuery, NewDeed, Order, Reader};
 use domain::ids::{DeedId, ItemId, PictureId, UnitId};
 use domain::{Day, Points};
@@ -86,11 +87,15 @@ async fn list_deeds(
         FeedOrder::Popular => Order::Popular,
     };
     let part = FeedQuery { unit: query.unit, section: query.section.map(Into::into), order };
-    shared_or_own(&app, &viewer, &req, async || {
+    let common = async || leaves::of_feed(deeds::common_feed(&app, part, page).await?);
+    if let Some(own) = leaves::for_person(&app, &req, &viewer, common).await? {
+        return Ok(Either::Left(own));
+    }
+    let make = async || {
         let found = deeds::feed(&app, reader(&viewer), part, page).await?;
         Ok(PageView::of(found, DeedCardView::from))
-    })
-    .await
+    };
+    shared_or_own(&app, &viewer, &req, make).await.map(Either::Right)
 }
 
 /// A deed to post.
@@ -170,8 +175,12 @@ async fn get_deed(
     viewer: Viewer,
     id: Path<DeedId>,
 ) -> Result<impl Responder, ApiError> {
+    let common = async || leaves::of_deed(deeds::common_detail(&app, *id).await?);
+    if let Some(own) = leaves::for_person(&app, &req, &viewer, common).await? {
+        return Ok(Either::Left(own));
+    }
     let make = async || Ok(DeedView::from(deeds::detail(&app, reader(&viewer), *id).await?));
-    shared_or_own(&app, &viewer, &req, make).await
+    shared_or_own(&app, &viewer, &req, make).await.map(Either::Right)
 }
 
 /// What a deed says instead.

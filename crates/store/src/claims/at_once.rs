@@ -51,6 +51,8 @@ pub struct Writes {
 }
 
 impl Gathered for Writes {
+    type Answer = ();
+
     fn marks(&self) -> Vec<String> {
         let Self { request, review, claim, group, .. } = self;
         let key = request.as_ref().map(|(key, _)| format!("key {} {}", key.principal, key.key));
@@ -58,8 +60,9 @@ impl Gathered for Writes {
         own.into_iter().chain(key).collect()
     }
 
-    fn write(conn: &mut Db, batch: &[Self], now: Ts) -> Result<()> {
-        write(conn, batch, now)
+    fn write(conn: &mut Db, batch: &[Self], now: Ts) -> Result<Vec<()>> {
+        write(conn, batch, now)?;
+        Ok(vec![(); batch.len()])
     }
 }
 

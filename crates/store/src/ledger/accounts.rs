@@ -166,6 +166,17 @@ pub fn balance(conn: &mut Db, account: AccountId, now: Ts) -> Result<Balance> {
         .first(conn)
         .optional()?;
     let Some((posted, pending)) = row else { return Ok(Balance::default()) };
+    less_expired(conn, account, posted, pending, now)
+}
+
+/// A balance as its row has it, without the holds that have expired.
+pub(crate) fn less_expired(
+    conn: &mut Db,
+    account: AccountId,
+    posted: i64,
+    pending: i64,
+    now: Ts,
+) -> Result<Balance> {
     let expired =
         if pending > 0 { HeldNow { account, now: now.0 }.get_result::<Option<i64>>(conn)? } else { None };
     Ok(Balance {

@@ -1,5 +1,5 @@
 //! The ledger: accounts and guarded balances (`accounts`), linked groups of transfers (`posting`), holds (`holds`), counters for caps
-//! (`counters`), the queue and the gapless log (`sequencer`), the scores that boards are made from (`scores`), and the recomputation of
+//! (`counters`), what one person has (`purses`), the queue and the gapless log (`sequencer`), the scores that boards are made from (`scores`), and the recomputation of
 //! all of it (`verify`).
 //!
 //! Lock order, everywhere: what the step is about (an event, a review, a redemption, a claim), counters, then holds, then balances by
@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod counters;
 pub mod holds;
 pub mod posting;
+pub mod purses;
 pub mod scores;
 pub mod sequencer;
 pub mod verify;

@@ -83,6 +83,7 @@ diesel::table! {
         nickname -> Nullable<Text>,
         version -> BigInt,
         created_at -> BigInt,
+        wrote_at -> BigInt,
     }
 }
 

@@ -97,16 +97,21 @@ told AS (INSERT INTO inbox (id, owner_id, owner, kind, object, detail, created_a
 SELECT count(*) FROM visited" }
 
 impl Gathered for Capture {
+    type Answer = ();
+
     fn marks(&self) -> Vec<String> {
         vec![self.held.id.to_string(), self.held.account.to_string(), self.held.resident.to_string()]
     }
 
-    fn write(conn: &mut Db, batch: &[Self], _now: Ts) -> Result<()> {
+    fn write(conn: &mut Db, batch: &[Self], _now: Ts) -> Result<Vec<()>> {
         let Db::Pg(pg) = conn else { return Err(Error::corrupt("captures are gathered on PostgreSQL only")) };
         let mut sorted: Vec<&Self> = batch.iter().collect();
         sorted.sort_by_key(|capture| capture.held.id);
         let done = write(pg, &sorted)?;
-        if usize::try_from(done) == Ok(batch.len()) { Ok(()) } else { Err(Code::RedemptionSettled.into()) }
+        if usize::try_from(done) != Ok(batch.len()) {
+            return Err(Code::RedemptionSettled.into());
+        }
+        Ok(vec![(); batch.len()])
     }
 }
 

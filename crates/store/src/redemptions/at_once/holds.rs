@@ -183,6 +183,8 @@ told AS (INSERT INTO inbox (id, owner_id, owner, kind, object, detail, created_a
 SELECT (SELECT count(*) FROM agreed), (SELECT count(*) FROM sold)" }
 
 impl Gathered for Hold {
+    type Answer = ();
+
     fn marks(&self) -> Vec<String> {
         let Self { key, new, .. } = self;
         let code: String = new.code_hash.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -194,13 +196,16 @@ impl Gathered for Hold {
         ]
     }
 
-    fn write(conn: &mut Db, batch: &[Self], _now: Ts) -> Result<()> {
+    fn write(conn: &mut Db, batch: &[Self], _now: Ts) -> Result<Vec<()>> {
         let Db::Pg(pg) = conn else { return Err(Error::corrupt("holds are gathered on PostgreSQL only")) };
         let mut sorted: Vec<&Self> = batch.iter().collect();
         sorted.sort_by(|a, b| a.new.code_hash.cmp(&b.new.code_hash));
         let (agreed, sold) = write(pg, &sorted)?;
         let all = |n: i64| usize::try_from(n) == Ok(batch.len());
-        if all(agreed) && all(sold) { Ok(()) } else { Err(Code::CodeUnknown.into()) }
+        if !(all(agreed) && all(sold)) {
+            return Err(Code::CodeUnknown.into());
+        }
+        Ok(vec![(); batch.len()])
     }
 }
 

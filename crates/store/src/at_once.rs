@@ -1,0 +1,141 @@
+//! What is done for several requests at once: writes on PostgreSQL, where a transaction for each would be dearer than what it does, and the
+//! reads of hot pages on both engines.
+
+use std::collections::HashMap;
+
+use domain::access::Person;
+use uuid::Uuid;
+
+use crate::claims::at_once::Writes;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::gather::{Asked, Gather, Gathered, Lead, apart};
+use crate::handle::{Store, again, transact};
+use crate::ledger::purses::{Purses, PursesOf};
+use crate::rankings::{Named, NamesOf};
+use crate::reactions::{Like, Marks, MarksOf};
+use crate::redemptions::at_once::{Capture, Hold};
+use crate::sessions::PersonOf;
+
+/// What PostgreSQL is given in one transaction or statement of several requests: more of them only wait for each other.
+const BATCH_MAX: usize = 64;
+/// Reads of one kind that are on their way beside each other: one slow answer does not hold up everybody, and both cores have work.
+const READS: usize = 2;
+
+/// What waits, by kind.
+#[derive(Debug)]
+pub(crate) struct AtOnce {
+    grants: Gather<Writes, ()>,
+    holds: Gather<Hold, ()>,
+    captures: Gather<Capture, ()>,
+    pub(crate) likes: Gather<Like, Option<i64>>,
+    pub(crate) people: Gather<PersonOf, Result<Option<Person>>>,
+    pub(crate) marks: Gather<MarksOf, Result<Marks>>,
+    pub(crate) names: Gather<NamesOf, Result<HashMap<Uuid, Named>>>,
+    pub(crate) purses: Gather<PursesOf, Result<Option<Purses>>>,
+}
+
+impl Default for AtOnce {
+    fn default() -> Self {
+        // Writes of a kind go one after the other: what waits meanwhile is the next transaction.
+        Self {
+            grants: Gather::new(BATCH_MAX, 1),
+            holds: Gather::new(BATCH_MAX, 1),
+            captures: Gather::new(BATCH_MAX, 1),
+            likes: Gather::new(BATCH_MAX, 1),
+            people: Gather::new(BATCH_MAX, READS),
+            marks: Gather::new(BATCH_MAX, READS),
+            names: Gather::new(BATCH_MAX, READS),
+            purses: Gather::new(BATCH_MAX, READS),
+        }
+    }
+}
+
+impl Store {
+    /// Writes a grant together with those of other requests. `false`: it has to go the long way, one by one. Most often nothing was written
+    /// then; where a connection was lost with the commit, the request's key tells the long way what became of it.
+    pub async fn grant(&self, writes: Writes) -> bool {
+        self.gather(&self.at_once.grants, writes).await.is_some()
+    }
+
+    /// Holds the points of a sale together with those of other requests; `false` as for [`Store::grant`].
+    pub async fn hold(&self, hold: Hold) -> bool {
+        self.gather(&self.at_once.holds, hold).await.is_some()
+    }
+
+    /// Captures a redemption together with those of other requests; `false` as for [`Store::grant`], and the redemption itself tells the
+    /// long way what became of it.
+    pub async fn capture(&self, capture: Capture) -> bool {
+        self.gather(&self.at_once.captures, capture).await.is_some()
+    }
+
+    /// What became of it; nothing if it has to go the long way.
+    pub(crate) async fn gather<T: Gathered>(
+        &self,
+        with: &Gather<T, T::Answer>,
+        what: T,
+    ) -> Option<T::Answer> {
+        let (answer, lead) = with.join(what);
+        if let Some(lead) = lead {
+            // A task of its own: whoever leads may go away before the others have their answers.
+            tokio::spawn(self.clone().lead(lead));
+        }
+        answer.await.ok()
+    }
+
+    async fn lead<T: Gathered>(self, mut lead: Lead<T, T::Answer>) {
+        while let Some(batch) = lead.next() {
+            // Who is left out hears that nobody answers.
+            let (batch, answers) = apart(batch);
+            let now = self.now();
+            let mut write = move |conn: &mut Db| T::write(conn, &batch, now);
+            let run = move |conn: &mut Db| {
+                if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) }
+            };
+            let Ok(written) = self.on_pool(run).await else { continue };
+            if !T::QUIET {
+                self.wrote();
+            }
+            for (answer, became) in answers.into_iter().zip(written) {
+                // Whoever asked may be gone; what is written stands all the same.
+                let _gone = answer.send(became);
+            }
+        }
+    }
+
+    /// Reads something together with what other requests ask.
+    pub(crate) async fn ask<T: Asked>(
+        &self,
+        with: &Gather<T, Result<T::Answer>>,
+        what: T,
+    ) -> Result<T::Answer> {
+        let (answer, lead) = with.join(what);
+        if let Some(lead) = lead {
+            tokio::spawn(self.clone().answer(lead));
+        }
+        answer.await.map_err(|_| Error::corrupt("a read ended early"))?
+    }
+
+    async fn answer<T: Asked>(self, mut lead: Lead<T, Result<T::Answer>>) {
+        while let Some(batch) = lead.next() {
+            let (batch, askers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
+            match self.on_pool(move |conn| T::read(conn, &batch)).await {
+                Ok(answers) => {
+                    for (asker, answer) in askers.into_iter().zip(answers) {
+                        let _gone = asker.send(Ok(answer));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        askers = askers.len(),
+                        "store.read.failed"
+                    );
+                    for asker in askers {
+                        let _gone = asker.send(Err(Error::Refused(error.refusal())));
+                    }
+                }
+            }
+        }
+    }
+}
