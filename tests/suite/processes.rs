@@ -59,6 +59,7 @@ async fn two_processes_see_each_others_writes() {
     elsewhere.get("me").await.expect(200);
     assert_eq!(here.delete("sessions/current").await.status, 204);
     elsewhere.get("me").await.refused(401, "session_ended");
+    elsewhere.get("me/account").await.refused(401, "session_ended");
     let chen = town.appoint("chen", "secretary", &town.world.village).await;
     chen.at(&there).get("staff/reviews").await.expect(200);
     let accounts = town.ops.get("staff/accounts?limit=100").await.expect(200);
@@ -69,6 +70,58 @@ async fn two_processes_see_each_others_writes() {
     town.ops.put_if(&path, &format!("\"v{}\"", account["version"]), body).await.expect(200);
     chen.at(&there).get("staff/reviews").await.refused(401, "session_ended");
     town.verify().await;
+}
+
+#[tokio::test]
+async fn who_changes_something_reads_it_at_once_whichever_process_is_asked() {
+    let processes = if Engine::of_run() == Engine::Postgres { 2 } else { 1 };
+    let stage = Stage::open_with(Options { processes, ..Options::default() }).await;
+    let town = &stage.town;
+    let wang = town.resident("wang", &town.world.group1, None).await;
+    let li = town.resident("li", &town.world.group1, None).await;
+    let zhao = town.resident("zhao", &town.world.group2, None).await;
+    let deed = stage.published(&wang, 0).await;
+    let (like, feed) = (format!("deeds/{deed}/like"), format!("deeds?unit={}", town.world.village));
+    let there = town.base(processes - 1);
+    let card = async |who: &Actor| {
+        let page = who.at(&there).get(&feed).await.expect(200);
+        page["items"].as_array().and_then(|items| items.first().cloned())
+    };
+    let marks = async |who: &Actor| {
+        let card = card(who).await.expect("a deed is there");
+        let one = who.at(&there).get(&format!("deeds/{deed}")).await.expect(200);
+        for field in ["likeCount", "likedByMe", "shareCount", "author"] {
+            assert_eq!(card[field], one[field], "the feed and the deed say the same: {field}");
+        }
+        (card["likeCount"].clone(), card["likedByMe"].clone(), card["shareCount"].clone())
+    };
+    // What is shared is kept now, at the process where everybody reads.
+    assert_eq!(marks(&li).await, (json!(0), json!(false), json!(0)));
+    li.put_empty(&like).await.expect(200);
+    assert_eq!(marks(&li).await, (json!(1), json!(true), json!(0)));
+    li.send(li.request(Method::POST, &format!("deeds/{deed}/shares"))).await.expect(200);
+    assert_eq!(marks(&li).await, (json!(1), json!(true), json!(1)));
+    li.delete(&like).await.expect(200);
+    assert_eq!(marks(&li).await, (json!(0), json!(false), json!(1)));
+
+    // Long after, the page is shared again, and says the same to the byte, each in the form for who reads.
+    li.put_empty(&like).await.expect(200);
+    let alone = [li.at(&there).get(&feed).await, li.at(&there).get(&format!("deeds/{deed}")).await];
+    town.set_clock("2026-03-02T02:01:00Z").await;
+    let shared = [li.at(&there).get(&feed).await, li.at(&there).get(&format!("deeds/{deed}")).await];
+    for (alone, shared) in alone.iter().zip(&shared) {
+        assert_eq!((&alone.bytes, alone.etag()), (&shared.bytes, shared.etag()));
+    }
+    let names = [card(&li).await, card(&zhao).await, card(&town.guest("visitor").await).await];
+    let names = names.map(|card| card.map(|card| card["author"].clone()));
+    assert_ne!(names[0], names[1], "who lives in the same group reads more of a name");
+    assert_eq!(names[1], names[2]);
+
+    // One's own deed goes at once.
+    assert!(card(&wang).await.is_some());
+    wang.delete(&format!("deeds/{deed}")).await.expect(204);
+    assert_eq!(card(&wang).await, None);
+    wang.at(&there).get(&format!("deeds/{deed}")).await.refused(404, "deed_not_found");
 }
 
 #[tokio::test]
