@@ -9,11 +9,11 @@ use desk::{Desk, Waiting};
 use references::Reference;
 
 use crate::Outcome;
-use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
 use crate::stage::Stage;
 use crate::steady;
+use crate::workload::Workload;
 
 /// Claims prepared for a second of the first round; later ones follow what was done.
 const FIRST: f64 = 1_500.0;

@@ -13,13 +13,19 @@ fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {
     RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn terminate(pid: u32) {
+fn signal(pid: u32, signal: i32) {
     let Ok(pid) = i32::try_from(pid) else { return };
     // SAFETY: a signal to a child of ours that was not waited for, so that the id is still its own.
-    #[expect(unsafe_code, reason = "the standard library has no way to send SIGTERM")]
+    #[expect(unsafe_code, reason = "the standard library sends no other signal than SIGKILL")]
     unsafe {
-        libc::kill(pid, libc::SIGTERM);
+        libc::kill(pid, signal);
     }
+}
+
+fn terminate(pid: u32) {
+    signal(pid, libc::SIGTERM);
+    // One that stands still hears nothing before it goes on.
+    signal(pid, libc::SIGCONT);
 }
 
 /// Does the work in a thread of its own; when the process is told to stop meanwhile, ends the children first.
@@ -41,10 +47,39 @@ fn stop() -> ! {
     std::process::exit(130)
 }
 
+/// A process that runs until it is dropped.
+#[derive(Debug)]
+pub struct Process(Child);
+
+impl Process {
+    /// Starts it.
+    pub fn start(command: &mut Command) -> Outcome<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.stdin(Stdio::null()).spawn();
+        let child = child.map_err(|e| format!("{program} cannot be run: {e}"))?;
+        running().push(child.id());
+        Ok(Self(child))
+    }
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let pid = self.id();
+        running().retain(|other| *other != pid);
+        terminate(pid);
+        // It answers what was asked and ends; if it was killed, that is known to whoever killed it.
+        drop(self.0.wait());
+    }
+}
+
 /// A process that serves until it is dropped.
 #[derive(Debug)]
 pub struct Serving {
-    child: Child,
+    process: Process,
     /// Where it listens: the address of HTTP.
     pub address: String,
     /// Where its merchant service listens, if it has one.
@@ -56,14 +91,13 @@ pub struct Serving {
 impl Serving {
     /// Starts a command that says `listening resident=ADDRESS …` when it is ready.
     pub fn start(command: &mut Command) -> Outcome<Self> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        running().push(child.id());
-        let mut output = BufReader::new(child.stdout.take().ok_or("its output is not piped")?);
+        let mut process = Process::start(command.stdout(Stdio::piped()))?;
+        let mut output = BufReader::new(process.0.stdout.take().ok_or("its output is not piped")?);
         let mut line = String::new();
         loop {
             line.clear();
             if output.read_line(&mut line)? == 0 {
-                let status = child.wait()?;
+                let status = process.0.wait()?;
                 return Err(format!("{:?} ended before it listened: {status}", command.get_program()).into());
             }
             let listening = line.trim().strip_prefix("listening ").unwrap_or_default();
@@ -74,24 +108,14 @@ impl Serving {
             };
             if let Some(address) = at("resident") {
                 let merchant = at("merchant").unwrap_or_default();
-                return Ok(Self { child, address, merchant, _output: output });
+                return Ok(Self { process, address, merchant, _output: output });
             }
         }
     }
 
     /// The process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let pid = self.child.id();
-        running().retain(|other| *other != pid);
-        terminate(pid);
-        // It answers what was asked and ends; if it was killed, that is known to whoever killed it.
-        drop(self.child.wait());
+        self.process.id()
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Reading {
 pub struct Used {
     /// Processor seconds of the server under test and of its database.
     pub ours: f64,
+    /// Processor seconds of this process and of the generators that it ran.
+    pub client: f64,
     /// The share of the machine that nobody of this run used.
     pub others: f64,
 }
@@ -96,7 +98,8 @@ impl Reading {
         let busy = later.machine.saturating_sub(self.machine);
         let cores = std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64);
         let others = busy.saturating_sub(backends + server + load) as f64 / (seconds * TICKS * cores);
-        Used { ours: (server + backends) as f64 / TICKS, others: others.min(1.0) }
+        let client = later.own.saturating_sub(self.own) as f64 / TICKS;
+        Used { ours: (server + backends) as f64 / TICKS, client, others: others.min(1.0) }
     }
 }
 

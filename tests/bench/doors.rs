@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::Outcome;
 use crate::awards::desk::PASSWORD;
 use crate::client::{self, Answer, Call};
-use crate::options::Workload;
 use crate::people::People;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
 use crate::scene::{Chance, text};
 use crate::stage::Stage;
 use crate::steady;
+use crate::workload::Workload;
 
 /// Seats prepared for a second of the first round; later ones follow what was done.
 const FIRST: f64 = 2_000.0;
@@ -139,10 +139,18 @@ impl Hall<'_> {
             "awardPer": null, "pictureIds": []});
         let (body, key) = (plan.to_string(), uuid::Uuid::now_v7().simple().to_string());
         let address = self.stage.address();
-        let draft = Call { method: "POST", path: "staff/events", token: desk, key: &key, body: &body };
+        let draft = Call {
+            method: "POST",
+            path: "staff/events",
+            token: desk,
+            key: &key,
+            body: &body,
+            ..Call::default()
+        };
         let id = text(&client::all(address, &[draft])?[0].json()?["id"])?;
         let (path, key) = (format!("staff/events/{id}/publish"), uuid::Uuid::now_v7().simple().to_string());
-        let publish = Call { method: "POST", path: &path, token: desk, key: &key, body: "{}" };
+        let publish =
+            Call { method: "POST", path: &path, token: desk, key: &key, body: "{}", ..Call::default() };
         well(&client::all(address, &[publish])?)?;
         Ok(id)
     }

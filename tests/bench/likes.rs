@@ -8,12 +8,12 @@ use references::Reference;
 
 use crate::Outcome;
 use crate::client::{self, Call};
-use crate::options::Workload;
 use crate::rounds::{Cell, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
 use crate::scene::{Chance, Zipf, text};
 use crate::stage::Stage;
 use crate::steady;
+use crate::workload::Workload;
 
 /// Guests of a round. Each likes a deed once, so that fewer would soon have liked everything new.
 const GUESTS: usize = 4_000;

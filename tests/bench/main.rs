@@ -5,10 +5,13 @@ mod awards;
 mod bare;
 mod children;
 mod client;
+mod connection;
 mod cpu;
 mod doors;
+mod figures;
 mod likes;
 mod options;
+mod own_redis;
 mod people;
 mod postgres;
 mod reads;
@@ -21,14 +24,17 @@ mod sqlite;
 mod stage;
 mod steady;
 mod tills;
+mod workload;
 mod wrk;
 mod zsets;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use options::{Cli, Command, Engine, Options, Workload};
-use rounds::Cell;
+use options::{Cli, Command, Options};
+use rounds::{Cell, Run};
+use stage::Stage;
+use workload::Workload;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -53,32 +59,59 @@ fn main() -> ExitCode {
 
 /// Measures everything that was asked for; whether no ratio is below the gate.
 fn run(options: &Options) -> Outcome<bool> {
-    let mut cells = Vec::new();
-    for engine in options.engines() {
-        cells.extend(measure(options, engine)?);
+    let mut runs = Vec::new();
+    for size in &options.size {
+        for engine in options.engines() {
+            let mut run = Run::new(size.clone(), engine);
+            // A size that does not fit fails alone, and says so among the figures.
+            if let Err(error) = measure(options, &mut run) {
+                eprintln!("bench: size {size} on {}: {error}", engine.word());
+                run.failure = Some(error.to_string());
+            }
+            runs.push(run);
+            // What was measured is not lost with what comes after it.
+            if let Some(file) = &options.json {
+                std::fs::write(file, format!("{:#}\n", figures::json(&runs, options)))?;
+            }
+        }
     }
-    print!("{}", report::table(&cells, options));
-    if let Some(file) = &options.json {
-        std::fs::write(file, report::json(&cells, options))?;
-    }
-    Ok(cells.iter().all(|cell| cell.passes()))
+    print!("{}", report::table(&runs, options));
+    Ok(runs.iter().all(Run::passes))
 }
 
-/// All workloads on one engine.
-fn measure(options: &Options, engine: Engine) -> Outcome<Vec<Cell>> {
-    let stage = stage::Stage::set(options, engine)?;
-    let mut cells = Vec::new();
-    for workload in options.workloads(engine) {
-        eprintln!("bench: {}: {}", engine.word(), workload.word());
-        let cell = match workload {
-            Workload::Like => likes::measure(&stage),
-            Workload::Award => awards::measure(&stage),
-            Workload::Till | Workload::OneTill => tills::measure(&stage, workload),
-            Workload::CheckIn => doors::measure(&stage),
-            _ => reads::measure(&stage, workload),
-        };
-        // One workload that cannot be measured fails alone; the others are still worth reading.
-        cells.push(cell.unwrap_or_else(|error| Cell::failed(engine, workload, &error.to_string())));
+/// All workloads of a size on an engine.
+fn measure(options: &Options, run: &mut Run) -> Outcome {
+    let town = server::Town::of(options, run.engine, &run.size)?;
+    let stage = Stage::set(options, &town)?;
+    run.load_seconds = town.load_seconds();
+    run.disk_mib = town.disk_mib(options)?;
+    run.start_ms = stage.start_ms;
+    for workload in options.workloads(run.engine) {
+        eprintln!("bench: size {}, {}: {}", run.size, run.engine.word(), workload.word());
+        if workload.is_read() {
+            run.cells.push(cell(&stage, workload, reads::measure));
+            run.memory_after_reads = Some(stage.memory());
+        } else {
+            run.cells.push(cell(&stage, workload, write));
+        }
     }
-    Ok(cells)
+    run.memory_at_end = stage.memory();
+    Ok(())
+}
+
+fn write(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
+    match workload {
+        Workload::Like => likes::measure(stage),
+        Workload::Award => awards::measure(stage),
+        Workload::CheckIn => doors::measure(stage),
+        _ => tills::measure(stage, workload),
+    }
+}
+
+/// One workload that cannot be measured fails alone; the others are still worth reading.
+fn cell(stage: &Stage<'_>, workload: Workload, measure: fn(&Stage<'_>, Workload) -> Outcome<Cell>) -> Cell {
+    measure(stage, workload).unwrap_or_else(|error| {
+        eprintln!("bench:   failed: {error}");
+        Cell::failed(stage.engine, workload, &error.to_string())
+    })
 }

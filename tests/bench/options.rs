@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::workload::Workload;
+
 /// The command line.
 #[derive(Debug, Parser)]
 pub struct Cli {
@@ -30,6 +32,12 @@ pub struct BareArgs {
     /// Its content type.
     #[arg(long)]
     pub content_type: String,
+    /// Its encoding, if it is compressed.
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// Reads the body as a page of the feed once, and serialises it for each request.
+    #[arg(long)]
+    pub serialise: bool,
 }
 
 /// How to measure.
@@ -38,18 +46,18 @@ pub struct Options {
     /// On which engine.
     #[arg(long, value_enum, default_value_t = Engines::Both)]
     pub engine: Engines,
-    /// So many times 38,000 residents.
-    #[arg(long, default_value = "1")]
-    pub scale: String,
+    /// So many times 38,000 residents; several are measured one after the other.
+    #[arg(long, default_value = "1", value_delimiter = ',', value_parser = size)]
+    pub size: Vec<String>,
     /// How often ours and its reference take turns.
     #[arg(long, default_value_t = 5)]
     pub rounds: usize,
     /// Seconds of each turn.
     #[arg(long, default_value_t = 4)]
     pub seconds: u32,
-    /// One workload only.
-    #[arg(long, value_enum)]
-    pub only: Option<Workload>,
+    /// These workloads only.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Workload>,
     /// Also write the figures to this file.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -65,12 +73,9 @@ pub struct Options {
     /// A PostgreSQL server, with the right to make databases.
     #[arg(long, env = "JISHAN_TEST_POSTGRES", hide_env_values = true, default_value = "")]
     pub postgres: String,
-    /// A Redis server.
-    #[arg(long, env = "JISHAN_TEST_REDIS", hide_env_values = true, default_value = "")]
-    pub redis: String,
-    /// The process ids of the PostgreSQL server and of Redis, whose CPU is told.
-    #[arg(long, env = "JISHAN_BENCH_SERVERS", value_delimiter = ',')]
-    pub servers: Vec<u32>,
+    /// The process id of the PostgreSQL server, whose CPU is told.
+    #[arg(long, env = "JISHAN_BENCH_SERVER")]
+    pub server: Option<u32>,
 }
 
 impl Options {
@@ -84,13 +89,16 @@ impl Options {
     }
     /// The workloads to measure on an engine.
     pub fn workloads(&self, engine: Engine) -> Vec<Workload> {
-        let wanted = self.only.map_or_else(|| Workload::EVERY.to_vec(), |one| vec![one]);
-        let is_there = |one: &Workload| engine == Engine::Postgres || *one != Workload::BoardRedis;
-        wanted.into_iter().filter(is_there).collect()
+        let wanted = |one: &Workload| self.only.is_empty() || self.only.contains(one);
+        Workload::EVERY.into_iter().filter(|one| wanted(one) && one.is_on(engine)).collect()
     }
-    /// The scale as part of a name.
-    pub fn scale_word(&self) -> String {
-        self.scale.replace('.', "_")
+}
+
+/// A size is a number, and as it was written it is a part of names.
+fn size(text: &str) -> Result<String, String> {
+    match text.parse::<f64>() {
+        Ok(size) if size > 0.0 && size.is_finite() => Ok(text.to_owned()),
+        _ => Err("a number above 0".to_owned()),
     }
 }
 
@@ -120,74 +128,6 @@ impl Engine {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
-        }
-    }
-}
-
-/// What is asked of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Workload {
-    /// The first page of the feed, anonymous.
-    Feed,
-    /// One deed of the last week, anonymous.
-    Deed,
-    /// Fifty lines of a board.
-    Board,
-    /// The same beside Redis alone; only where there is one.
-    BoardRedis,
-    /// The first page of the feed, signed in.
-    OwnFeed,
-    /// An older page of the feed, anonymous.
-    Older,
-    /// The own rank and points.
-    OwnRank,
-    /// The own account.
-    Account,
-    /// A like.
-    Like,
-    /// The grant of a claim.
-    Award,
-    /// A redemption, at many shops.
-    Till,
-    /// A redemption, all of them at one shop.
-    OneTill,
-    /// A check-in at an event.
-    CheckIn,
-}
-
-impl Workload {
-    /// Every workload.
-    pub const EVERY: [Self; 13] = [
-        Self::Feed,
-        Self::Deed,
-        Self::Board,
-        Self::BoardRedis,
-        Self::OwnFeed,
-        Self::Older,
-        Self::OwnRank,
-        Self::Account,
-        Self::Like,
-        Self::Award,
-        Self::Till,
-        Self::OneTill,
-        Self::CheckIn,
-    ];
-    /// Its name.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::Deed => "deed",
-            Self::Board => "board",
-            Self::BoardRedis => "board-redis",
-            Self::OwnFeed => "own-feed",
-            Self::Older => "older",
-            Self::OwnRank => "own-rank",
-            Self::Account => "account",
-            Self::Like => "like",
-            Self::Award => "award",
-            Self::Till => "till",
-            Self::OneTill => "one-till",
-            Self::CheckIn => "check-in",
         }
     }
 }

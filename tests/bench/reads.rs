@@ -1,18 +1,18 @@
-//! Reads: the product beside a bare server that answers the same bytes.
+//! Reads: the product beside a bare server that answers the same bytes, or beside what a program without one would ask a database.
 
-use std::process::Command;
+mod beside;
+
+use beside::Beside;
 
 use crate::Outcome;
-use crate::children::Serving;
 use crate::client::{self, Answer, Call};
-use crate::options::Workload;
 use crate::people::People;
-use crate::rounds::{Cell, Turn, take_turns};
+use crate::rounds::{Cell, take_turns};
 use crate::scene::{Chance, Zipf};
 use crate::stage::Stage;
 use crate::steady;
+use crate::workload::Workload;
 use crate::wrk::Wrk;
-use crate::zsets::Zset;
 
 /// Draws of single deeds, asked in turn.
 const DRAWS: usize = 20_000;
@@ -34,78 +34,36 @@ type Asked = (Requests, Answer);
 /// Measures one of the reads.
 pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     let (requests, sample) = match workload {
-        Workload::Deed => deeds(stage)?,
-        Workload::Board | Workload::BoardRedis => board(stage)?,
-        Workload::Older => older(stage)?,
+        Workload::Deed | Workload::DeedGzip => deeds(stage)?,
+        Workload::Board | Workload::BoardGzip | Workload::BoardRedis => one(stage, board(stage)?)?,
+        Workload::Older => drawn_from(stage, &older(stage)?)?,
         Workload::OwnFeed => by_residents(stage, "deeds")?,
         Workload::OwnRank => by_residents(stage, &format!("rankings/{}/me?period=year", stage.scene.root))?,
         Workload::Account => by_residents(stage, "me/account")?,
         _ => one(stage, "deeds".to_owned())?,
     };
-    let beside = Beside::set(stage, workload, &sample)?;
-    let wrk = Wrk::new(&stage.folder, &requests)?;
+    let encoding = if workload.is_compressed() { "gzip" } else { "" };
+    let sample = if encoding.is_empty() { sample } else { compressed(stage, &requests, &sample, encoding)? };
+    let beside = Beside::set(stage, workload, (&sample, encoding))?;
+    let wrk = Wrk::new(&stage.folder, &requests, encoding)?;
     // What the first requests find cold, the measured ones find warm.
     wrk.ask(stage.address(), 1)?;
-    beside.ask(&wrk, 1)?;
-    let watch = stage.watch(&beside.pids());
-    let seconds = stage.options.seconds;
-    let watched = |turn: &dyn Fn() -> Outcome<Turn>| -> Outcome<Turn> {
-        let before = watch.read()?;
-        Ok(turn()?.using(before.until(&watch.read()?)))
-    };
+    beside.turn(&wrk, 1)?;
+    let (seconds, pids) = (stage.options.seconds, beside.pids());
     let rounds = take_turns(
         stage.options.rounds,
-        |_| watched(&|| wrk.ask(stage.address(), seconds)),
-        |_| watched(&|| beside.ask(&wrk, seconds)),
+        |_| stage.watched(&pids, || wrk.ask(stage.address(), seconds)),
+        |_| stage.watched(&pids, || beside.turn(&wrk, seconds)),
         |_, rate| {
             let rate = rate.min(STEADY_MAX);
             let count = (rate * f64::from(stage.options.seconds)) as usize;
             steady::simple(stage, workload.word(), (rate, count), |n| {
                 let (path, token) = &requests[n % requests.len()];
-                Call { method: "GET", path, token, ..Call::default() }.bytes()
+                Call { method: "GET", path, token, encoding, ..Call::default() }.bytes()
             })
         },
     )?;
     Ok(stage.cell(workload, rounds, beside.told().to_owned()))
-}
-
-/// What reads are compared with.
-enum Beside<'a> {
-    /// A server that answers the same bytes.
-    Bare(Serving),
-    /// Redis, asked for the same number of lines.
-    Redis(Zset<'a>),
-}
-
-impl<'a> Beside<'a> {
-    fn set(stage: &'a Stage<'_>, workload: Workload, sample: &Answer) -> Outcome<Self> {
-        match (&stage.redis, workload) {
-            (Some(names), Workload::BoardRedis) => Ok(Self::Redis(Zset::make(names)?)),
-            _ => Ok(Self::Bare(bare(stage, sample)?)),
-        }
-    }
-    fn ask(&self, wrk: &Wrk, seconds: u32) -> Outcome<Turn> {
-        match self {
-            Self::Bare(serving) => wrk.ask(&serving.address, seconds),
-            Self::Redis(zset) => zset.turn(seconds),
-        }
-    }
-    fn pids(&self) -> Vec<u32> {
-        match self {
-            Self::Bare(serving) => vec![serving.id()],
-            Self::Redis(_) => Vec::new(),
-        }
-    }
-    fn told(&self) -> &'static str {
-        match self {
-            Self::Bare(_) => {
-                "reads: actix-web, 2 workers, the same bytes pre-serialised; load by wrk -t1 -c32"
-            }
-            Self::Redis(_) => {
-                "board-redis: redis-benchmark -c 32, ZREVRANGE 0 49 of a set of 38,000, unpipelined, without names"
-            }
-        }
-    }
 }
 
 fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {
@@ -114,14 +72,13 @@ fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {
     Ok((vec![(path, String::new())], answer))
 }
 
-/// The board of the month, or of the year while the month is young.
-fn board(stage: &Stage<'_>) -> Outcome<Asked> {
+/// The path of the board of the month, or of the year while the month is young.
+fn board(stage: &Stage<'_>) -> Outcome<String> {
     for period in ["month", "year", "all"] {
         let path = format!("rankings/{}?period={period}&limit={LINES}", stage.scene.root);
-        let (requests, answer) = one(stage, path)?;
-        let lines = answer.json()?["items"].as_array().map_or(0, Vec::len);
+        let lines = client::get(stage.address(), &path, "")?.json()?["items"].as_array().map_or(0, Vec::len);
         if lines == LINES {
-            return Ok((requests, answer));
+            return Ok(path);
         }
     }
     Err(format!("no board has {LINES} lines").into())
@@ -135,22 +92,40 @@ fn deeds(stage: &Stage<'_>) -> Outcome<Asked> {
     drawn(stage, &own, (0..DRAWS).map(|_| zipf.draw(&mut chance)).collect())
 }
 
-/// Pages behind the first one, by chance.
-fn older(stage: &Stage<'_>) -> Outcome<Asked> {
-    let mut own = Requests::new();
+/// The paths of the pages behind the first one.
+fn older(stage: &Stage<'_>) -> Outcome<Vec<String>> {
+    let mut paths = Vec::new();
     let mut path = "deeds".to_owned();
-    while own.len() < PAGES {
+    while paths.len() < PAGES {
         let page = client::get(stage.address(), &path, "")?.json()?;
         let Some(next) = page["nextCursor"].as_str() else { break };
         path = format!("deeds?cursor={next}");
-        own.push((path.clone(), String::new()));
+        paths.push(path.clone());
     }
-    if own.is_empty() {
-        return Err("there is only one page of deeds".into());
-    }
+    if paths.is_empty() { Err("there is only one page of deeds".into()) } else { Ok(paths) }
+}
+
+/// These by chance, anonymous.
+fn drawn_from(stage: &Stage<'_>, paths: &[String]) -> Outcome<Asked> {
+    let own: Requests = paths.iter().map(|path| (path.clone(), String::new())).collect();
     let mut chance = Chance(2);
     let draws = (0..DRAWS).map(|_| chance.below(own.len())).collect();
     drawn(stage, &own, draws)
+}
+
+/// The sample as it comes compressed: of all that is asked for, the answer whose plain form it was.
+fn compressed(stage: &Stage<'_>, requests: &Requests, sample: &Answer, encoding: &str) -> Outcome<Answer> {
+    for (path, token) in requests {
+        if client::get(stage.address(), path, token)?.body == sample.body {
+            let call = Call { method: "GET", path, token, encoding, ..Call::default() };
+            let found = client::all(stage.address(), &[call])?.remove(0);
+            if found.body == sample.body {
+                return Err(format!("{path} does not come as {encoding}").into());
+            }
+            return Ok(found);
+        }
+    }
+    Err("the sample is not there any more".into())
 }
 
 /// The same by many residents.
@@ -173,13 +148,4 @@ fn drawn(stage: &Stage<'_>, own: &Requests, draws: Vec<usize>) -> Outcome<Asked>
     let nearest = answers.into_iter().min_by_key(|answer| answer.body.len().abs_diff(mean));
     let requests = draws.into_iter().map(|n| own[n].clone()).collect();
     Ok((requests, nearest.ok_or("there is nothing to ask for")?))
-}
-
-/// Serves this answer and nothing else.
-fn bare(stage: &Stage<'_>, sample: &Answer) -> Outcome<Serving> {
-    let body = stage.folder.join("body");
-    std::fs::write(&body, &sample.body)?;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["bare", "--content-type", &sample.content_type, "--body"]).arg(body);
-    Serving::start(&mut command)
 }

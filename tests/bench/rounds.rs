@@ -3,7 +3,8 @@
 use crate::Outcome;
 use crate::client::Load;
 use crate::cpu::Used;
-use crate::options::{Engine, Workload};
+use crate::options::Engine;
+use crate::workload::Workload;
 
 /// A round in which others used more of the machine than this is marked.
 pub const OTHERS_MAX: f64 = 0.30;
@@ -35,6 +36,10 @@ impl Turn {
     /// Processor time of a request, in microseconds.
     pub fn cpu(&self) -> f64 {
         self.used.ours * 1e6 / (self.answered as f64).max(1.0)
+    }
+    /// Processor time of the client for a request, in microseconds.
+    pub fn client(&self) -> f64 {
+        self.used.client * 1e6 / (self.answered as f64).max(1.0)
     }
     /// The turn, with what it used.
     pub fn using(self, used: Used) -> Self {
@@ -106,8 +111,6 @@ pub struct Cell {
     pub rounds: Vec<Round>,
     /// Memory of our server after them, in MiB.
     pub memory: f64,
-    /// From the start of our server to its first right answer, in milliseconds.
-    pub start_ms: f64,
     /// What the reference is.
     pub reference: String,
     /// Why it is not to be believed.
@@ -125,7 +128,6 @@ impl Cell {
             workload,
             rounds: Vec::new(),
             memory: 0.0,
-            start_ms: 0.0,
             reference: String::new(),
             failure,
             gate: 0.0,
@@ -146,6 +148,50 @@ impl Cell {
     /// Whether it was measured, and is not below the gate.
     pub fn passes(&self) -> bool {
         self.failure.is_none() && self.median(Round::ratio) >= self.gate
+    }
+}
+
+/// Everything that was measured of a size on an engine.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// So many times 38,000 residents.
+    pub size: String,
+    /// The engine.
+    pub engine: Engine,
+    /// What the loading of the data took, if it is known.
+    pub load_seconds: Option<f64>,
+    /// What the data takes of the disk, in MiB.
+    pub disk_mib: f64,
+    /// From the start of our server to its first right answer, in milliseconds.
+    pub start_ms: f64,
+    /// Memory of our server after all kinds of reads, in MiB; nothing if none was measured.
+    pub memory_after_reads: Option<f64>,
+    /// The same at the end.
+    pub memory_at_end: f64,
+    /// The workloads.
+    pub cells: Vec<Cell>,
+    /// Why nothing of it could be measured.
+    pub failure: Option<String>,
+}
+
+impl Run {
+    /// One that has not begun, of which nothing is known yet.
+    pub const fn new(size: String, engine: Engine) -> Self {
+        Self {
+            size,
+            engine,
+            load_seconds: None,
+            disk_mib: 0.0,
+            start_ms: 0.0,
+            memory_after_reads: None,
+            memory_at_end: 0.0,
+            cells: Vec::new(),
+            failure: None,
+        }
+    }
+    /// Whether all of it was measured, and no ratio is below the gate.
+    pub fn passes(&self) -> bool {
+        self.failure.is_none() && self.cells.iter().all(Cell::passes)
     }
 }
 

@@ -52,6 +52,13 @@ pub fn text(value: &Value) -> Outcome<String> {
     Ok(value.as_str().ok_or_else(|| format!("{value} is no text"))?.to_owned())
 }
 
+/// The id in an answer, without reading all of it: the load is to cost little beside what it loads.
+pub fn id_of(body: &[u8]) -> Outcome<String> {
+    let text = std::str::from_utf8(body)?;
+    let id = text.split_once(r#""id":""#).and_then(|(_, rest)| rest.split_once('"'));
+    Ok(id.ok_or("an answer without an id")?.0.to_owned())
+}
+
 /// Chance that is the same in every run (splitmix64).
 #[derive(Debug, Clone)]
 pub struct Chance(pub u64);

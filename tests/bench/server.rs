@@ -3,63 +3,66 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use crate::children::Serving;
 use crate::options::{Engine, Options};
+use crate::own_redis::OwnRedis;
 use crate::rows::Database;
 use crate::{Outcome, children, postgres};
 
+/// Which data: a size on an engine.
+#[derive(Debug, Clone)]
+pub struct Town {
+    /// So many times 38,000 residents.
+    pub size: String,
+    /// On what it stands.
+    pub engine: Engine,
+    /// Where its files are.
+    pub folder: PathBuf,
+}
+
+impl Town {
+    /// The one of this size on this engine.
+    pub fn of(options: &Options, engine: Engine, size: &str) -> Outcome<Self> {
+        let folder = options.folder.join(word(size)).join(engine.word());
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { size: size.to_owned(), engine, folder })
+    }
+    /// Its database on PostgreSQL, which is kept between runs.
+    fn kept(&self) -> String {
+        format!("jishan_bench_kept_{}", word(&self.size))
+    }
+    /// What the loading took, if that was written down.
+    pub fn load_seconds(&self) -> Option<f64> {
+        std::fs::read_to_string(self.folder.join(SECONDS)).ok()?.trim().parse().ok()
+    }
+    /// What the kept data takes of the disk.
+    pub fn disk_mib(&self, options: &Options) -> Outcome<f64> {
+        let bytes = match self.engine {
+            Engine::Sqlite => std::fs::metadata(self.folder.join(KEPT))?.len() as f64,
+            Engine::Postgres => {
+                let sql = format!("SELECT pg_database_size('{}')", self.kept());
+                postgres::sql(&options.postgres, &sql)?.parse()?
+            }
+        };
+        Ok(bytes / 1_048_576.0)
+    }
+}
+
+/// A size as part of a name.
+fn word(size: &str) -> String {
+    size.replace('.', "_")
+}
+
 /// What the kept data holds: data that holds less is loaded anew.
 const HELD: &str = "residents, deeds, shops, events";
+/// The file of the kept data on SQLite.
+const KEPT: &str = "jishan.sqlite";
+/// The file that says how long the loading took.
+const SECONDS: &str = "load-seconds";
 /// A number of requests a minute that no machine reaches.
 const NO_LIMIT: &str = "1000000000";
-
-/// The names of this run in Redis, which go with it.
-#[derive(Debug)]
-pub struct RedisNames {
-    /// The server.
-    pub url: String,
-    /// What all of them begin with.
-    pub prefix: String,
-}
-
-impl RedisNames {
-    /// Names of the benchmark, of which a run that was killed may have left some.
-    pub fn new(options: &Options) -> Outcome<Self> {
-        if options.redis.is_empty() {
-            return Err("JISHAN_TEST_REDIS names no server: use scripts/bench".into());
-        }
-        let names =
-            Self { url: options.redis.clone(), prefix: format!("jishan-bench-{}", options.scale_word()) };
-        names.forget()?;
-        Ok(names)
-    }
-
-    fn forget(&self) -> redis::RedisResult<()> {
-        let mut connection = redis::Client::open(self.url.as_str())?.get_connection()?;
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(format!("*{}*", self.prefix)).arg("COUNT").arg(1_000);
-            let (next, keys): (u64, Vec<String>) = scan.query(&mut connection)?;
-            if !keys.is_empty() {
-                redis::cmd("DEL").arg(keys).query::<()>(&mut connection)?;
-            }
-            if next == 0 {
-                return Ok(());
-            }
-            cursor = next;
-        }
-    }
-}
-
-impl Drop for RedisNames {
-    fn drop(&mut self) {
-        if let Err(error) = self.forget() {
-            eprintln!("bench: the names {}* stay in Redis: {error}", self.prefix);
-        }
-    }
-}
 
 /// A copy of the data, which goes with the run.
 #[derive(Debug)]
@@ -86,18 +89,17 @@ impl Drop for RunData {
 pub const REFERENCE: &str = "reference.sqlite";
 
 /// A fresh copy of the data, which is loaded first if it is not there yet.
-pub fn data(options: &Options, engine: Engine, folder: &Path) -> Outcome<RunData> {
-    let database = match engine {
+pub fn data(options: &Options, town: &Town) -> Outcome<RunData> {
+    let database = match town.engine {
         Engine::Sqlite => {
-            let kept = folder.join("jishan.sqlite");
-            load_once(options, folder, None, || remove(&kept))?;
-            Database::Sqlite(copy(folder, "run.sqlite")?)
+            load_once(options, town, None, || remove(&town.folder.join(KEPT)))?;
+            Database::Sqlite(copy(&town.folder, "run.sqlite")?)
         }
         Engine::Postgres => {
-            let name = format!("jishan_bench_kept_{}", options.scale_word());
+            let name = town.kept();
             let kept = postgres::at(&options.postgres, &name)?;
-            load_once(options, folder, Some(&kept), || postgres::make(&options.postgres, &name, None))?;
-            let copy = format!("jishan_bench_run_{}", options.scale_word());
+            load_once(options, town, Some(&kept), || postgres::make(&options.postgres, &name, None))?;
+            let copy = format!("jishan_bench_run_{}", word(&town.size));
             postgres::make(&options.postgres, &copy, Some(&name))?;
             let url = postgres::at(&options.postgres, &copy)?;
             Database::Postgres { name: copy, url }
@@ -110,7 +112,7 @@ pub fn data(options: &Options, engine: Engine, folder: &Path) -> Outcome<RunData
 pub fn copy(folder: &Path, name: &str) -> Outcome<PathBuf> {
     let copy = folder.join(name);
     remove(&copy)?;
-    std::fs::copy(folder.join("jishan.sqlite"), &copy)?;
+    std::fs::copy(folder.join(KEPT), &copy)?;
     std::fs::File::open(&copy)?.sync_all()?;
     Ok(copy)
 }
@@ -131,20 +133,21 @@ fn remove(path: &Path) -> Outcome {
 /// Loads the data once. Only what was loaded to its end has its mark; otherwise everything begins anew.
 fn load_once(
     options: &Options,
-    folder: &Path,
+    town: &Town,
     database: Option<&str>,
     empty: impl FnOnce() -> Outcome,
 ) -> Outcome {
-    let mark = folder.join("loaded");
+    let mark = town.folder.join("loaded");
     let there = database.is_none_or(|url| postgres::sql(url, "SELECT 1").is_ok());
     if there && std::fs::read_to_string(&mark).is_ok_and(|held| held == HELD) {
         return Ok(());
     }
-    eprintln!("bench: loading scale {} into {}", options.scale, folder.display());
+    eprintln!("bench: loading size {} into {}", town.size, town.folder.display());
     drop(std::fs::remove_file(&mark));
     empty()?;
+    let begun = Instant::now();
     let mut command = Command::new(&options.jishan);
-    command.args(["demo", "--no-serve", "--scale", &options.scale, "--data-dir"]).arg(folder);
+    command.args(["demo", "--no-serve", "--scale", &town.size, "--data-dir"]).arg(&town.folder);
     if let Some(url) = database {
         command.args(["--database", url]);
     }
@@ -152,29 +155,31 @@ fn load_once(
     if let Some(url) = database {
         postgres::sql(url, "VACUUM (ANALYZE)")?;
     }
+    std::fs::write(town.folder.join(SECONDS), format!("{:.0}\n", begun.elapsed().as_secs_f64()))?;
     Ok(std::fs::write(mark, HELD)?)
 }
 
 /// Serves a copy of the data with the settings of production, except that nobody is limited.
 pub fn start(
     options: &Options,
-    folder: &Path,
+    town: &Town,
     database: &Database,
-    redis: Option<&RedisNames>,
+    redis: Option<&OwnRedis>,
 ) -> Outcome<Serving> {
     let mut command = Command::new(&options.jishan);
     command.args(["demo", "--listen", "127.0.0.1:0", "--merchant", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
-    command.args(["--scale", &options.scale]);
-    command.arg("--data-dir").arg(folder).arg("--database").arg(database.address());
+    command.args(["--scale", &town.size]);
+    command.arg("--data-dir").arg(&town.folder).arg("--database").arg(database.address());
     for limit in
         ["READ", "READ_ADDRESS", "WRITE", "WRITE_ADDRESS", "SIGN_IN_ADDRESS", "UPLOAD", "UPLOAD_ADDRESS"]
     {
         command.env(format!("JISHAN_LIMITS_{limit}"), NO_LIMIT);
     }
-    if let Some(names) = redis {
-        command.env("JISHAN_TENANT_REDIS", &names.url).env("JISHAN_TENANT_REDIS_PREFIX", &names.prefix);
+    if let Some(redis) = redis {
+        command.env("JISHAN_TENANT_REDIS", redis.url());
     }
-    let log = OpenOptions::new().create(true).append(true).open(folder.join("server.log"))?;
-    Serving::start(command.env_remove("RUST_LOG").stderr(log))
-        .map_err(|error| format!("{error}; its log is {}", folder.join("server.log").display()).into())
+    let log = town.folder.join("server.log");
+    let file = OpenOptions::new().create(true).append(true).open(&log)?;
+    Serving::start(command.env_remove("RUST_LOG").stderr(file))
+        .map_err(|error| format!("{error}; its log is {}", log.display()).into())
 }

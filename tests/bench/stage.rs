@@ -6,24 +6,27 @@ use std::time::Instant;
 
 use crate::children::Serving;
 use crate::cpu::{self, Watch};
-use crate::options::{Engine, Options, Workload};
+use crate::options::{Engine, Options};
+use crate::own_redis::OwnRedis;
 use crate::rounds::{Cell, Round, Turn};
 use crate::rows::{Database, Tally};
 use crate::scene::Scene;
-use crate::server::{self, RedisNames};
+use crate::server::{self, Town};
+use crate::workload::Workload;
 use crate::{Outcome, children, client};
 
 /// A server that uses less of a second than this is at rest.
 const AT_REST_S: f64 = 0.05;
 /// After so many seconds something is wrong with a server that is not at rest.
-const SETTLED_WITHIN_S: u32 = 180;
+const SETTLED_WITHIN_S: u32 = 1_800;
 
+/// Lets so many seconds pass.
 #[expect(
     clippy::disallowed_methods,
     reason = "what a server does in a second is only known after the second"
 )]
-fn pause() {
-    std::thread::sleep(std::time::Duration::from_secs(1));
+fn pause(seconds: f64) {
+    std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
 }
 
 /// A served copy of the data.
@@ -38,34 +41,33 @@ pub struct Stage<'a> {
     /// The server. Before what it uses, so that it ends before that goes.
     pub server: Serving,
     /// From its start to its first right answer, in milliseconds.
-    start_ms: f64,
+    pub start_ms: f64,
     /// The copy of the data.
     copy: server::RunData,
     /// What the data holds.
     pub scene: Scene,
-    /// The names in Redis, where there is one; they end with the run.
-    pub redis: Option<RedisNames>,
+    /// Its Redis, where there is one. After the server, which would miss it.
+    pub redis: Option<OwnRedis>,
 }
 
 impl<'a> Stage<'a> {
     /// Loads the data if it is not there yet, copies it, and serves the copy.
-    pub fn set(options: &'a Options, engine: Engine) -> Outcome<Self> {
+    pub fn set(options: &'a Options, town: &'a Town) -> Outcome<Self> {
         children::run(Command::new("wrk").arg("-v")).or_else(is_there)?;
-        let folder = options.folder.join(options.scale_word()).join(engine.word());
-        std::fs::create_dir_all(&folder)?;
-        let copy = server::data(options, engine, &folder)?;
-        let redis = match engine {
+        let copy = server::data(options, town)?;
+        let redis = match town.engine {
             Engine::Sqlite => None,
-            Engine::Postgres => Some(RedisNames::new(options)?),
+            Engine::Postgres => Some(OwnRedis::start()?),
         };
         let begun = Instant::now();
-        let server = server::start(options, &folder, &copy.database, redis.as_ref())?;
+        let server = server::start(options, town, &copy.database, redis.as_ref())?;
         let first = client::get(&server.address, "deeds", "")?.json()?;
         let start_ms = begun.elapsed().as_secs_f64() * 1_000.0;
         if first["items"].as_array().is_none_or(Vec::is_empty) {
             return Err("the feed is empty".into());
         }
         let scene = Scene::read(&server.address)?;
+        let (engine, folder) = (town.engine, town.folder.clone());
         let stage = Self { options, engine, folder, server, start_ms, copy, scene, redis };
         stage.settle()?;
         Ok(stage)
@@ -76,7 +78,7 @@ impl<'a> Stage<'a> {
         let watch = self.watch(&[]);
         for _ in 0..SETTLED_WITHIN_S {
             let before = watch.read()?;
-            pause();
+            pause(1.0);
             if before.until(&watch.read()?).ours < AT_REST_S {
                 return Ok(());
             }
@@ -103,19 +105,26 @@ impl<'a> Stage<'a> {
 
     /// What was measured of a workload.
     pub fn cell(&self, workload: Workload, rounds: Vec<Round>, reference: String) -> Cell {
-        let memory = cpu::resident_mib(self.server.id());
-        let (engine, start_ms, gate) = (self.engine, self.start_ms, self.options.gate);
-        Cell { engine, workload, rounds, memory, start_ms, reference, failure: None, gate }
+        let (engine, memory, gate) = (self.engine, self.memory(), self.options.gate);
+        Cell { engine, workload, rounds, memory, reference, failure: None, gate }
+    }
+    /// Memory that the server holds, in MiB.
+    pub fn memory(&self) -> f64 {
+        cpu::resident_mib(self.server.id())
     }
 
     /// A turn, with what was used meanwhile and the rows that it made.
     pub fn counted(&self, tally: &mut Tally<'_>, turn: impl FnOnce() -> Outcome<Turn>) -> Outcome<Turn> {
         tally.begin()?;
-        let watch = self.watch(&[]);
-        let before = watch.read()?;
-        let turn = turn()?.using(before.until(&watch.read()?));
+        let turn = self.watched(&[], turn)?;
         tally.end()?;
         Ok(turn)
+    }
+    /// A turn, with what was used meanwhile; `pids` are processes of this run that are not the product's.
+    pub fn watched(&self, pids: &[u32], turn: impl FnOnce() -> Outcome<Turn>) -> Outcome<Turn> {
+        let watch = self.watch(pids);
+        let before = watch.read()?;
+        Ok(turn()?.using(before.until(&watch.read()?)))
     }
     /// So many requests of us, until the time is over or there are no more: then the turn is shorter.
     pub fn requests(
@@ -125,14 +134,17 @@ impl<'a> Stage<'a> {
         bytes: impl Fn(usize) -> Vec<u8>,
     ) -> Outcome<Turn> {
         let seconds = f64::from(self.options.seconds);
-        self.counted(tally, || Ok(client::load(self.address(), count, seconds, bytes, |_, _| {})?.into()))
+        self.counted(tally, || Ok(client::load(self.address(), count, seconds, bytes)?.into()))
     }
 
     /// What to watch, beside the load of `pids`.
     pub fn watch(&self, pids: &[u32]) -> Watch {
         let (databases, database) = match self.database() {
             Database::Sqlite(_) => (Vec::new(), String::new()),
-            Database::Postgres { name, .. } => (self.options.servers.clone(), name.clone()),
+            Database::Postgres { name, .. } => {
+                let redis = self.redis.as_ref().and_then(OwnRedis::id);
+                (self.options.server.into_iter().chain(redis).collect(), name.clone())
+            }
         };
         Watch { server: Some(self.server.id()), load: pids.to_vec(), databases, database }
     }

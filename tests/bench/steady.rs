@@ -42,11 +42,12 @@ fn keep_time(start: Instant, dues: &[Due], told: &mpsc::UnboundedSender<Due>) {
     }
 }
 
-/// Does everything when it is due, in the order of the list, however much is under way. One load for each kind.
-pub fn load(
-    address: &str,
+/// Does everything when it is due, in the order of the list, however much is under way. One load for each kind. `open` makes a lane, of which
+/// there are as many as are needed at a time.
+pub fn load<Lane>(
+    open: impl AsyncFn() -> Outcome<Lane>,
     dues: &[Due],
-    work: impl AsyncFn(&mut Connection, Due) -> Outcome<Option<String>>,
+    work: impl AsyncFn(&mut Lane, Due) -> Outcome<Option<String>>,
 ) -> Outcome<Vec<Load>> {
     let kinds = dues.iter().map(|due| due.kind + 1).max().unwrap_or(0);
     let loads = RefCell::new(vec![Load::default(); kinds]);
@@ -54,7 +55,7 @@ pub fn load(
     let idle = RefCell::new(Vec::new());
     runtime.block_on(async {
         for _ in 0..CONNECTIONS {
-            let opened = Connection::open(address).await?;
+            let opened = open().await?;
             idle.borrow_mut().push(opened);
         }
         Outcome::Ok(())
@@ -63,14 +64,14 @@ pub fn load(
     let start = Instant::now();
     let one = async |due: Due| {
         let free = idle.borrow_mut().pop();
-        let mut connection = match free {
-            Some(connection) => connection,
-            None => Connection::open(address).await?,
+        let mut lane = match free {
+            Some(lane) => lane,
+            None => open().await?,
         };
-        let refusal = work(&mut connection, due).await?;
+        let refusal = work(&mut lane, due).await?;
         let took = (start.elapsed().as_secs_f64() - due.at) * 1_000.0;
         loads.borrow_mut()[due.kind].note(took, refusal);
-        idle.borrow_mut().push(connection);
+        idle.borrow_mut().push(lane);
         Outcome::Ok(())
     };
     std::thread::scope(|scope| {
@@ -97,15 +98,15 @@ pub fn load(
 }
 
 /// The same, as figures: `kinds` names what is asked for. Where others take the machine, a backlog grows until requests are refused.
-pub fn measure(
-    address: &str,
+pub fn measure<Lane>(
+    open: impl AsyncFn() -> Outcome<Lane>,
     watch: &Watch,
     (kinds, rate): (&[&'static str], f64),
     dues: &[Due],
-    work: impl AsyncFn(&mut Connection, Due) -> Outcome<Option<String>>,
+    work: impl AsyncFn(&mut Lane, Due) -> Outcome<Option<String>>,
 ) -> Outcome<Vec<Steady>> {
     let before = watch.read()?;
-    let loads = load(address, dues, work)?;
+    let loads = load(open, dues, work)?;
     let others = before.until(&watch.read()?).others;
     let told = |(load, request): (Load, &&'static str)| {
         if load.refused > 0 {
@@ -129,7 +130,8 @@ pub fn simple(
     make: impl Fn(usize) -> Vec<u8>,
 ) -> Outcome<Vec<Steady>> {
     let dues: Vec<Due> = every(rate, count, 0, 0.0).collect();
-    measure(stage.address(), &stage.watch(&[]), (&[request], rate), &dues, async |connection, due| {
-        Ok(connection.ask(&make(due.n)).await?.refusal())
+    let open = async || Connection::open(stage.address()).await;
+    measure(open, &stage.watch(&[]), (&[request], rate), &dues, async |connection, due| {
+        connection.tell(&make(due.n)).await
     })
 }

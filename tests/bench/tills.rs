@@ -13,12 +13,12 @@ use tokio::sync::Notify;
 
 use crate::Outcome;
 use crate::client::{self, Call, Connection};
-use crate::options::Workload;
 use crate::rounds::{Cell, Steady, Turn, take_turns};
 use crate::rows::{Counted, Tally, compare};
-use crate::scene::Chance;
+use crate::scene::{Chance, id_of};
 use crate::stage::Stage;
 use crate::steady::{self, Due};
+use crate::workload::Workload;
 
 /// Codes prepared for a second of the first round; later ones follow what was done.
 const FIRST: f64 = 1_000.0;
@@ -86,24 +86,36 @@ fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, sales: &[Sale], round: usi
     stage.counted(tally, || {
         let begun = Instant::now();
         let seconds = f64::from(stage.options.seconds);
-        let load = client::lanes(stage.tills(), sales.len(), seconds, async |connection, n| {
-            let held = match hold(connection, &sales[n]).await? {
-                Ok(held) => held,
-                Err(refusal) => return Ok(Some(refusal)),
-            };
-            if again[n].0 && hold(connection, &sales[n]).await?.as_ref() != Ok(&held) {
-                return Ok(Some("a hold that was sent again was answered by another redemption".to_owned()));
-            }
-            let mut confirmed = confirm(connection, &sales[n], &held).await?;
-            if again[n].1 && confirmed.is_ok() {
-                confirmed = confirm(connection, &sales[n], &held).await?;
-            }
-            Ok(confirmed.err())
-        })?;
+        let load = client::lanes(
+            async || Connection::open(stage.tills()).await,
+            sales.len(),
+            seconds,
+            async |connection, n| sell(connection, &sales[n], again[n]).await,
+        )?;
         stage.database().wait_for_log(LOGGED_WITHIN_S)?;
         let seconds = begun.elapsed().as_secs_f64();
         Ok(Turn { seconds, ..Turn::from(load) })
     })
+}
+
+/// A whole redemption, with what of it is sent again; why it was refused.
+async fn sell(
+    connection: &mut Connection,
+    sale: &Sale,
+    (hold_again, confirm_again): (bool, bool),
+) -> Outcome<Option<String>> {
+    let held = match hold(connection, sale).await? {
+        Ok(held) => held,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
+    if hold_again && hold(connection, sale).await?.as_ref() != Ok(&held) {
+        return Ok(Some("a hold that was sent again was answered by another redemption".to_owned()));
+    }
+    let mut confirmed = confirm(connection, sale, &held).await?;
+    if confirm_again && confirmed.is_ok() {
+        confirmed = confirm(connection, sale, &held).await?;
+    }
+    Ok(confirmed.err())
 }
 
 /// Whether the hold of each sale is sent again, and whether its confirmation is.
@@ -116,11 +128,12 @@ fn repeated(sales: usize, round: usize) -> Vec<(bool, bool)> {
 /// Takes the code of a sale; the id of the redemption, or why it was refused.
 async fn hold(connection: &mut Connection, sale: &Sale) -> Outcome<Result<String, String>> {
     let Sale { token, key, body, .. } = sale;
-    let answer =
-        connection.ask(&Call { method: "POST", path: "redemptions", token, key, body }.bytes()).await?;
+    let answer = connection
+        .ask(&Call { method: "POST", path: "redemptions", token, key, body, ..Call::default() }.bytes())
+        .await?;
     Ok(match answer.refusal() {
         Some(refusal) => Err(refusal),
-        None => Ok(counter::id_of(&answer.body)?),
+        None => Ok(id_of(&answer.body)?),
     })
 }
 
@@ -128,8 +141,7 @@ async fn hold(connection: &mut Connection, sale: &Sale) -> Outcome<Result<String
 async fn confirm(connection: &mut Connection, sale: &Sale, id: &str) -> Outcome<Result<(), String>> {
     let path = format!("redemptions/{id}/confirm");
     let call = Call { method: "POST", path: &path, token: &sale.token, ..Call::default() };
-    let answer = connection.ask(&call.bytes()).await?;
-    Ok(answer.refusal().map_or(Ok(()), Err))
+    Ok(connection.tell(&call.bytes()).await?.map_or(Ok(()), Err))
 }
 
 /// Sells at a steady rate: a hold is due, and its confirmation some time later, whether or not the hold was answered by then.
@@ -139,8 +151,9 @@ fn steady_turn(stage: &Stage<'_>, sales: &[Sale], rate: f64) -> Outcome<Vec<Stea
     dues.sort_by(|a, b| a.at.total_cmp(&b.at));
     let held: Vec<(Notify, RefCell<String>)> = sales.iter().map(|_| Default::default()).collect();
     let kinds = ["hold", "confirm"];
+    let open = async || Connection::open(stage.tills()).await;
     let figures =
-        steady::measure(stage.tills(), &stage.watch(&[]), (&kinds, rate), &dues, async |connection, due| {
+        steady::measure(open, &stage.watch(&[]), (&kinds, rate), &dues, async |connection, due| {
             let (sale, (answered, id)) = (&sales[due.n], &held[due.n]);
             if due.kind == 0 {
                 let outcome = hold(connection, sale).await?;

@@ -6,7 +6,7 @@ function init(args)
   if args[1] then
     for line in io.lines(args[1]) do
       local path, token = line:match("(%S+) (%S*)")
-      local headers = {}
+      local headers = { ["Accept-Encoding"] = wrk.headers["Accept-Encoding"] }
       if token ~= "" then
         headers["Authorization"] = "Bearer " .. token
       end

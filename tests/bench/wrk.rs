@@ -14,11 +14,12 @@ pub struct Wrk {
     script: PathBuf,
     requests: Option<PathBuf>,
     first: String,
+    encoding: &'static str,
 }
 
 impl Wrk {
-    /// For one request, or for many of them in turn.
-    pub fn new(folder: &Path, requests: &Requests) -> Outcome<Self> {
+    /// For one request, or for many of them in turn; the answers come in this encoding, if it is not empty.
+    pub fn new(folder: &Path, requests: &Requests, encoding: &'static str) -> Outcome<Self> {
         let script = folder.join("wrk.lua");
         std::fs::write(&script, include_str!("wrk.lua"))?;
         let (first, _) = requests.first().ok_or("there is nothing to ask for")?;
@@ -30,13 +31,16 @@ impl Wrk {
             std::fs::write(&file, lines.join("\n"))?;
             list = Some(file);
         }
-        Ok(Self { script, requests: list, first: format!("/v1/{first}") })
+        Ok(Self { script, requests: list, first: format!("/v1/{first}"), encoding })
     }
 
     /// Asks a server for so many seconds. What was used is left to the caller.
     pub fn ask(&self, address: &str, seconds: u32) -> Outcome<Turn> {
         let mut command = Command::new("wrk");
         command.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"]).arg(&self.script);
+        if !self.encoding.is_empty() {
+            command.args(["-H", &format!("Accept-Encoding: {}", self.encoding)]);
+        }
         command.arg(format!("http://{address}{}", self.first));
         if let Some(requests) = &self.requests {
             command.arg("--").arg(requests);

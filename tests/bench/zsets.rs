@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::client::CONNECTIONS;
+use crate::own_redis::OwnRedis;
 use crate::rounds::Turn;
-use crate::server::RedisNames;
 use crate::{Outcome, children};
 
 /// Members of the set: as many as a platform of scale 1 has residents.
@@ -14,26 +14,25 @@ const SOME: usize = 1_000;
 /// Questions for each second that a turn is to last.
 const ASKED: usize = 40_000;
 
-/// A set that goes with the run.
-pub struct Zset<'a> {
-    names: &'a RedisNames,
-    key: String,
-}
+/// The name of the set; it goes with the Redis of the run.
+const KEY: &str = "bench-zset";
+
+/// A set.
+pub struct Zset<'a>(&'a OwnRedis);
 
 impl<'a> Zset<'a> {
     /// Makes it.
-    pub fn make(names: &'a RedisNames) -> Outcome<Self> {
-        let key = format!("{}-zset", names.prefix);
-        let mut connection = redis::Client::open(names.url.as_str())?.get_connection()?;
+    pub fn make(redis: &'a OwnRedis) -> Outcome<Self> {
+        let mut connection = redis::Client::open(redis.url())?.get_connection()?;
         for first in (0..MEMBERS).step_by(SOME) {
             let mut add = redis::cmd("ZADD");
-            add.arg(&key);
+            add.arg(KEY);
             for n in first..first + SOME {
                 add.arg(n * 7_919 % 100_003).arg(format!("{n:012}"));
             }
             add.query::<()>(&mut connection)?;
         }
-        Ok(Self { names, key })
+        Ok(Self(redis))
     }
 
     /// Asks for about so many seconds.
@@ -42,14 +41,14 @@ impl<'a> Zset<'a> {
         let mut command = Command::new("redis-benchmark");
         command.args([
             "-u",
-            &self.names.url,
+            &self.0.url(),
             "-c",
             &CONNECTIONS.to_string(),
             "-n",
             &asked.to_string(),
             "--csv",
         ]);
-        command.args(["ZREVRANGE", &self.key, "0", "49"]);
+        command.args(["ZREVRANGE", KEY, "0", "49"]);
         read(&children::run(&mut command)?, asked)
     }
 }

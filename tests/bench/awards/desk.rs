@@ -11,7 +11,7 @@ use crate::stage::Stage;
 const COMMUNITIES: usize = 8;
 /// Residents of each who are awarded.
 const RESIDENTS: usize = 400;
-/// The item: every resident may have it, as often as it is earned.
+/// The code of the item.
 const ITEM: &str = "BQ-004";
 /// The password of every staff account of a demo.
 pub const PASSWORD: &str = "yunxi-demo-desk";
@@ -31,7 +31,7 @@ impl Waiting {
     pub fn bytes(&self) -> Vec<u8> {
         let Self { path, token, key } = self;
         let body = r#"{"grant":{"decision":"grant"}}"#;
-        Call { method: "POST", path, token, key, body }.bytes()
+        Call { method: "POST", path, token, key, body, ..Call::default() }.bytes()
     }
 }
 
@@ -54,9 +54,6 @@ impl<'a> Desk<'a> {
     /// Finds communities, and residents of them who have points already: the first points of a person also open accounts.
     pub fn find(stage: &'a Stage<'_>) -> Outcome<Self> {
         let (address, root) = (stage.address(), stage.scene.root.as_str());
-        let rules = client::pages(address, &format!("rules?unit={root}&limit=100"), "", |_| false)?;
-        let item =
-            rules.iter().find(|rule| rule["code"] == ITEM).ok_or(format!("there is no item {ITEM}"))?;
         let mut communities = Vec::new();
         for (n, unit) in units(address, root)?.iter().enumerate() {
             let path = format!("rankings/{unit}?period=all&limit=100");
@@ -73,7 +70,7 @@ impl<'a> Desk<'a> {
         if communities.is_empty() {
             return Err("no community has residents with points".into());
         }
-        let (item, today) = (text(&item["id"])?, stage.scene.today.clone());
+        let (item, today) = (item(address, root)?, stage.scene.today.clone());
         Ok(Self { address, item, today, communities, entered: 0 })
     }
 
@@ -113,7 +110,14 @@ impl<'a> Desk<'a> {
         self.entered += count;
         let calls: Vec<Call<'_>> = entries
             .iter()
-            .map(|(key, body)| Call { method: "POST", path: "staff/claims", token, key, body })
+            .map(|(key, body)| Call {
+                method: "POST",
+                path: "staff/claims",
+                token,
+                key,
+                body,
+                ..Call::default()
+            })
             .collect();
         well(&client::all(self.address, &calls)?)
     }
@@ -132,6 +136,13 @@ impl<'a> Desk<'a> {
             .map(|id| Waiting { path: decide(id), token: token.to_owned(), key: key() })
             .collect())
     }
+}
+
+/// The item that every resident may have, as often as it is earned.
+pub fn item(address: &str, root: &str) -> Outcome<String> {
+    let rules = client::pages(address, &format!("rules?unit={root}&limit=100"), "", |_| false)?;
+    let item = rules.iter().find(|rule| rule["code"] == ITEM).ok_or(format!("there is no item {ITEM}"))?;
+    text(&item["id"])
 }
 
 fn key() -> String {

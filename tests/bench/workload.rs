@@ -1,0 +1,97 @@
+//! What is asked of the server.
+
+use clap::ValueEnum;
+
+use crate::options::Engine;
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Workload {
+    /// The first page of the feed, anonymous.
+    Feed,
+    /// The same, compressed.
+    FeedGzip,
+    /// One deed of the last week, anonymous.
+    Deed,
+    /// The same, compressed.
+    DeedGzip,
+    /// Fifty lines of a board.
+    Board,
+    /// The same, compressed.
+    BoardGzip,
+    /// The same beside Redis alone; only where there is one.
+    BoardRedis,
+    /// The first page of the feed, signed in.
+    OwnFeed,
+    /// An older page of the feed, anonymous.
+    Older,
+    /// The own rank and points.
+    OwnRank,
+    /// The own account.
+    Account,
+    /// A like.
+    Like,
+    /// The grant of a claim.
+    Award,
+    /// A redemption, at many shops.
+    Till,
+    /// A redemption, all of them at one shop.
+    OneTill,
+    /// A check-in at an event.
+    CheckIn,
+}
+
+impl Workload {
+    /// Every workload, in the order in which they are measured: reads before anything is written.
+    pub const EVERY: [Self; 16] = [
+        Self::Feed,
+        Self::FeedGzip,
+        Self::Deed,
+        Self::DeedGzip,
+        Self::Board,
+        Self::BoardGzip,
+        Self::BoardRedis,
+        Self::OwnFeed,
+        Self::Older,
+        Self::OwnRank,
+        Self::Account,
+        Self::Like,
+        Self::Award,
+        Self::Till,
+        Self::OneTill,
+        Self::CheckIn,
+    ];
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::FeedGzip => "feed-gzip",
+            Self::Deed => "deed",
+            Self::DeedGzip => "deed-gzip",
+            Self::Board => "board",
+            Self::BoardGzip => "board-gzip",
+            Self::BoardRedis => "board-redis",
+            Self::OwnFeed => "own-feed",
+            Self::Older => "older",
+            Self::OwnRank => "own-rank",
+            Self::Account => "account",
+            Self::Like => "like",
+            Self::Award => "award",
+            Self::Till => "till",
+            Self::OneTill => "one-till",
+            Self::CheckIn => "check-in",
+        }
+    }
+    /// Whether it is one kind of read, and nothing is written.
+    pub const fn is_read(self) -> bool {
+        !matches!(self, Self::Like | Self::Award | Self::Till | Self::OneTill | Self::CheckIn)
+    }
+    /// Whether it can be measured on an engine.
+    pub fn is_on(self, engine: Engine) -> bool {
+        engine == Engine::Postgres || self != Self::BoardRedis
+    }
+    /// Whether the answers come compressed.
+    pub const fn is_compressed(self) -> bool {
+        matches!(self, Self::FeedGzip | Self::DeedGzip | Self::BoardGzip)
+    }
+}
