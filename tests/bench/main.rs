@@ -14,6 +14,7 @@ mod options;
 mod own_redis;
 mod people;
 mod postgres;
+mod posts;
 mod reads;
 mod report;
 mod rounds;
@@ -102,6 +103,7 @@ fn measure(options: &Options, run: &mut Run) -> Outcome {
 fn write(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     match workload {
         Workload::Like => likes::measure(stage),
+        Workload::NewDeed => posts::measure(stage),
         Workload::Award => awards::measure(stage),
         Workload::CheckIn => doors::measure(stage),
         _ => tills::measure(stage, workload),

@@ -46,3 +46,8 @@ pub fn id(of: u8, number: usize) -> [u8; 16] {
     bytes[10..].copy_from_slice(&(number as u64).to_be_bytes()[2..]);
     bytes
 }
+
+/// The same as SQL: `number` says the number.
+pub fn id_sql(of: u8, number: &str) -> String {
+    format!("unhex(printf('f{of}000000000070008000%012x', {number}))")
+}

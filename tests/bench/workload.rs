@@ -31,6 +31,8 @@ pub enum Workload {
     Account,
     /// A like.
     Like,
+    /// A new deed with a picture and a claim.
+    NewDeed,
     /// The grant of a claim.
     Award,
     /// A redemption, at many shops.
@@ -43,7 +45,7 @@ pub enum Workload {
 
 impl Workload {
     /// Every workload, in the order in which they are measured: reads before anything is written.
-    pub const EVERY: [Self; 16] = [
+    pub const EVERY: [Self; 17] = [
         Self::Feed,
         Self::FeedGzip,
         Self::Deed,
@@ -56,6 +58,7 @@ impl Workload {
         Self::OwnRank,
         Self::Account,
         Self::Like,
+        Self::NewDeed,
         Self::Award,
         Self::Till,
         Self::OneTill,
@@ -76,6 +79,7 @@ impl Workload {
             Self::OwnRank => "own-rank",
             Self::Account => "account",
             Self::Like => "like",
+            Self::NewDeed => "new-deed",
             Self::Award => "award",
             Self::Till => "till",
             Self::OneTill => "one-till",
@@ -84,7 +88,7 @@ impl Workload {
     }
     /// Whether it is one kind of read, and nothing is written.
     pub const fn is_read(self) -> bool {
-        !matches!(self, Self::Like | Self::Award | Self::Till | Self::OneTill | Self::CheckIn)
+        !matches!(self, Self::Like | Self::NewDeed | Self::Award | Self::Till | Self::OneTill | Self::CheckIn)
     }
     /// Whether it can be measured on an engine.
     pub fn is_on(self, engine: Engine) -> bool {
