@@ -84,7 +84,7 @@ impl Likes {
 }
 
 /// Signs new guests in; their access tokens, which live longer than a round.
-fn guests(stage: &Stage<'_>, name: &str) -> Outcome<Vec<String>> {
+pub fn guests(stage: &Stage<'_>, name: &str) -> Outcome<Vec<String>> {
     let bodies: Vec<String> = (0..GUESTS).map(|n| format!("{{\"name\":\"{name}-{n}\"}}")).collect();
     let calls: Vec<Call<'_>> = bodies
         .iter()

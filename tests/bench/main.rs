@@ -7,6 +7,7 @@ mod children;
 mod client;
 mod connection;
 mod cpu;
+mod day;
 mod doors;
 mod figures;
 mod likes;
@@ -106,6 +107,7 @@ fn write(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
         Workload::NewDeed => posts::measure(stage),
         Workload::Award => awards::measure(stage),
         Workload::CheckIn => doors::measure(stage),
+        Workload::Day => day::measure(stage),
         _ => tills::measure(stage, workload),
     }
 }

@@ -129,6 +129,12 @@ impl<'a> Authors<'a> {
         Ok(Self { stage, names, item, pictures: usize::try_from(pictures)? })
     }
 
+    /// The request by which one of them signs in.
+    pub fn sign_in(&self, chance: &mut Chance) -> Vec<u8> {
+        let body = json!({"name": self.names[chance.below(self.names.len())]}).to_string();
+        Call { method: "POST", path: "sessions/dev", body: &body, ..Call::default() }.bytes()
+    }
+
     /// So many deeds: for each a picture lies there that belongs to nothing yet, as if its author had uploaded it.
     pub fn prepare(&mut self, wanted: usize) -> Outcome<Vec<Post>> {
         let first = self.pictures;

@@ -1,6 +1,8 @@
 //! Reads: the product beside a bare server that answers the same bytes, or beside what a program without one would ask a database.
 
-mod beside;
+pub mod beside;
+
+use std::collections::HashSet;
 
 use beside::Beside;
 
@@ -8,7 +10,7 @@ use crate::Outcome;
 use crate::client::{self, Answer, Call};
 use crate::people::People;
 use crate::rounds::{Cell, take_turns};
-use crate::scene::{Chance, Zipf};
+use crate::scene::{Chance, Zipf, text};
 use crate::stage::Stage;
 use crate::steady;
 use crate::workload::Workload;
@@ -17,7 +19,7 @@ use crate::wrk::Wrk;
 /// Draws of single deeds, asked in turn.
 const DRAWS: usize = 20_000;
 /// At a steady rate no more is asked than one thread of a client can keep up with.
-const STEADY_MAX: f64 = 15_000.0;
+pub const STEADY_MAX: f64 = 15_000.0;
 /// Pages of the feed behind the first one.
 const PAGES: usize = 200;
 /// Residents who read what is their own.
@@ -73,7 +75,7 @@ fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {
 }
 
 /// The path of the board of the month, or of the year while the month is young.
-fn board(stage: &Stage<'_>) -> Outcome<String> {
+pub fn board(stage: &Stage<'_>) -> Outcome<String> {
     for period in ["month", "year", "all"] {
         let path = format!("rankings/{}?period={period}&limit={LINES}", stage.scene.root);
         let lines = client::get(stage.address(), &path, "")?.json()?["items"].as_array().map_or(0, Vec::len);
@@ -93,7 +95,7 @@ fn deeds(stage: &Stage<'_>) -> Outcome<Asked> {
 }
 
 /// The paths of the pages behind the first one.
-fn older(stage: &Stage<'_>) -> Outcome<Vec<String>> {
+pub fn older(stage: &Stage<'_>) -> Outcome<Vec<String>> {
     let mut paths = Vec::new();
     let mut path = "deeds".to_owned();
     while paths.len() < PAGES {
@@ -103,6 +105,21 @@ fn older(stage: &Stage<'_>) -> Outcome<Vec<String>> {
         paths.push(path.clone());
     }
     if paths.is_empty() { Err("there is only one page of deeds".into()) } else { Ok(paths) }
+}
+
+/// The deeds of these pages that are not of the last week.
+pub fn deeds_of(stage: &Stage<'_>, paths: &[String]) -> Outcome<Vec<String>> {
+    let calls: Vec<Call<'_>> =
+        paths.iter().map(|path| Call { method: "GET", path, ..Call::default() }).collect();
+    let mut found = Vec::new();
+    for answer in client::all(stage.address(), &calls)? {
+        for deed in answer.json()?["items"].as_array().into_iter().flatten() {
+            found.push(text(&deed["id"])?);
+        }
+    }
+    let recent: HashSet<&String> = stage.scene.deeds.iter().collect();
+    found.retain(|deed| !recent.contains(deed));
+    Ok(found)
 }
 
 /// These by chance, anonymous.

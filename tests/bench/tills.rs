@@ -7,7 +7,7 @@ mod references;
 use std::cell::RefCell;
 use std::time::Instant;
 
-use counter::{Counter, Sale};
+pub use counter::{Counter, Sale};
 use references::Reference;
 use tokio::sync::Notify;
 
@@ -99,7 +99,7 @@ fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, sales: &[Sale], round: usi
 }
 
 /// A whole redemption, with what of it is sent again; why it was refused.
-async fn sell(
+pub async fn sell(
     connection: &mut Connection,
     sale: &Sale,
     (hold_again, confirm_again): (bool, bool),

@@ -41,11 +41,13 @@ pub enum Workload {
     OneTill,
     /// A check-in at an event.
     CheckIn,
+    /// What residents do in a day.
+    Day,
 }
 
 impl Workload {
     /// Every workload, in the order in which they are measured: reads before anything is written.
-    pub const EVERY: [Self; 17] = [
+    pub const EVERY: [Self; 18] = [
         Self::Feed,
         Self::FeedGzip,
         Self::Deed,
@@ -63,6 +65,7 @@ impl Workload {
         Self::Till,
         Self::OneTill,
         Self::CheckIn,
+        Self::Day,
     ];
     /// Its name.
     pub const fn word(self) -> &'static str {
@@ -84,11 +87,15 @@ impl Workload {
             Self::Till => "till",
             Self::OneTill => "one-till",
             Self::CheckIn => "check-in",
+            Self::Day => "day",
         }
     }
     /// Whether it is one kind of read, and nothing is written.
     pub const fn is_read(self) -> bool {
-        !matches!(self, Self::Like | Self::NewDeed | Self::Award | Self::Till | Self::OneTill | Self::CheckIn)
+        !matches!(
+            self,
+            Self::Like | Self::NewDeed | Self::Award | Self::Till | Self::OneTill | Self::CheckIn | Self::Day
+        )
     }
     /// Whether it can be measured on an engine.
     pub fn is_on(self, engine: Engine) -> bool {
