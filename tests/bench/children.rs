@@ -64,6 +64,18 @@ impl Process {
     pub fn id(&self) -> u32 {
         self.0.id()
     }
+    /// Stops it in the middle of whatever it does: connections stay open, and nothing is answered.
+    pub fn freeze(&self) {
+        signal(self.id(), libc::SIGSTOP);
+    }
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        signal(self.id(), libc::SIGCONT);
+    }
+    /// Kills it, as a crash would.
+    pub fn kill(mut self) -> Outcome {
+        Ok(self.0.kill()?)
+    }
 }
 
 impl Drop for Process {

@@ -5,10 +5,11 @@ mod plan;
 
 use std::cell::RefCell;
 
-use plan::{GROUPS, Lane, Residents, Step};
+use plan::{GROUPS, Step};
+pub use plan::{Lane, Residents};
 
 use crate::Outcome;
-use crate::client::{self, Call, Connection};
+use crate::client::{self, Call, Connection, Load};
 use crate::reads::{self, beside};
 use crate::rounds::{Cell, Steady, Turn, take_turns};
 use crate::stage::Stage;
@@ -68,6 +69,13 @@ fn steady_turn(stage: &Stage<'_>, steps: &[Step], rate: f64) -> Outcome<Vec<Stea
     let open = async || Lane::open(stage).await;
     let work = async |lane: &mut Lane<'_>, due: Due| lane.take(&steps[due.n]).await;
     steady::measure(open, &stage.watch(&[]), (&GROUPS, rate), &dues(steps, rate), work)
+}
+
+/// The same, and nothing is made of it: a load for each group.
+pub fn steady_load(stage: &Stage<'_>, steps: &[Step], rate: f64) -> Outcome<Vec<Load>> {
+    let open = async || Lane::open(stage).await;
+    let work = async |lane: &mut Lane<'_>, due: Due| lane.take(&steps[due.n]).await;
+    steady::load(open, &dues(steps, rate), work)
 }
 
 fn dues(steps: &[Step], rate: f64) -> Vec<Due> {

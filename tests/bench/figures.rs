@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::faults::Faults;
 use crate::options::Options;
 use crate::rounds::{Cell, Round, Run, Steady, Turn};
 
@@ -15,7 +16,7 @@ fn run_json(run: &Run) -> Value {
     let cells: Vec<Value> = run.cells.iter().map(cell_json).collect();
     json!({"size": run.size, "engine": run.engine.word(), "failure": run.failure, "loadSeconds": run.load_seconds,
         "diskMiB": run.disk_mib, "startMs": run.start_ms, "memoryAfterReadsMiB": run.memory_after_reads,
-        "memoryAtEndMiB": run.memory_at_end, "cells": cells})
+        "memoryAtEndMiB": run.memory_at_end, "cells": cells, "redisFaults": run.faults.as_ref().map(faults_json)})
 }
 
 fn cell_json(cell: &Cell) -> Value {
@@ -40,4 +41,10 @@ fn turn_json(turn: &Turn) -> Value {
 fn steady_json(steady: &Steady) -> Value {
     let Steady { request, rate, p50, p99, refused, others } = steady;
     json!({"request": request, "perSecond": rate, "p50Ms": p50, "p99Ms": p99, "refused": refused, "others": others})
+}
+
+fn faults_json(faults: &Faults) -> Value {
+    json!({"passes": faults.passes(), "perSecond": faults.rate, "asked": faults.asked, "failed": faults.failed,
+        "refusal": faults.refusal, "p99Ms": faults.p99, "longestMs": faults.longest, "staleAfterMs": faults.stale_after,
+        "staleSinceThawedMs": faults.stale_since_thawed, "staleSinceRevivedMs": faults.stale_since_revived, "fresh": faults.fresh})
 }

@@ -9,6 +9,7 @@ mod connection;
 mod cpu;
 mod day;
 mod doors;
+mod faults;
 mod figures;
 mod likes;
 mod options;
@@ -93,6 +94,11 @@ fn measure(options: &Options, run: &mut Run) -> Outcome {
         if workload.is_read() {
             run.cells.push(cell(&stage, workload, reads::measure));
             run.memory_after_reads = Some(stage.memory());
+        } else if workload == Workload::RedisFaults {
+            match faults::measure(&stage) {
+                Ok(faults) => run.faults = Some(faults),
+                Err(error) => run.cells.push(Cell::failed(run.engine, workload, &error.to_string())),
+            }
         } else {
             run.cells.push(cell(&stage, workload, write));
         }

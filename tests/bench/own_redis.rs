@@ -40,8 +40,20 @@ impl OwnRedis {
     pub fn id(&self) -> Option<u32> {
         self.process().as_ref().map(Process::id)
     }
-    /// Starts it with nothing in it; it answers.
-    fn revive(&self) -> Outcome {
+    /// Stops it in the middle of whatever it does.
+    pub fn freeze(&self) {
+        self.process().iter().for_each(Process::freeze);
+    }
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.process().iter().for_each(Process::thaw);
+    }
+    /// Kills it, as a crash would.
+    pub fn kill(&self) -> Outcome {
+        self.process().take().map_or(Ok(()), Process::kill)
+    }
+    /// Starts it again, with nothing in it; it answers.
+    pub fn revive(&self) -> Outcome {
         let mut command = Command::new("redis-server");
         command.args([
             "--port",

@@ -52,7 +52,7 @@ fn cells(runs: &[Run]) -> impl Iterator<Item = (&Run, &Cell)> {
     runs.iter().flat_map(|run| run.cells.iter().map(move |cell| (run, cell)))
 }
 
-/// The data and the server of a run.
+/// The data and the server of a run, and what became of it when Redis failed.
 fn about(run: &Run) -> String {
     let mut out = format!("size {} on {}: ", run.size, run.engine.word());
     if let Some(why) = &run.failure {
@@ -66,6 +66,23 @@ fn about(run: &Run) -> String {
         "{loaded}{:.0} MiB on the disk; the first page {:.0} ms after the start; {after_reads}{:.0} MiB at the end\n",
         run.disk_mib, run.start_ms, run.memory_at_end
     );
+    if let Some(faults) = &run.faults {
+        let cross = if faults.passes() { "" } else { "✗ " };
+        let stale = faults.stale_after.map_or_else(|| "never".to_owned(), |ms| format!("{ms:.0} ms"));
+        out += &format!(
+            "  {cross}Redis frozen and killed at {:.0}/s: {} of {} failed {}; p99 {:.0} ms, longest {:.0} ms; boards stale after {stale}, until \
+             {:.0} ms after it went on and {:.0} ms after it answered empty; {} in the end\n",
+            faults.rate,
+            faults.failed,
+            faults.asked,
+            faults.refusal,
+            faults.p99,
+            faults.longest,
+            faults.stale_since_thawed,
+            faults.stale_since_revived,
+            if faults.fresh { "fresh" } else { "stale" }
+        );
+    }
     out
 }
 

@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::client::Load;
 use crate::cpu::Used;
+use crate::faults::Faults;
 use crate::options::Engine;
 use crate::workload::Workload;
 
@@ -170,6 +171,8 @@ pub struct Run {
     pub memory_at_end: f64,
     /// The workloads.
     pub cells: Vec<Cell>,
+    /// What became of the day when Redis failed.
+    pub faults: Option<Faults>,
     /// Why nothing of it could be measured.
     pub failure: Option<String>,
 }
@@ -186,12 +189,14 @@ impl Run {
             memory_after_reads: None,
             memory_at_end: 0.0,
             cells: Vec::new(),
+            faults: None,
             failure: None,
         }
     }
     /// Whether all of it was measured, and no ratio is below the gate.
     pub fn passes(&self) -> bool {
-        self.failure.is_none() && self.cells.iter().all(Cell::passes)
+        let well = self.faults.as_ref().is_none_or(Faults::passes);
+        self.failure.is_none() && well && self.cells.iter().all(Cell::passes)
     }
 }
 

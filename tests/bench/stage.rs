@@ -25,7 +25,7 @@ const SETTLED_WITHIN_S: u32 = 1_800;
     clippy::disallowed_methods,
     reason = "what a server does in a second is only known after the second"
 )]
-fn pause(seconds: f64) {
+pub fn pause(seconds: f64) {
     std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
 }
 

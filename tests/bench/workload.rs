@@ -43,11 +43,13 @@ pub enum Workload {
     CheckIn,
     /// What residents do in a day.
     Day,
+    /// The same at a steady rate while Redis is frozen and killed; only where there is one.
+    RedisFaults,
 }
 
 impl Workload {
-    /// Every workload, in the order in which they are measured: reads before anything is written.
-    pub const EVERY: [Self; 18] = [
+    /// Every workload, in the order in which they are measured: reads before anything is written, faults when nothing else follows.
+    pub const EVERY: [Self; 19] = [
         Self::Feed,
         Self::FeedGzip,
         Self::Deed,
@@ -66,6 +68,7 @@ impl Workload {
         Self::OneTill,
         Self::CheckIn,
         Self::Day,
+        Self::RedisFaults,
     ];
     /// Its name.
     pub const fn word(self) -> &'static str {
@@ -88,18 +91,26 @@ impl Workload {
             Self::OneTill => "one-till",
             Self::CheckIn => "check-in",
             Self::Day => "day",
+            Self::RedisFaults => "redis-faults",
         }
     }
     /// Whether it is one kind of read, and nothing is written.
     pub const fn is_read(self) -> bool {
         !matches!(
             self,
-            Self::Like | Self::NewDeed | Self::Award | Self::Till | Self::OneTill | Self::CheckIn | Self::Day
+            Self::Like
+                | Self::NewDeed
+                | Self::Award
+                | Self::Till
+                | Self::OneTill
+                | Self::CheckIn
+                | Self::Day
+                | Self::RedisFaults
         )
     }
     /// Whether it can be measured on an engine.
     pub fn is_on(self, engine: Engine) -> bool {
-        engine == Engine::Postgres || self != Self::BoardRedis
+        engine == Engine::Postgres || !matches!(self, Self::BoardRedis | Self::RedisFaults)
     }
     /// Whether the answers come compressed.
     pub const fn is_compressed(self) -> bool {
