@@ -1,7 +1,11 @@
-//! What was measured, as JSON.
+//! What was measured, as JSON, and what is read from it again: the cost of a request by size.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::Outcome;
 use crate::faults::Faults;
 use crate::options::Options;
 use crate::rounds::{Cell, Round, Run, Steady, Turn};
@@ -47,4 +51,56 @@ fn faults_json(faults: &Faults) -> Value {
     json!({"passes": faults.passes(), "perSecond": faults.rate, "asked": faults.asked, "failed": faults.failed,
         "refusal": faults.refusal, "p99Ms": faults.p99, "longestMs": faults.longest, "staleAfterMs": faults.stale_after,
         "staleSinceThawedMs": faults.stale_since_thawed, "staleSinceRevivedMs": faults.stale_since_revived, "fresh": faults.fresh})
+}
+
+/// The cost of one workload on one engine.
+#[derive(Debug, Clone, Default)]
+pub struct Cost {
+    /// Whether it is one kind of read.
+    pub is_read: bool,
+    /// Processor time of a request in microseconds, by size; in order of size.
+    pub micros: Vec<(f64, f64)>,
+}
+
+impl Cost {
+    /// How much the logarithm of the cost grows with that of the size; nothing of a single size.
+    pub fn slope(&self) -> Option<f64> {
+        let n = self.micros.len() as f64;
+        let mean = |of: fn(&(f64, f64)) -> f64| self.micros.iter().map(of).sum::<f64>() / n;
+        let (x, y) = (mean(|(size, _)| size.ln()), mean(|(_, cost)| cost.ln()));
+        let apart: f64 = self.micros.iter().map(|(size, _)| (size.ln() - x).powi(2)).sum();
+        let grown: f64 = self.micros.iter().map(|(size, cost)| (size.ln() - x) * (cost.ln() - y)).sum();
+        (apart > 0.0).then(|| grown / apart)
+    }
+}
+
+/// Costs by engine and workload.
+pub type Costs = BTreeMap<(String, String), Cost>;
+
+/// What these figures say of the cost; of two of the same size the later one counts.
+pub fn costs(figures: &[Value]) -> Costs {
+    let mut costs = Costs::new();
+    let runs = figures.iter().flat_map(|one| one["runs"].as_array().into_iter().flatten());
+    for run in runs {
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let Ok(size) = word(&run["size"]).parse::<f64>() else { continue };
+        for cell in run["cells"].as_array().into_iter().flatten().filter(|cell| cell["failure"].is_null()) {
+            let Some(micros) = cell["cpuMicros"].as_f64().filter(|micros| *micros > 0.0) else { continue };
+            let cost = costs.entry((word(&run["engine"]), word(&cell["workload"]))).or_default();
+            cost.is_read = cell["isRead"] == true;
+            cost.micros.retain(|(other, _)| *other != size);
+            cost.micros.push((size, micros));
+            cost.micros.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+    }
+    costs
+}
+
+/// Reads what `--json` wrote.
+pub fn read(files: &[PathBuf]) -> Outcome<Vec<Value>> {
+    let one = |file: &PathBuf| -> Outcome<Value> {
+        let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    files.iter().map(one).collect()
 }

@@ -3,6 +3,7 @@
 
 mod awards;
 mod bare;
+mod chart;
 mod children;
 mod client;
 mod connection;
@@ -34,7 +35,7 @@ mod zsets;
 use std::process::ExitCode;
 
 use clap::Parser;
-use options::{Cli, Command, Options};
+use options::{ChartArgs, Cli, Command, Options};
 use rounds::{Cell, Run};
 use stage::Stage;
 use workload::Workload;
@@ -48,6 +49,7 @@ pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Bare(args) => bare::serve(&args).map(|()| true),
+        Command::Chart(args) => draw(&args).map(|()| true),
         Command::Run(options) => children::until_told(move || run(&options)),
     };
     match outcome {
@@ -79,7 +81,19 @@ fn run(options: &Options) -> Outcome<bool> {
         }
     }
     print!("{}", report::table(&runs, options));
+    let costs = figures::costs(&[figures::json(&runs, options)]);
+    print!("{}", report::slopes(&costs));
+    if let Some(file) = &options.chart {
+        chart::draw(&costs, file)?;
+    }
     Ok(runs.iter().all(Run::passes))
+}
+
+/// Draws what former runs measured.
+fn draw(args: &ChartArgs) -> Outcome {
+    let costs = figures::costs(&figures::read(&args.figures)?);
+    print!("{}", report::slopes(&costs));
+    chart::draw(&costs, &args.svg)
 }
 
 /// All workloads of a size on an engine.

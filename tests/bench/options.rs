@@ -21,6 +21,8 @@ pub enum Command {
     Run(Options),
     /// Serves one body and nothing else: what the machine and actix-web can do without any product.
     Bare(BareArgs),
+    /// Draws the cost against the size, and tells how it grows, from the figures of former runs.
+    Chart(ChartArgs),
 }
 
 /// What the bare server answers.
@@ -38,6 +40,17 @@ pub struct BareArgs {
     /// Reads the body as a page of the feed once, and serialises it for each request.
     #[arg(long)]
     pub serialise: bool,
+}
+
+/// From which figures to draw.
+#[derive(Debug, Args)]
+pub struct ChartArgs {
+    /// Files that `--json` wrote.
+    #[arg(required = true)]
+    pub figures: Vec<PathBuf>,
+    /// The file to draw into.
+    #[arg(long)]
+    pub svg: PathBuf,
 }
 
 /// How to measure.
@@ -61,6 +74,9 @@ pub struct Options {
     /// Also write the figures to this file.
     #[arg(long)]
     pub json: Option<PathBuf>,
+    /// Also draw the cost against the size into this file.
+    #[arg(long)]
+    pub chart: Option<PathBuf>,
     /// A ratio below this fails.
     #[arg(long, default_value_t = 0.5)]
     pub gate: f64,

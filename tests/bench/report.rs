@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::figures::Costs;
 use crate::options::Options;
 use crate::rounds::{Cell, OTHERS_MAX, Round, Run, Steady};
+
+/// The cost of a read may grow so much with the size, and that of a write so much: as slopes of its logarithm.
+const READS_SLOPE_MAX: f64 = 0.05;
+const WRITES_SLOPE_MAX: f64 = 0.10;
 
 /// The table.
 pub fn table(runs: &[Run], options: &Options) -> String {
@@ -84,6 +89,25 @@ fn about(run: &Run) -> String {
         );
     }
     out
+}
+
+/// How the cost grows with the size, where more than one was measured.
+pub fn slopes(costs: &Costs) -> String {
+    let mut out = String::new();
+    for ((engine, workload), cost) in costs {
+        let Some(slope) = cost.slope() else { continue };
+        let most = if cost.is_read { READS_SLOPE_MAX } else { WRITES_SLOPE_MAX };
+        let cross = if slope > most { "✗" } else { "" };
+        let micros: Vec<String> =
+            cost.micros.iter().map(|(size, micros)| format!("{micros:.1} at {size}")).collect();
+        out += &format!("{engine:<9}{workload:<13}{slope:>7.3}{cross:<2} CPU µs: {}\n", micros.join(", "));
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!(
+        "\nslope of log(CPU µs) over log(size); ✗ above {READS_SLOPE_MAX} for reads, {WRITES_SLOPE_MAX} for others\n{out}"
+    )
 }
 
 /// What one waits for at half of the rate, where there was such a turn.
