@@ -11,7 +11,7 @@ use crate::stage::Stage;
 /// So many clerks are signed in, if there are so many.
 const CLERKS: usize = 300;
 /// What the customers have, in hundredths: nobody runs out of points while it is measured. The copy is thrown away.
-const RICH: i64 = 100_000_000;
+pub const RICH: i64 = 100_000_000;
 
 /// A sale whose code was made.
 pub struct Sale {
@@ -60,13 +60,12 @@ impl<'a> Counter<'a> {
                 tills.push(Till { name, offer: text(&offer["id"])? });
             }
         }
+        let mut tills = in_business(stage, tills)?;
         tills.truncate(shops);
         if tills.is_empty() {
             return Err("no shop has an offer for everybody".into());
         }
         let people = People::of(stage.address());
-        stage.database().run(&rich())?;
-        stage.database().tidy("balances")?;
         let all = stage.database().number("SELECT count(*) FROM $.residents")?;
         Ok(Self { stage, tills, people, all: usize::try_from(all)?, turns: 0 })
     }
@@ -99,8 +98,9 @@ impl<'a> Counter<'a> {
             })
             .collect();
         let made = client::all(self.stage.address(), &calls)?;
-        // The first code of a person may have opened the account.
+        // Only now: the first code of a person may have opened the account.
         self.stage.database().run(&rich())?;
+        self.stage.database().tidy("balances")?;
         let mut sales = Vec::with_capacity(made.len());
         for (n, answer) in drawn.into_iter().zip(made) {
             let key = uuid::Uuid::now_v7().simple().to_string();
@@ -113,11 +113,23 @@ impl<'a> Counter<'a> {
     }
 }
 
-/// Gives points to whoever has few.
-pub fn rich() -> String {
+/// Those whose shops take part: clerks of a suspended shop still see what it offered.
+fn in_business(stage: &Stage<'_>, tills: Vec<Till>) -> Outcome<Vec<Till>> {
+    let paths: Vec<String> = tills.iter().map(|till| format!("offers/{}", till.offer)).collect();
+    let calls: Vec<Call<'_>> =
+        paths.iter().map(|path| Call { method: "GET", path, ..Call::default() }).collect();
+    let answers = client::all(stage.address(), &calls)?;
+    let shown = tills.into_iter().zip(answers).filter(|(_, answer)| answer.refusal().is_none());
+    Ok(shown.map(|(till, _)| till).collect())
+}
+
+/// Gives points to those of the people who have signed in that have few. Not to everybody: a city would be written anew.
+fn rich() -> String {
     format!(
         "UPDATE $.balances SET posted = {RICH} WHERE posted < {RICH} / 2 AND account_id IN \
-         (SELECT account_id FROM $.account_owners WHERE kind = 'redeemable' AND holder IN ('resident', 'household'))"
+         (SELECT a.account_id FROM $.sessions s JOIN $.identities i ON i.id = s.principal_id JOIN $.residents r ON r.id = i.resident_id \
+          JOIN $.account_owners a ON a.owner_id IN (r.id, r.household_id) \
+          WHERE s.principal = 'person' AND a.kind = 'redeemable')"
     )
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
 
-use super::counter::rich;
+use super::counter::RICH;
 use crate::options::Engine;
 use crate::postgres::{CLIENTS, STRIDE};
 use crate::rounds::Turn;
@@ -69,7 +69,6 @@ impl Reference {
             _ => {
                 let copy = server::copy(&stage.folder, server::REFERENCE)?;
                 let connection = sqlite::open(&copy)?;
-                connection.execute_batch(&rich().replace("$.", ""))?;
                 codes(&connection, turns * PREPARED_SQLITE)?;
                 let accounts = accounts(&connection, customers)?;
                 let receipt = connection.query_row(RECEIPT, [], |row| row.get(0))?;
@@ -122,13 +121,19 @@ const ACCOUNT: u8 = 9;
 
 // --- SQLite -------------------------------------------------------------------------------------------------------
 
-/// Redeemable accounts of so many residents.
+/// Redeemable accounts of so many residents, with enough in them.
 fn accounts(c: &Connection, customers: usize) -> Outcome<Vec<Vec<u8>>> {
     let sql =
         "SELECT account_id FROM account_owners WHERE kind = 'redeemable' AND holder = 'resident' LIMIT ?";
     let mut statement = c.prepare(sql)?;
     let found: Vec<Vec<u8>> =
         statement.query_map([customers as i64], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    c.execute_batch("BEGIN IMMEDIATE")?;
+    for account in &found {
+        c.prepare_cached("UPDATE balances SET posted = ? WHERE account_id = ?")?
+            .execute(params![RICH, account])?;
+    }
+    c.execute_batch("COMMIT")?;
     if found.is_empty() { Err("nobody has an account".into()) } else { Ok(found) }
 }
 
@@ -260,7 +265,7 @@ fn tables(customers: usize, each: usize) -> String {
          CREATE TABLE bench.known AS SELECT account_id AS was, {account} AS id FROM (SELECT account_id, \
            row_number() OVER (ORDER BY account_id) AS n FROM public.account_owners \
            WHERE holder = 'resident' AND kind = 'redeemable') a WHERE n <= {customers}; \
-         UPDATE bench.balances b SET account_id = k.id FROM bench.known k WHERE b.account_id = k.was; \
+         UPDATE bench.balances b SET account_id = k.id, posted = {RICH} FROM bench.known k WHERE b.account_id = k.was; \
          INSERT INTO bench.redemption_codes (hash, kind, resident_id, household_id, account_id, offer_id, offer_version, tap_above, state, \
              expires_at, created_at) \
            SELECT {hash}, 'shown', {resident}, {resident}, {resident}, {resident}, 1, 0, 'issued', {EXPIRES}, {NOW} FROM \
