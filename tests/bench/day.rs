@@ -68,7 +68,9 @@ fn bare_turn(address: &str, seconds: f64) -> Outcome<Turn> {
 fn steady_turn(stage: &Stage<'_>, steps: &[Step], rate: f64) -> Outcome<Vec<Steady>> {
     let open = async || Lane::open(stage).await;
     let work = async |lane: &mut Lane<'_>, due: Due| lane.take(&steps[due.n]).await;
-    steady::measure(open, &stage.watch(&[]), (&GROUPS, rate), &dues(steps, rate), work)
+    let kinds: Vec<(&str, f64)> =
+        GROUPS.iter().enumerate().map(|(group, name)| (*name, rate * plan::share(group))).collect();
+    steady::measure(open, &stage.watch(&[]), &kinds, &dues(steps, rate), work)
 }
 
 /// The same, and nothing is made of it: a load for each group.

@@ -97,18 +97,18 @@ pub fn load<Lane>(
     Ok(loads.into_inner().into_iter().map(|load| load.ended(seconds)).collect())
 }
 
-/// The same, as figures: `kinds` names what is asked for. Where others take the machine, a backlog grows until requests are refused.
+/// The same, as figures: `kinds` names what is asked for, and how many of it are due in a second. Where others take the machine, a backlog grows until requests are refused.
 pub fn measure<Lane>(
     open: impl AsyncFn() -> Outcome<Lane>,
     watch: &Watch,
-    (kinds, rate): (&[&'static str], f64),
+    kinds: &[(&'static str, f64)],
     dues: &[Due],
     work: impl AsyncFn(&mut Lane, Due) -> Outcome<Option<String>>,
 ) -> Outcome<Vec<Steady>> {
     let before = watch.read()?;
     let loads = load(open, dues, work)?;
     let others = before.until(&watch.read()?).others;
-    let told = |(load, request): (Load, &&'static str)| {
+    let told = |(load, &(request, rate)): (Load, &(&'static str, f64))| {
         if load.refused > 0 {
             eprintln!(
                 "bench:     {request}: {} of {} refused: {}",
@@ -131,7 +131,7 @@ pub fn simple(
 ) -> Outcome<Vec<Steady>> {
     let dues: Vec<Due> = every(rate, count, 0, 0.0).collect();
     let open = async || Connection::open(stage.address()).await;
-    measure(open, &stage.watch(&[]), (&[request], rate), &dues, async |connection, due| {
+    measure(open, &stage.watch(&[]), &[(request, rate)], &dues, async |connection, due| {
         connection.tell(&make(due.n)).await
     })
 }

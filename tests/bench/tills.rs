@@ -150,23 +150,22 @@ fn steady_turn(stage: &Stage<'_>, sales: &[Sale], rate: f64) -> Outcome<Vec<Stea
     let mut dues: Vec<Due> = holds.chain(steady::every(rate, sales.len(), 1, LOOKS)).collect();
     dues.sort_by(|a, b| a.at.total_cmp(&b.at));
     let held: Vec<(Notify, RefCell<String>)> = sales.iter().map(|_| Default::default()).collect();
-    let kinds = ["hold", "confirm"];
+    let kinds = [("hold", rate), ("confirm", rate)];
     let open = async || Connection::open(stage.tills()).await;
-    let figures =
-        steady::measure(open, &stage.watch(&[]), (&kinds, rate), &dues, async |connection, due| {
-            let (sale, (answered, id)) = (&sales[due.n], &held[due.n]);
-            if due.kind == 0 {
-                let outcome = hold(connection, sale).await?;
-                if let Ok(redemption) = &outcome {
-                    id.borrow_mut().clone_from(redemption);
-                }
-                answered.notify_one();
-                return Ok(outcome.err());
+    let figures = steady::measure(open, &stage.watch(&[]), &kinds, &dues, async |connection, due| {
+        let (sale, (answered, id)) = (&sales[due.n], &held[due.n]);
+        if due.kind == 0 {
+            let outcome = hold(connection, sale).await?;
+            if let Ok(redemption) = &outcome {
+                id.borrow_mut().clone_from(redemption);
             }
-            answered.notified().await;
-            let id = id.borrow().clone();
-            Ok(confirm(connection, sale, &id).await?.err())
-        })?;
+            answered.notify_one();
+            return Ok(outcome.err());
+        }
+        answered.notified().await;
+        let id = id.borrow().clone();
+        Ok(confirm(connection, sale, &id).await?.err())
+    })?;
     stage.database().wait_for_log(LOGGED_WITHIN_S)?;
     Ok(figures)
 }

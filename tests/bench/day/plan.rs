@@ -60,6 +60,11 @@ impl Act {
     }
 }
 
+/// So many of so many steps are of a group.
+pub fn share(group: usize) -> f64 {
+    MIX.iter().filter(|(act, _)| act.group() == group).map(|(_, n)| *n).sum::<usize>() as f64 / WHOLE as f64
+}
+
 /// Residents who read what is their own.
 const READERS: usize = 500;
 /// Different requests of each kind of read.
