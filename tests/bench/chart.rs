@@ -1,6 +1,7 @@
 //! The cost of a request against the size of the town, as a drawing: a panel for reads and one for writes on each engine, both axes
 //! logarithmic, so that a cost that does not grow is a level line.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use plotters::coord::combinators::LogCoord;
@@ -18,8 +19,8 @@ const NAMES: i32 = 210;
 /// A name is so high: two may not be closer.
 const NAME_HIGH: i32 = 17;
 const FONT: (&str, i32) = ("sans-serif", 15);
-/// One colour after the other; a line whose colour was taken is told by its name.
-const COLOURS: [RGBColor; 10] = [
+/// A workload has the same colour on both engines.
+const COLOURS: [RGBColor; 12] = [
     RGBColor(31, 119, 180),
     RGBColor(214, 39, 40),
     RGBColor(44, 160, 44),
@@ -30,11 +31,13 @@ const COLOURS: [RGBColor; 10] = [
     RGBColor(200, 70, 160),
     RGBColor(90, 90, 90),
     RGBColor(150, 150, 20),
+    RGBColor(10, 60, 110),
+    RGBColor(110, 20, 30),
 ];
 
 type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
-type Line<'a> = (&'a str, &'a Cost);
+type Line<'a> = (&'a str, &'a Cost, RGBColor);
 
 /// Draws it into a file.
 pub fn draw(costs: &Costs, file: &Path) -> Outcome {
@@ -52,11 +55,15 @@ pub fn draw(costs: &Costs, file: &Path) -> Outcome {
     let panels = all.split_evenly((engines.len(), 2));
     for (n, panel) in panels.iter().enumerate() {
         let (engine, is_read) = (engines[n / 2], n % 2 == 0);
-        let lines: Vec<Line<'_>> = costs
-            .iter()
-            .filter(|((on, _), cost)| on == engine && cost.is_read == is_read)
-            .map(|((_, workload), cost)| (workload.as_str(), cost))
-            .collect();
+        let every =
+            costs.iter().filter(|(_, cost)| cost.is_read == is_read).map(|((_, load), _)| load.as_str());
+        let every: BTreeSet<&str> = every.collect();
+        let line = |(n, load): (usize, &&str)| {
+            let key = (engine.to_owned(), (*load).to_owned());
+            let ((_, load), cost) = costs.get_key_value(&key)?;
+            Some((load.as_str(), cost, COLOURS[n % COLOURS.len()]))
+        };
+        let lines: Vec<Line<'_>> = every.iter().enumerate().filter_map(line).collect();
         let title = format!("{} on {engine}", if is_read { "reads" } else { "writes and the day" });
         draw_panel(panel, &title, &lines, (sizes, micros))?;
     }
@@ -91,10 +98,10 @@ fn draw_panel(
         .x_desc("size, in towns of 38,000 residents")
         .y_desc("µs of processor a request")
         .x_label_formatter(&|size| number(*size))
+        .y_labels(24)
         .y_label_formatter(&|micros| number(*micros))
         .draw()?;
-    for (n, (_, cost)) in lines.iter().enumerate() {
-        let colour = COLOURS[n % COLOURS.len()];
+    for (_, cost, colour) in lines {
         plane.draw_series(LineSeries::new(cost.micros.iter().copied(), colour.stroke_width(2)))?;
         let dot = |at: &(f64, f64)| Circle::new(*at, 4, colour.filled());
         plane.draw_series(cost.micros.iter().map(dot))?;
@@ -109,14 +116,10 @@ fn number(n: f64) -> String {
 /// The name of each line beside its end, with its last cost and how it grows; moved apart where lines end close together.
 fn draw_names(panel: &Panel<'_>, plane: &Plane<'_, '_>, lines: &[Line<'_>]) -> Outcome {
     let (right, top) = panel.get_base_pixel();
-    let ends = lines.iter().enumerate().filter_map(|(n, (workload, cost))| {
+    let ends = lines.iter().filter_map(|(workload, cost, colour)| {
         let end = *cost.micros.last()?;
         let slope = cost.slope().map_or_else(String::new, |slope| format!(", slope {slope:.2}"));
-        Some((
-            plane.backend_coord(&end),
-            COLOURS[n % COLOURS.len()],
-            format!("{workload} {:.0}{slope}", end.1),
-        ))
+        Some((plane.backend_coord(&end), *colour, format!("{workload} {:.0}{slope}", end.1)))
     });
     let mut ends: Vec<((i32, i32), RGBColor, String)> =
         ends.map(|((x, y), colour, name)| ((x - right, y - top), colour, name)).collect();
