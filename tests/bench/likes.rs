@@ -24,7 +24,7 @@ const REPEATED: usize = 20;
 /// So many draws may fall on what was drawn before.
 const DRAWS_MAX: usize = 64;
 /// A repeated request was asked so many requests before, so that it has been answered.
-const AGO: usize = 200;
+const AGO: usize = 64;
 
 /// What a like writes.
 const ROWS: [Counted; 2] = [
