@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use plotters::coord::combinators::LogCoord;
+use plotters::coord::combinators::{BindKeyPoints, LogCoord, WithKeyPoints};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -36,7 +36,8 @@ const COLOURS: [RGBColor; 12] = [
 ];
 
 type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
+type Axis = WithKeyPoints<LogCoord<f64>>;
+type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
 type Line<'a> = (&'a str, &'a Cost, RGBColor);
 
 /// Draws it into a file.
@@ -89,7 +90,10 @@ fn draw_panel(
         .margin_right(NAMES)
         .x_label_area_size(42)
         .y_label_area_size(62)
-        .build_cartesian_2d((sizes.0..sizes.1).log_scale(), (micros.0..micros.1).log_scale())?;
+        .build_cartesian_2d(
+            (sizes.0..sizes.1).log_scale().with_key_points(measured(lines)),
+            (micros.0..micros.1).log_scale().with_key_points(round_numbers(micros)),
+        )?;
     plane
         .configure_mesh()
         .label_style(FONT)
@@ -98,7 +102,6 @@ fn draw_panel(
         .x_desc("size, in towns of 38,000 residents")
         .y_desc("µs of processor a request")
         .x_label_formatter(&|size| number(*size))
-        .y_labels(24)
         .y_label_formatter(&|micros| number(*micros))
         .draw()?;
     for (_, cost, colour) in lines {
@@ -107,6 +110,22 @@ fn draw_panel(
         plane.draw_series(cost.micros.iter().map(dot))?;
     }
     draw_names(panel, &plane, lines)
+}
+
+/// The sizes that were measured.
+fn measured(lines: &[Line<'_>]) -> Vec<f64> {
+    let mut sizes: Vec<f64> =
+        lines.iter().flat_map(|(_, cost, _)| cost.micros.iter().map(|(size, _)| *size)).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.dedup();
+    sizes
+}
+
+/// 1, 2, 5, 10, 20 and so on, as far as they lie between.
+fn round_numbers((least, most): (f64, f64)) -> Vec<f64> {
+    let decades = least.log10().floor() as i32..=most.log10().ceil() as i32;
+    let numbers = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|n| n * 10_f64.powi(decade)));
+    numbers.filter(|n| (least..most).contains(n)).collect()
 }
 
 fn number(n: f64) -> String {
