@@ -41,10 +41,9 @@ const ROWS: [Counted; 11] = [
 /// Measures it.
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let desk = RefCell::new(Desk::find(stage)?);
-    let reference = Reference::prepare(stage, desk.borrow().residents())?;
-    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
-    let mut theirs =
-        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
+    let reference = stage.unless_alone(|| Reference::prepare(stage, desk.borrow().residents()))?;
+    let mut ours = Tally::of(stage.database(), &ROWS);
+    let mut theirs = reference.as_ref().map(|reference| Tally::of_reference(reference.database(), &ROWS));
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
@@ -54,14 +53,17 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
+        |round| {
+            let both = reference.as_ref().zip(theirs.as_mut());
+            both.map(|(reference, theirs)| stage.counted(theirs, || reference.turn(stage, round))).transpose()
+        },
         |_, rate| {
             let waiting = desk.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
             steady::simple(stage, "decide", (rate, waiting.len()), |n| waiting[n].bytes())
         },
     )?;
-    compare(&ours, &theirs, &rounds)?;
-    Ok(stage.cell(Workload::Award, rounds, reference.database().reference()))
+    compare(&ours, theirs.as_ref(), &rounds)?;
+    Ok(stage.cell(Workload::Award, rounds, stage.database().reference()))
 }
 
 /// Grants what waits until the time is over, or until nothing waits: then the round is shorter.

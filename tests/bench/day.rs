@@ -9,6 +9,7 @@ use plan::{GROUPS, Step};
 pub use plan::{Lane, Residents};
 
 use crate::Outcome;
+use crate::children::Serving;
 use crate::client::{self, Call, Connection, Load};
 use crate::reads::{self, beside};
 use crate::rounds::{Cell, Steady, Turn, take_turns};
@@ -26,18 +27,19 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let residents = RefCell::new(Residents::find(stage)?);
     let sample = client::get(stage.address(), "me/account", &residents.borrow_mut().reader()?)?;
     sample.json()?;
-    let bare = beside::bare(stage, &sample)?;
+    let bare = stage.unless_alone(|| beside::bare(stage, &sample))?;
+    let pids: Vec<u32> = bare.iter().map(Serving::id).collect();
     let seconds = f64::from(stage.options.seconds);
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
         |_| {
             let steps = residents.borrow_mut().prepare((rate * SPARE * seconds) as usize)?;
-            let turn = stage.watched(&[bare.id()], || our_turn(stage, &steps, seconds))?;
+            let turn = stage.watched(&pids, || our_turn(stage, &steps, seconds))?;
             rate = turn.rate();
             Ok(turn)
         },
-        |_| stage.watched(&[bare.id()], || bare_turn(&bare.address, seconds)),
+        |_| bare.as_ref().map(|bare| stage.watched(&pids, || bare_turn(&bare.address, seconds))).transpose(),
         |_, rate| {
             let rate = rate.min(reads::STEADY_MAX);
             let steps = residents.borrow_mut().prepare((rate * seconds) as usize)?;

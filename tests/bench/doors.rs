@@ -42,10 +42,9 @@ const ROWS: [Counted; 5] = [
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let all = usize::try_from(stage.database().number("SELECT count(*) FROM $.residents")?)?;
     let hall = RefCell::new(Hall { stage, people: People::of(stage.address()), all, turns: 0 });
-    let reference = Reference::prepare(stage)?;
-    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
-    let mut theirs =
-        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
+    let reference = stage.unless_alone(|| Reference::prepare(stage))?;
+    let mut ours = Tally::of(stage.database(), &ROWS);
+    let mut theirs = reference.as_ref().map(|reference| Tally::of_reference(reference.database(), &ROWS));
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
@@ -55,14 +54,17 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
+        |round| {
+            let both = reference.as_ref().zip(theirs.as_mut());
+            both.map(|(reference, theirs)| stage.counted(theirs, || reference.turn(stage, round))).transpose()
+        },
         |_, rate| {
             let comers = hall.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
             steady::simple(stage, "check-in", (rate, comers.len()), |n| comers[n].bytes())
         },
     )?;
-    compare(&ours, &theirs, &rounds)?;
-    Ok(stage.cell(Workload::CheckIn, rounds, reference.database().reference()))
+    compare(&ours, theirs.as_ref(), &rounds)?;
+    Ok(stage.cell(Workload::CheckIn, rounds, stage.database().reference()))
 }
 
 /// People check in until the time is over, or until everybody is there: then the round is shorter.

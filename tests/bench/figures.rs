@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::faults::Faults;
 use crate::options::Options;
-use crate::rounds::{Cell, Round, Run, Steady, Turn};
+use crate::rounds::{Cell, Run, Steady, Turn};
+use crate::workload::Workload;
 
 /// Everything as JSON, with every round.
 pub fn json(runs: &[Run], options: &Options) -> Value {
@@ -28,11 +29,11 @@ fn cell_json(cell: &Cell) -> Value {
     let rounds: Vec<Value> = cell
         .rounds
         .iter()
-        .map(|r| json!({"ratio": r.ratio(), "disturbed": r.disturbed(), "ours": turn_json(&r.ours), "reference": turn_json(&r.reference),
+        .map(|r| json!({"ratio": r.ratio(), "disturbed": r.disturbed(), "ours": turn_json(&r.ours), "reference": r.reference.as_ref().map(turn_json),
             "steady": r.steady.iter().map(steady_json).collect::<Vec<_>>()}))
         .collect();
     json!({"workload": cell.workload.word(), "isRead": cell.workload.is_read(), "failure": cell.failure,
-        "reference": cell.reference, "ratio": cell.median(Round::ratio), "ratioMin": ratios.first(),
+        "reference": cell.reference, "ratio": cell.ratio(), "ratioMin": ratios.first(),
         "ratioMax": ratios.last(), "passes": cell.passes(), "cpuMicros": cell.median(|r| r.ours.cpu()),
         "clientMicros": cell.median(|r| r.ours.client()), "memoryMiB": cell.memory, "rounds": rounds})
 }
@@ -85,6 +86,10 @@ pub fn costs(figures: &[Value]) -> Costs {
         let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let Ok(size) = word(&run["size"]).parse::<f64>() else { continue };
         for cell in run["cells"].as_array().into_iter().flatten().filter(|cell| cell["failure"].is_null()) {
+            // It is the board once more, beside another reference.
+            if cell["workload"] == Workload::BoardRedis.word() {
+                continue;
+            }
             let Some(micros) = cell["cpuMicros"].as_f64().filter(|micros| *micros > 0.0) else { continue };
             let cost = costs.entry((word(&run["engine"]), word(&cell["workload"]))).or_default();
             cost.is_read = cell["isRead"] == true;

@@ -34,23 +34,25 @@ const ROWS: [Counted; 2] = [
 
 /// Measures it.
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
-    let reference = Reference::prepare(stage)?;
-    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
-    let mut theirs =
-        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
+    let reference = stage.unless_alone(|| Reference::prepare(stage))?;
+    let mut ours = Tally::of(stage.database(), &ROWS);
+    let mut theirs = reference.as_ref().map(|reference| Tally::of_reference(reference.database(), &ROWS));
     let run = uuid::Uuid::now_v7().simple().to_string();
     let rounds = take_turns(
         stage.options.rounds,
         |round| our_turn(stage, &mut ours, &format!("b{}r{round}", &run[24..]), round),
-        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
+        |round| {
+            let both = reference.as_ref().zip(theirs.as_mut());
+            both.map(|(reference, theirs)| stage.counted(theirs, || reference.turn(stage, round))).transpose()
+        },
         |round, rate| {
             let likes = Likes::prepare(stage, &format!("b{}s{round}", &run[24..]), round)?;
             let count = likes.pairs.len().min((rate * f64::from(stage.options.seconds)) as usize);
             steady::simple(stage, "like", (rate, count), |n| likes.bytes(n))
         },
     )?;
-    compare(&ours, &theirs, &rounds)?;
-    Ok(stage.cell(Workload::Like, rounds, reference.database().reference()))
+    compare(&ours, theirs.as_ref(), &rounds)?;
+    Ok(stage.cell(Workload::Like, rounds, stage.database().reference()))
 }
 
 fn our_turn(stage: &Stage<'_>, tally: &mut Tally<'_>, name: &str, round: usize) -> Outcome<Turn> {

@@ -71,6 +71,9 @@ pub struct Options {
     /// These workloads only.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Workload>,
+    /// Only ours, beside no reference: for sizes of which another copy has no room.
+    #[arg(long)]
+    pub alone: bool,
     /// Also write the figures to this file.
     #[arg(long)]
     pub json: Option<PathBuf>,

@@ -46,10 +46,9 @@ const ROWS: [Counted; 5] = [
 /// Measures it.
 pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
     let authors = RefCell::new(Authors::find(stage)?);
-    let reference = Reference::prepare(stage)?;
-    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
-    let mut theirs =
-        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
+    let reference = stage.unless_alone(|| Reference::prepare(stage))?;
+    let mut ours = Tally::of(stage.database(), &ROWS);
+    let mut theirs = reference.as_ref().map(|reference| Tally::of_reference(reference.database(), &ROWS));
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
@@ -59,14 +58,17 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
+        |round| {
+            let both = reference.as_ref().zip(theirs.as_mut());
+            both.map(|(reference, theirs)| stage.counted(theirs, || reference.turn(stage, round))).transpose()
+        },
         |_, rate| {
             let posts = authors.borrow_mut().prepare((rate * f64::from(stage.options.seconds)) as usize)?;
             steady::simple(stage, "new-deed", (rate, posts.len()), |n| posts[n].bytes())
         },
     )?;
-    compare(&ours, &theirs, &rounds)?;
-    Ok(stage.cell(Workload::NewDeed, rounds, reference.database().reference()))
+    compare(&ours, theirs.as_ref(), &rounds)?;
+    Ok(stage.cell(Workload::NewDeed, rounds, stage.database().reference()))
 }
 
 /// Posts until the time is over, or until there are no more pictures: then the round is shorter.

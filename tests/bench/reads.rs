@@ -46,16 +46,19 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     };
     let encoding = if workload.is_compressed() { "gzip" } else { "" };
     let sample = if encoding.is_empty() { sample } else { compressed(stage, &requests, &sample, encoding)? };
-    let beside = Beside::set(stage, workload, (&sample, encoding))?;
+    let beside = stage.unless_alone(|| Beside::set(stage, workload, (&sample, encoding)))?;
     let wrk = Wrk::new(&stage.folder, &requests, encoding)?;
     // What the first requests find cold, the measured ones find warm.
     wrk.ask(stage.address(), 1)?;
-    beside.turn(&wrk, 1)?;
-    let (seconds, pids) = (stage.options.seconds, beside.pids());
+    beside.iter().try_for_each(|beside| beside.turn(&wrk, 1).map(drop))?;
+    let (seconds, pids) = (stage.options.seconds, beside.as_ref().map_or_else(Vec::new, Beside::pids));
     let rounds = take_turns(
         stage.options.rounds,
         |_| stage.watched(&pids, || wrk.ask(stage.address(), seconds)),
-        |_| stage.watched(&pids, || beside.turn(&wrk, seconds)),
+        |_| {
+            let turn = |beside: &Beside<'_>| stage.watched(&pids, || beside.turn(&wrk, seconds));
+            beside.as_ref().map(turn).transpose()
+        },
         |_, rate| {
             let rate = rate.min(STEADY_MAX);
             let count = (rate * f64::from(stage.options.seconds)) as usize;
@@ -65,7 +68,7 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
             })
         },
     )?;
-    Ok(stage.cell(workload, rounds, beside.told().to_owned()))
+    Ok(stage.cell(workload, rounds, beside.map_or("", |beside| beside.told()).to_owned()))
 }
 
 fn one(stage: &Stage<'_>, path: String) -> Outcome<Asked> {

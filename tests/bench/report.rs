@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::figures::Costs;
 use crate::options::Options;
-use crate::rounds::{Cell, OTHERS_MAX, Round, Run, Steady};
+use crate::rounds::{Cell, OTHERS_MAX, Round, Run, Steady, Turn};
 
 /// The cost of a read may grow so much with the size, and that of a write so much: as slopes of its logarithm.
 const READS_SLOPE_MAX: f64 = 0.05;
@@ -145,14 +145,17 @@ fn row(run: &Run, cell: &Cell) -> String {
     let (least, most) = (ratios.first().copied().unwrap_or(0.0), ratios.last().copied().unwrap_or(0.0));
     let dagger = if cell.rounds.iter().any(Round::disturbed) { "†" } else { "" };
     let cross = if cell.passes() { "" } else { "✗" };
-    let ratio = format!("{:.2} ({least:.2}–{most:.2}){dagger}{cross}", cell.median(Round::ratio));
+    let ratio = match cell.ratio() {
+        Some(ratio) => format!("{ratio:.2} ({least:.2}–{most:.2}){dagger}{cross}"),
+        None => format!("alone{dagger}"),
+    };
     format!(
         "{:<6}{:<9}{:<13}{:>10.0}{:>10.0}  {ratio:<19}{:>8.2}{:>8.2}{:>9.1}{:>10.1}{:>7.0}%{:>9.0}\n",
         run.size,
         cell.engine.word(),
         cell.workload.word(),
         cell.median(|r| r.ours.rate()),
-        cell.median(|r| r.reference.rate()),
+        cell.median(|r| r.reference.as_ref().map_or(0.0, Turn::rate)),
         cell.median(|r| r.ours.p50.unwrap_or(0.0)),
         cell.median(|r| r.ours.p99.unwrap_or(0.0)),
         cell.median(|r| r.ours.cpu()),
@@ -163,5 +166,5 @@ fn row(run: &Run, cell: &Cell) -> String {
 }
 
 fn worst(cell: &Cell) -> f64 {
-    cell.rounds.iter().map(|r| r.ours.used.others.max(r.reference.used.others)).fold(0.0, f64::max)
+    cell.rounds.iter().map(Round::others).fold(0.0, f64::max)
 }

@@ -84,20 +84,24 @@ pub struct Steady {
 pub struct Round {
     /// The product's.
     pub ours: Turn,
-    /// The reference's.
-    pub reference: Turn,
+    /// The reference's; nothing where ours was measured alone.
+    pub reference: Option<Turn>,
     /// The product's at half of what it just did.
     pub steady: Vec<Steady>,
 }
 
 impl Round {
     /// Ours as a multiple of the reference.
-    pub fn ratio(&self) -> f64 {
-        self.ours.rate() / self.reference.rate().max(1e-9)
+    pub fn ratio(&self) -> Option<f64> {
+        self.reference.as_ref().map(|reference| self.ours.rate() / reference.rate().max(1e-9))
+    }
+    /// The share of the machine that others used, in the turn in which it was more.
+    pub fn others(&self) -> f64 {
+        self.ours.used.others.max(self.reference.as_ref().map_or(0.0, |reference| reference.used.others))
     }
     /// Whether others used much of the machine in either turn.
     pub fn disturbed(&self) -> bool {
-        self.ours.used.others.max(self.reference.used.others) > OTHERS_MAX
+        self.others() > OTHERS_MAX
     }
 }
 
@@ -136,9 +140,14 @@ impl Cell {
     }
     /// The ratios, in order of size.
     pub fn ratios(&self) -> Vec<f64> {
-        let mut ratios: Vec<f64> = self.rounds.iter().map(Round::ratio).collect();
+        let mut ratios: Vec<f64> = self.rounds.iter().filter_map(Round::ratio).collect();
         ratios.sort_by(f64::total_cmp);
         ratios
+    }
+    /// The middle of them; nothing where there is no reference.
+    pub fn ratio(&self) -> Option<f64> {
+        let ratios = self.ratios();
+        ratios.get(ratios.len() / 2).copied()
     }
     /// The middle of a figure over the rounds.
     pub fn median(&self, figure: impl Fn(&Round) -> f64) -> f64 {
@@ -148,7 +157,7 @@ impl Cell {
     }
     /// Whether it was measured, and is not below the gate.
     pub fn passes(&self) -> bool {
-        self.failure.is_none() && self.median(Round::ratio) >= self.gate
+        self.failure.is_none() && self.ratio().is_none_or(|ratio| ratio >= self.gate)
     }
 }
 
@@ -204,7 +213,7 @@ impl Run {
 pub fn take_turns(
     rounds: usize,
     mut ours: impl FnMut(usize) -> Outcome<Turn>,
-    mut reference: impl FnMut(usize) -> Outcome<Turn>,
+    mut reference: impl FnMut(usize) -> Outcome<Option<Turn>>,
     mut steady: impl FnMut(usize, f64) -> Outcome<Vec<Steady>>,
 ) -> Outcome<Vec<Round>> {
     let well = |who: &str, turn: Turn| match turn {
@@ -214,16 +223,18 @@ pub fn take_turns(
     };
     (0..rounds)
         .map(|n| {
-            let (ours, reference) = (well("ours", ours(n)?)?, well("the reference", reference(n)?)?);
-            let others = ours.used.others.max(reference.used.others) * 100.0;
-            let (a, b) = (ours.rate(), reference.rate());
-            eprintln!("bench:   round {}: {a:.0}/s, reference {b:.0}/s, others {others:.0} %", n + 1);
-            let steady = steady(n, a / 2.0)?;
-            for s in &steady {
+            let ours = well("ours", ours(n)?)?;
+            let reference = reference(n)?.map(|turn| well("the reference", turn)).transpose()?;
+            let (rate, b) = (ours.rate(), reference.as_ref().map_or(0.0, Turn::rate));
+            let mut round = Round { ours, reference, steady: Vec::new() };
+            let others = round.others() * 100.0;
+            eprintln!("bench:   round {}: {rate:.0}/s, reference {b:.0}/s, others {others:.0} %", n + 1);
+            round.steady = steady(n, rate / 2.0)?;
+            for s in &round.steady {
                 let Steady { request, rate, p50, p99, .. } = s;
                 eprintln!("bench:     {request} at {rate:.0}/s: p50 {p50:.2} ms, p99 {p99:.2} ms");
             }
-            Ok(Round { ours, reference, steady })
+            Ok(round)
         })
         .collect()
 }

@@ -126,8 +126,15 @@ pub struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// Of these, in this database and schema (with its dot).
-    pub fn new(database: Database, schema: &'static str, what: &'a [Counted]) -> Self {
+    /// Of these, where the product writes.
+    pub fn of(database: &Database, what: &'a [Counted]) -> Self {
+        Self::new(database.clone(), database.schema(), what)
+    }
+    /// Of these, where the reference of a write writes.
+    pub fn of_reference(database: &Database, what: &'a [Counted]) -> Self {
+        Self::new(database.clone(), database.schema_of_reference(), what)
+    }
+    fn new(database: Database, schema: &'static str, what: &'a [Counted]) -> Self {
         Self { database, schema, what, before: Vec::new(), gained: vec![0; what.len()] }
     }
     /// Before a turn.
@@ -145,17 +152,17 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Fails when an operation of one side gained other rows than one of the other.
-pub fn compare(ours: &Tally<'_>, reference: &Tally<'_>, rounds: &[Round]) -> Outcome {
+/// Fails when an operation of one side gained other rows than one of the other; where there is only one side, it tells its rows.
+pub fn compare(ours: &Tally<'_>, reference: Option<&Tally<'_>>, rounds: &[Round]) -> Outcome {
     let done: usize = rounds.iter().map(|r| r.ours.answered).sum();
-    let referred: usize = rounds.iter().map(|r| r.reference.answered).sum();
+    let referred: usize = rounds.iter().filter_map(|r| r.reference.as_ref()).map(|turn| turn.answered).sum();
     let mut told = Vec::new();
     let mut apart = Vec::new();
     for (n, what) in ours.what.iter().enumerate() {
         let a = ours.gained[n] as f64 / done as f64;
-        let b = reference.gained[n] as f64 / referred as f64;
+        let b = reference.map(|reference| reference.gained[n] as f64 / referred as f64);
         told.push(format!("{} {a:.3}", what.name));
-        if (a - b).abs() > APART_MAX {
+        if let Some(b) = b.filter(|b| (a - b).abs() > APART_MAX) {
             apart.push(format!("{}: ours {a:.3}, the reference {b:.3}", what.name));
         }
     }

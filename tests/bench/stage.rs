@@ -105,8 +105,13 @@ impl<'a> Stage<'a> {
 
     /// What was measured of a workload.
     pub fn cell(&self, workload: Workload, rounds: Vec<Round>, reference: String) -> Cell {
+        let reference = if self.options.alone { String::new() } else { reference };
         let (engine, memory, gate) = (self.engine, self.memory(), self.options.gate);
         Cell { engine, workload, rounds, memory, reference, failure: None, gate }
+    }
+    /// What ours is compared with, unless it is measured alone.
+    pub fn unless_alone<R>(&self, prepare: impl FnOnce() -> Outcome<R>) -> Outcome<Option<R>> {
+        if self.options.alone { Ok(None) } else { prepare().map(Some) }
     }
     /// Memory that the server holds, in MiB.
     pub fn memory(&self) -> f64 {

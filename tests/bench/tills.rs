@@ -55,11 +55,11 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
     let shops = if workload == Workload::OneTill { 1 } else { usize::MAX };
     let counter = RefCell::new(Counter::open(stage, shops)?);
     let first = counter.borrow_mut().prepare((FIRST * f64::from(stage.options.seconds)) as usize)?;
-    let reference = Reference::prepare(stage, (counter.borrow().shops(), first.len()))?;
+    let reference =
+        stage.unless_alone(|| Reference::prepare(stage, (counter.borrow().shops(), first.len())))?;
     drop(first);
-    let mut ours = Tally::new(stage.database().clone(), stage.database().schema(), &ROWS);
-    let mut theirs =
-        Tally::new(reference.database().clone(), reference.database().schema_of_reference(), &ROWS);
+    let mut ours = Tally::of(stage.database(), &ROWS);
+    let mut theirs = reference.as_ref().map(|reference| Tally::of_reference(reference.database(), &ROWS));
     let mut rate = FIRST;
     let rounds = take_turns(
         stage.options.rounds,
@@ -70,14 +70,17 @@ pub fn measure(stage: &Stage<'_>, workload: Workload) -> Outcome<Cell> {
             rate = turn.rate();
             Ok(turn)
         },
-        |round| stage.counted(&mut theirs, || reference.turn(stage, round)),
+        |round| {
+            let both = reference.as_ref().zip(theirs.as_mut());
+            both.map(|(reference, theirs)| stage.counted(theirs, || reference.turn(stage, round))).transpose()
+        },
         |_, rate| {
             let wanted = (rate * f64::from(stage.options.seconds)) as usize;
             steady_turn(stage, &counter.borrow_mut().prepare(wanted)?, rate)
         },
     )?;
-    compare(&ours, &theirs, &rounds)?;
-    Ok(stage.cell(workload, rounds, reference.database().reference()))
+    compare(&ours, theirs.as_ref(), &rounds)?;
+    Ok(stage.cell(workload, rounds, stage.database().reference()))
 }
 
 /// Sells until the time is over, or until there are no more codes: then the round is shorter. It ends when the log has everything.
