@@ -130,6 +130,19 @@ fn machine() -> Outcome<u64> {
     Ok(fields.iter().take(8).sum::<u64>() - idle)
 }
 
+/// The machine: its processors and its memory, as it says them itself.
+pub fn machine_word() -> String {
+    let field = |file: &str, name: &str| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.split_once(':'));
+        line.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let kib: f64 =
+        field("/proc/meminfo", "MemTotal").trim_end_matches("kB").trim().parse().unwrap_or_default();
+    format!("{cores} cores ({}), {:.0} GiB", field("/proc/cpuinfo", "model name"), kib / 1_048_576.0)
+}
+
 /// Memory that a process holds, in MiB.
 pub fn resident_mib(pid: u32) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();

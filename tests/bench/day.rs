@@ -18,7 +18,7 @@ use crate::steady::{self, Due};
 use crate::workload::Workload;
 
 /// Steps prepared for a second of the first round; later ones follow what was done.
-const FIRST: f64 = 10_000.0;
+const FIRST: f64 = 25_000.0;
 /// So much more is prepared than the round before did.
 const SPARE: f64 = 1.3;
 

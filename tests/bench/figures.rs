@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::faults::Faults;
 use crate::options::Options;
 use crate::rounds::{Cell, Run, Steady, Turn};
 use crate::workload::Workload;
+use crate::{Outcome, cpu};
 
 /// Everything as JSON, with every round.
 pub fn json(runs: &[Run], options: &Options) -> Value {
     let runs: Vec<Value> = runs.iter().map(run_json).collect();
-    json!({"rounds": options.rounds, "seconds": options.seconds, "gate": options.gate, "runs": runs})
+    json!({"machine": cpu::machine_word(), "rounds": options.rounds, "seconds": options.seconds, "runs": runs})
 }
 
 fn run_json(run: &Run) -> Value {
@@ -34,7 +34,7 @@ fn cell_json(cell: &Cell) -> Value {
         .collect();
     json!({"workload": cell.workload.word(), "isRead": cell.workload.is_read(), "failure": cell.failure,
         "reference": cell.reference, "ratio": cell.ratio(), "ratioMin": ratios.first(),
-        "ratioMax": ratios.last(), "passes": cell.passes(), "cpuMicros": cell.median(|r| r.ours.cpu()),
+        "ratioMax": ratios.last(), "floor": cell.floor, "passes": cell.passes(), "cpuMicros": cell.median(|r| r.ours.cpu()),
         "clientMicros": cell.median(|r| r.ours.client()), "memoryMiB": cell.memory, "rounds": rounds})
 }
 

@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures everything that was asked for; whether no ratio is below the gate.
+/// Measures everything that was asked for; whether no ratio is below its floor.
 fn run(options: &Options) -> Outcome<bool> {
     let mut runs = Vec::new();
     for size in &options.size {

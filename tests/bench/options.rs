@@ -80,9 +80,9 @@ pub struct Options {
     /// Also draw the cost against the size into this file.
     #[arg(long)]
     pub chart: Option<PathBuf>,
-    /// A ratio below this fails.
-    #[arg(long, default_value_t = 0.5)]
-    pub gate: f64,
+    /// The ratio below which every load fails, instead of the floor of each.
+    #[arg(long)]
+    pub gate: Option<f64>,
     /// The product's command.
     #[arg(long, env = "JISHAN_BENCH_BIN")]
     pub jishan: PathBuf,

@@ -185,7 +185,10 @@ fn names(database: &Database) -> Outcome<Vec<String>> {
 
 /// Pictures as an upload would leave them: all of them look the same, so that the stored bytes are there.
 fn upload(database: &Database, engine: Engine, numbers: std::ops::Range<usize>) -> Outcome {
-    let (first, last) = (numbers.start, numbers.end.saturating_sub(1));
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let (first, last) = (numbers.start, numbers.end - 1);
     let id = match engine {
         Engine::Sqlite => sqlite::id_sql(PICTURE, "n"),
         Engine::Postgres => postgres::id(char::from(b'0' + PICTURE), "n"),

@@ -121,7 +121,7 @@ pub struct Cell {
     /// Why it is not to be believed.
     pub failure: Option<String>,
     /// The least ratio that passes.
-    pub gate: f64,
+    pub floor: f64,
 }
 
 impl Cell {
@@ -135,7 +135,7 @@ impl Cell {
             memory: 0.0,
             reference: String::new(),
             failure,
-            gate: 0.0,
+            floor: 0.0,
         }
     }
     /// The ratios, in order of size.
@@ -155,9 +155,9 @@ impl Cell {
         figures.sort_by(f64::total_cmp);
         figures.get(figures.len() / 2).copied().unwrap_or(0.0)
     }
-    /// Whether it was measured, and is not below the gate.
+    /// Whether it was measured, and is not below its floor.
     pub fn passes(&self) -> bool {
-        self.failure.is_none() && self.ratio().is_none_or(|ratio| ratio >= self.gate)
+        self.failure.is_none() && self.ratio().is_none_or(|ratio| ratio >= self.floor)
     }
 }
 
@@ -202,7 +202,7 @@ impl Run {
             failure: None,
         }
     }
-    /// Whether all of it was measured, and no ratio is below the gate.
+    /// Whether all of it was measured, and no ratio is below its floor.
     pub fn passes(&self) -> bool {
         let well = self.faults.as_ref().is_none_or(Faults::passes);
         self.failure.is_none() && well && self.cells.iter().all(Cell::passes)

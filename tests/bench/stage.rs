@@ -106,8 +106,9 @@ impl<'a> Stage<'a> {
     /// What was measured of a workload.
     pub fn cell(&self, workload: Workload, rounds: Vec<Round>, reference: String) -> Cell {
         let reference = if self.options.alone { String::new() } else { reference };
-        let (engine, memory, gate) = (self.engine, self.memory(), self.options.gate);
-        Cell { engine, workload, rounds, memory, reference, failure: None, gate }
+        let (engine, memory) = (self.engine, self.memory());
+        let floor = self.options.gate.unwrap_or_else(|| workload.floor(engine));
+        Cell { engine, workload, rounds, memory, reference, failure: None, floor }
     }
     /// What ours is compared with, unless it is measured alone.
     pub fn unless_alone<R>(&self, prepare: impl FnOnce() -> Outcome<R>) -> Outcome<Option<R>> {

@@ -94,6 +94,20 @@ impl Workload {
             Self::RedisFaults => "redis-faults",
         }
     }
+    /// The ratio that a change may not fall below. A rank on Redis costs its round trip, and that is told by its cost.
+    pub const fn floor(self, engine: Engine) -> f64 {
+        match (self, engine) {
+            (Self::Feed | Self::Board, _) => 0.65,
+            (Self::OwnFeed, _) | (Self::Older, Engine::Sqlite) => 0.35,
+            (Self::Older, Engine::Postgres) => 0.70,
+            (Self::Deed, _) => 0.40,
+            (Self::OwnRank, Engine::Sqlite) | (Self::Account, _) => 0.45,
+            (Self::OwnRank, Engine::Postgres) => 0.0,
+            (Self::Like, _) => 1.0,
+            (Self::Day, _) => 0.12,
+            _ => 0.5,
+        }
+    }
     /// Whether it is one kind of read, and nothing is written.
     pub const fn is_read(self) -> bool {
         !matches!(
