@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::cpu;
 use crate::figures::Costs;
 use crate::options::Options;
 use crate::rounds::{Cell, OTHERS_MAX, Round, Run, Steady, Turn};
+use crate::{cpu, day};
 
 /// The cost of a read may grow so much with the size, and that of a write so much: as slopes of its logarithm.
 const READS_SLOPE_MAX: f64 = 0.05;
 const WRITES_SLOPE_MAX: f64 = 0.10;
+/// One of a hundred reads, and one of a hundred writes, may take longer than so many milliseconds.
+const READS_P99_MS_MAX: f64 = 5.0;
+const WRITES_P99_MS_MAX: f64 = 15.0;
 
 /// The table.
 pub fn table(runs: &[Run], options: &Options) -> String {
@@ -126,8 +129,11 @@ fn latencies(runs: &[Run]) -> String {
                 |figure: fn(&Steady) -> f64| cell.median(|round| round.steady.get(n).map_or(0.0, figure));
             let others =
                 cell.rounds.iter().filter_map(|r| r.steady.get(n)).map(|s| s.others).fold(0.0, f64::max);
+            let is_read = cell.workload.is_read() || steady.request == day::READS;
+            let most = if is_read { READS_P99_MS_MAX } else { WRITES_P99_MS_MAX };
+            let cross = if of(|s| s.p99) > most { "✗" } else { "" };
             out += &format!(
-                "{:<6}{:<9}{:<13}{:<12}{:>10.0}{:>8.2}{:>8.2}{:>8.1}%{:>7.0}%\n",
+                "{:<6}{:<9}{:<13}{:<12}{:>10.0}{:>8.2}{:>8.2}{cross:<1}{:>7.1}%{:>7.0}%\n",
                 run.size,
                 cell.engine.word(),
                 cell.workload.word(),
@@ -140,7 +146,7 @@ fn latencies(runs: &[Run]) -> String {
             );
         }
     }
-    out + "\n"
+    out + &format!("✗ above {READS_P99_MS_MAX} ms for reads, {WRITES_P99_MS_MAX} ms for others\n\n")
 }
 
 fn row(run: &Run, cell: &Cell) -> String {
