@@ -46,11 +46,8 @@ pub fn measure(stage: &Stage<'_>) -> Outcome<Cell> {
             steady_turn(stage, &steps, rate)
         },
     )?;
-    let told = format!(
-        "day: actix-web, 2 workers, {} bytes of JSON pre-serialised, asked by the same client with 32 connections",
-        sample.body.len()
-    );
-    Ok(stage.cell(Workload::Day, rounds, told))
+    let told = "day: actix-web, 2 workers, the JSON of an own account pre-serialised, asked by the same client with 32 connections";
+    Ok(stage.cell(Workload::Day, rounds, told.to_owned()))
 }
 
 fn our_turn(stage: &Stage<'_>, steps: &[Step], seconds: f64) -> Outcome<Turn> {
