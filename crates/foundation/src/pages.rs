@@ -6,7 +6,8 @@
 mod leaf;
 
 use std::hash::Hash;
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,6 +15,8 @@ use domain::Ts;
 use domain::access::Path;
 use domain::ids::UnitId;
 use domain::policy::Policy;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use store::Store;
@@ -30,12 +33,30 @@ const PAGES_ABOUT: usize = 4_096;
 const OVERHEAD: u64 = 160;
 
 /// An answer as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Page {
     /// The body.
     pub body: Bytes,
     /// Its entity tag, quoted.
     pub tag: String,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Page {
+    /// A page of these bytes.
+    pub fn new(body: Bytes, tag: String) -> Self {
+        Self { body, tag, gzip: OnceLock::new() }
+    }
+
+    /// The body as gzip, compressed when it is asked for first.
+    pub fn gzip(&self) -> &Bytes {
+        self.gzip.get_or_init(|| {
+            let mut encoder = GzEncoder::new(Vec::with_capacity(self.body.len() / 2), Compression::default());
+            // Writing to memory does not fail; if it did, what came out would be no stream, and the client would ask again.
+            let written = encoder.write_all(&self.body).and_then(|()| encoder.finish());
+            written.unwrap_or_default().into()
+        })
+    }
 }
 
 /// What can be kept.
@@ -46,7 +67,8 @@ pub trait Weighs {
 
 impl Weighs for Page {
     fn bytes(&self) -> usize {
-        self.body.len() + self.tag.len()
+        // As if the compressed form were there: it comes later, and is less than half.
+        self.body.len() * 3 / 2 + self.tag.len()
     }
 }
 
@@ -162,6 +184,18 @@ mod tests {
     use super::*;
 
     const NOW: Ts = Ts(1_767_225_600_000_000);
+
+    #[test]
+    fn a_page_is_compressed_once() {
+        let text = "积善之家".repeat(50);
+        let page = Page::new(Bytes::from(text.clone()), String::new());
+        let first = page.gzip().clone();
+        assert!(first.len() < text.len() / 2);
+        assert_eq!(page.gzip().as_ptr(), first.as_ptr());
+        let mut back = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*first), &mut back).unwrap();
+        assert_eq!(back, text);
+    }
 
     #[test]
     fn a_page_is_good_for_a_second_and_until_something_is_written() {

@@ -1,14 +1,16 @@
 //! Answers: 201 with a place, bodies with an ETag that spare a client who has them already, and pages that everybody reads alike.
 
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
-use actix_web::{Either, FromRequest, HttpRequest, HttpResponse, Responder};
+use actix_web::{Either, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use domain::Code;
 use foundation::App;
-use foundation::pages::Page;
+use foundation::pages::{Kept, Page};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -98,24 +100,17 @@ impl<T> Tagged<T> {
 impl<T: Serialize> Responder for Tagged<T> {
     type Body = BoxBody;
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        let Ok(mut page) = written(&self.body) else {
+        let Ok(body) = serde_json::to_vec(&self.body) else {
             return HttpResponse::InternalServerError().finish();
         };
-        if let Some(version) = self.version {
-            page.tag = format!("\"v{version}\"");
-        }
-        answer(req, page, self.keep)
+        let tag = self.version.map_or_else(|| tag_of(&body), |version| format!("\"v{version}\""));
+        answer(req, body.into(), &tag, self.keep)
     }
 }
 
-/// A body as it is sent, with the tag that follows from its bytes.
-fn written<T: Serialize>(body: &T) -> Result<Page, serde_json::Error> {
-    Ok(tagged(serde_json::to_vec(body)?.into()))
-}
-
-fn tagged(body: Bytes) -> Page {
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..12]));
-    Page { body, tag }
+/// The tag that follows from a body's bytes.
+fn tag_of(body: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(&Sha256::digest(body)[..12]))
 }
 
 /// JSON that is for the asker only, as it is sent.
@@ -125,28 +120,35 @@ pub struct Own(pub Bytes);
 impl Responder for Own {
     type Body = BoxBody;
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        answer(req, tagged(self.0), Keep::Private)
+        let tag = tag_of(&self.0);
+        answer(req, self.0, &tag, Keep::Private)
     }
 }
 
-fn answer(req: &HttpRequest, page: Page, keep: Keep) -> HttpResponse {
+fn answer(req: &HttpRequest, body: Bytes, tag: &str, keep: Keep) -> HttpResponse {
     let asked = req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let has_it =
-        asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == page.tag));
+    let has_it = asked.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
     let status = if has_it { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let keep = match keep {
         Keep::Public => "public, max-age=1",
         Keep::Private => "private, no-cache",
     };
     let mut builder = HttpResponse::build(status);
-    builder.insert_header((header::ETAG, page.tag));
+    builder.insert_header((header::ETAG, tag));
     builder.insert_header((header::VARY, VARY));
     builder.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(keep)));
     if has_it {
         return builder.finish();
     }
     builder.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    builder.body(page.body)
+    builder.body(body)
+}
+
+/// Whether the client takes gzip before the plain bytes.
+fn takes_gzip(req: &HttpRequest) -> bool {
+    let asked = req.get_header::<header::AcceptEncoding>();
+    let offered = [header::Encoding::gzip(), header::Encoding::identity()];
+    asked.and_then(|asked| asked.negotiate(offered.iter())) == Some(header::Encoding::gzip())
 }
 
 /// What was asked for: the key of what is kept of the answer.
@@ -158,7 +160,7 @@ const VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Langua
 
 /// What everybody reads alike: from the shared pages, where it may be a second old.
 #[derive(Debug, Clone)]
-pub struct Shared(Page);
+pub struct Shared(Arc<Kept<Page>>);
 
 impl Shared {
     /// The answer to this request: kept, or made now. `make` may depend on nothing but the address that is asked for.
@@ -167,16 +169,28 @@ impl Shared {
         req: &HttpRequest,
         make: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<Self, ApiError> {
-        let key = address(req);
-        let make = async || written(&make().await?).map_err(|_| ApiError::from(Code::Internal));
-        Ok(Self(app.pages.whole.get(&app.store, key, make).await?.what.clone()))
+        let make = async || {
+            let body = serde_json::to_vec(&make().await?).map_err(|_| ApiError::from(Code::Internal))?;
+            let tag = tag_of(&body);
+            Ok::<_, ApiError>(Page::new(body.into(), tag))
+        };
+        Ok(Self(app.pages.whole.get(&app.store, address(req), make).await?))
     }
 }
 
 impl Responder for Shared {
     type Body = BoxBody;
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        answer(req, self.0, Keep::Public)
+        let page = &self.0.what;
+        if !takes_gzip(req) {
+            return answer(req, page.body.clone(), &page.tag, Keep::Public);
+        }
+        // Compressed once for all who ask; what says how it is encoded is left alone by the middleware.
+        let mut response = answer(req, page.gzip().clone(), &page.tag, Keep::Public);
+        if response.status() == StatusCode::OK {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
     }
 }
 

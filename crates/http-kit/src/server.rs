@@ -80,6 +80,8 @@ pub fn serve(
     let server = server
         .workers(listen.workers.max(1))
         .keep_alive(Duration::from_secs(75))
+        // A compressed answer goes out in several writes; the kernel would keep the second until the client's delayed acknowledgement.
+        .tcp_nodelay(true)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
         .shutdown_timeout(listen.stop_within_s)
