@@ -4,9 +4,12 @@ use domain::ranking::{BoardKey, LogEntry};
 use uuid::Uuid;
 
 use crate::error::BoardError;
-use crate::in_process::InProcess;
+use crate::in_process::{Filling, InProcess};
 use crate::model::{Applied, Page, Snapshot, SnapshotScore, Standing, Status, Tree};
-use crate::on_redis::RedisBoard;
+use crate::on_redis::{self, RedisBoard};
+
+/// How many scores are added at a time.
+const PIECE: usize = 2_000;
 
 /// The live boards of one tenant. A new board wants a [`Board::load`] before anything else; until then, and whenever its memory was
 /// lost, it answers [`BoardError::NeedsRebuild`].
@@ -28,17 +31,30 @@ impl Board {
         }
     }
 
-    /// Replaces everything by this snapshot, at one moment for all readers. In process this computes for as long as it takes (some
-    /// seconds for millions): call it where that is welcome.
+    /// Replaces everything by this snapshot, at one moment for all readers.
     pub async fn load<I>(&self, snapshot: Snapshot<I>) -> Result<(), BoardError>
     where
         I: IntoIterator<Item = SnapshotScore> + Send,
         I::IntoIter: Send,
     {
-        match self {
-            Self::InProcess(board) => board.load(snapshot),
-            Self::Redis(board) => board.load(snapshot).await,
+        let (head, scores) = snapshot.apart();
+        let (mut loading, mut scores) = (self.begin(head).await?, scores.into_iter());
+        loop {
+            let rows: Vec<SnapshotScore> = scores.by_ref().take(PIECE).collect();
+            if rows.is_empty() {
+                return loading.finish().await;
+            }
+            loading.add(rows).await?;
         }
+    }
+
+    /// The same in pieces, so that nobody has to hold all scores: what was begun takes scores until it is finished. Dropped before that, it
+    /// changes nothing.
+    pub async fn begin(&self, head: Snapshot<()>) -> Result<Loading<'_>, BoardError> {
+        Ok(match self {
+            Self::InProcess(board) => Loading(Way::InProcess(board, Box::new(board.begin(head)))),
+            Self::Redis(board) => Loading(Way::Redis(Box::new(board.begin(head).await?))),
+        })
     }
 
     /// The lines of a board from a position (1 is the first) on, at most [`crate::PAGE_MAX`].
@@ -67,7 +83,10 @@ impl Board {
 
     /// The last entry of the log that is in the board: the next one to deliver is one more.
     pub async fn last_seq(&self) -> Result<u64, BoardError> {
-        Ok(self.status().await?.as_of_seq)
+        match self {
+            Self::InProcess(board) => board.last_seq(),
+            Self::Redis(board) => Ok(board.status().await?.as_of_seq),
+        }
     }
 
     /// Gives the board a new tree, for batches from now on. When it answers `true` the tree was not only extended: what is in the
@@ -76,6 +95,39 @@ impl Board {
         match self {
             Self::InProcess(board) => board.set_tree(tree),
             Self::Redis(board) => board.set_tree(tree),
+        }
+    }
+}
+
+/// A loading under way.
+#[derive(Debug)]
+pub struct Loading<'a>(Way<'a>);
+
+#[derive(Debug)]
+enum Way<'a> {
+    InProcess(&'a InProcess, Box<Filling>),
+    Redis(Box<on_redis::Filling<'a>>),
+}
+
+impl Loading<'_> {
+    /// Adds scores, some thousands at a time.
+    pub async fn add(&mut self, rows: Vec<SnapshotScore>) -> Result<(), BoardError> {
+        match &mut self.0 {
+            Way::InProcess(_, filling) => filling.add(rows),
+            Way::Redis(filling) => filling.add(&rows).await,
+        }
+    }
+
+    /// Puts the boards that were made in the place of those that are there.
+    pub async fn finish(self) -> Result<(), BoardError> {
+        match self.0 {
+            Way::InProcess(board, filling) => {
+                // Millions of places are sorted, and nobody is to wait for that.
+                let settled = tokio::task::spawn_blocking(move || filling.settled()).await;
+                board.finish(settled.map_err(BoardError::unavailable)?);
+                Ok(())
+            }
+            Way::Redis(filling) => filling.finish().await,
         }
     }
 }

@@ -7,7 +7,7 @@ pub mod in_process;
 mod model;
 pub mod on_redis;
 
-pub use board::Board;
+pub use board::{Board, Loading};
 pub use error::BoardError;
 pub use in_process::InProcess;
 pub use model::{

@@ -60,7 +60,15 @@ impl Snapshot {
     }
 }
 
-/// The score of one subject from one smallest unit in one period.
+impl<Scores> Snapshot<Scores> {
+    /// Everything but the scores, and the scores.
+    pub fn apart(self) -> (Snapshot<()>, Scores) {
+        let Self { seq, day, scores, hidden, erased } = self;
+        (Snapshot { seq, day, scores: (), hidden, erased }, scores)
+    }
+}
+
+/// The score of one subject from one smallest unit in one period, or a part of it: parts are added up, and the last entry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotScore {
     /// The period.

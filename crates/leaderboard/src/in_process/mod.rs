@@ -2,6 +2,7 @@
 //! and put in its place at one moment.
 
 mod flat;
+mod index;
 mod order;
 mod pack;
 mod people;
@@ -17,8 +18,8 @@ use domain::ranking::{BoardChange, BoardKey, Line, LogEntry, Place, lines};
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use self::flat::Flat;
-use self::pack::Spot;
+use self::order::Order;
+use self::pack::{Held, Spot};
 use self::state::State;
 use crate::batch::Batch;
 use crate::error::BoardError;
@@ -78,25 +79,40 @@ impl InProcess {
         &self,
         snapshot: Snapshot<I>,
     ) -> Result<(), BoardError> {
-        let tree = self.tree.read().clone();
-        let epoch = self.epochs.fetch_add(1, atomic::Ordering::Relaxed) + 1;
-        let state = State::load(snapshot, &tree, epoch).map_err(BoardError::UnknownUnit)?;
-        let old = self.state.write().replace(state);
-        drop(old); // after the lock: millions of subjects take their time to go
+        let (head, scores) = snapshot.apart();
+        let mut filling = self.begin(head);
+        filling.add(scores)?;
+        self.finish(filling.settled());
         Ok(())
+    }
+
+    /// See [`crate::Board::begin`].
+    pub(crate) fn begin(&self, head: Snapshot<()>) -> Filling {
+        let epoch = self.epochs.fetch_add(1, atomic::Ordering::Relaxed) + 1;
+        Filling { state: State::begin(head, epoch), tree: self.tree.read().clone() }
+    }
+
+    /// Puts boards that were made in the place of those that are there.
+    pub(crate) fn finish(&self, settled: Settled) {
+        let old = self.state.write().replace(settled.0);
+        drop(old); // after the lock: millions of subjects take their time to go
+    }
+
+    /// The last entry of the log that is in the board.
+    pub fn last_seq(&self) -> Result<u64, BoardError> {
+        self.read(|state| state.seq)
     }
 
     /// See [`crate::Board::page`].
     pub fn page(&self, key: BoardKey, from_position: u64, limit: u64) -> Result<Page, BoardError> {
         self.read_open(key, |state| {
-            let board = state.board(key);
+            let order = state.order(key);
             let from = from_position.clamp(1, POSITION_MAX) as usize - 1;
             let range = from..from + limit.min(PAGE_MAX) as usize;
-            let lines_on =
-                |board: &Flat| stretch(state, key, board, range, |_, score| board.order().above(score));
+            let lines_on = |order: &Order| stretch(state, key, order, range, |_, score| order.above(score));
             Page {
-                lines: board.map_or_else(Vec::new, lines_on),
-                total: board.map_or(0, |board| board.order().len() as u64),
+                lines: order.map_or_else(Vec::new, lines_on),
+                total: order.map_or(0, |order| order.len() as u64),
                 as_of_seq: state.seq,
                 log_day: state.day,
             }
@@ -105,9 +121,9 @@ impl InProcess {
 
     /// See [`crate::Board::standing`].
     pub fn standing(&self, key: BoardKey, id: Uuid) -> Result<Standing, BoardError> {
-        self.read_open(key, |state| match state.board(key) {
-            Some(board) => standing_on(state, key, board, id),
-            None => Standing { rank: 1, ..nowhere(state, key, id) },
+        self.read_open(key, |state| match state.order(key) {
+            Some(order) => standing_on(state, key, order, id),
+            None => Standing { rank: 1, ..nowhere(state, key, state.people(key.subject).find(id)) },
         })
     }
 
@@ -128,6 +144,33 @@ impl InProcess {
     }
 }
 
+/// Boards that are being made.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    state: State,
+    tree: Arc<Tree>,
+}
+
+/// Boards that are made.
+#[derive(Debug)]
+pub(crate) struct Settled(State);
+
+impl Filling {
+    /// Adds scores.
+    pub(crate) fn add(&mut self, rows: impl IntoIterator<Item = SnapshotScore>) -> Result<(), BoardError> {
+        for row in rows {
+            self.state.gather(&row, &self.tree).map_err(BoardError::UnknownUnit)?;
+        }
+        Ok(())
+    }
+
+    /// Puts everybody in order: the longest of a loading that cannot be done in pieces.
+    pub(crate) fn settled(mut self) -> Settled {
+        self.state.settle();
+        Settled(self.state)
+    }
+}
+
 /// Whether a piece, free of holes in itself, follows what the state has, in number and in day.
 fn joins_on(state: &State, piece: &[&LogEntry]) -> Result<(), BoardError> {
     let first = piece.iter().find(|entry| entry.seq > state.seq);
@@ -139,10 +182,9 @@ fn joins_on(state: &State, piece: &[&LogEntry]) -> Result<(), BoardError> {
 }
 
 /// The standing of who has nothing on this board, the rank excepted.
-fn nowhere(state: &State, key: BoardKey, id: Uuid) -> Standing {
-    let people = state.people(key.subject);
-    let person = people.find(id).map(|who| people.get(who));
-    let hidden = person.is_some_and(|person| person.hidden && !person.erased);
+fn nowhere(state: &State, key: BoardKey, who: Option<u32>) -> Standing {
+    let person = who.map(|who| state.people(key.subject).get(who));
+    let hidden = person.is_some_and(|person| person.is_hidden() && !person.is_erased());
     Standing {
         rank: 0,
         position: None,
@@ -156,15 +198,13 @@ fn nowhere(state: &State, key: BoardKey, id: Uuid) -> Standing {
     }
 }
 
-fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing {
-    let order = board.order();
+fn standing_on(state: &State, key: BoardKey, order: &Order, id: Uuid) -> Standing {
     let who = state.people(key.subject).find(id);
-    let held = who.and_then(|who| Some((who, board.held(who)?)));
-    let score = held.map_or(0, |(_, held)| held.score());
-    let bare = nowhere(state, key, id);
+    let held = who.map_or(Held::NOTHING, |who| state.held(key, who));
+    let (score, bare) = (held.score(), nowhere(state, key, who));
     let listed = score > 0 && !bare.hidden;
-    let index = match held {
-        Some((who, held)) if score > 0 => order.before(held.spot(who)),
+    let index = match who {
+        Some(who) if score > 0 => order.before(held.spot(who)),
         _ => order.len(),
     };
     let near = NEIGHBOURS as usize;
@@ -181,8 +221,8 @@ fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing
         rank: above as u64 + 1,
         position: listed.then_some(index as u64 + 1),
         score,
-        above: stretch(state, key, board, start..index, above_of),
-        below: stretch(state, key, board, below..below + near, above_of),
+        above: stretch(state, key, order, start..index, above_of),
+        below: stretch(state, key, order, below..below + near, above_of),
         total: order.len() as u64,
         ..bare
     }
@@ -192,14 +232,14 @@ fn standing_on(state: &State, key: BoardKey, board: &Flat, id: Uuid) -> Standing
 fn stretch(
     state: &State,
     key: BoardKey,
-    board: &Flat,
+    order: &Order,
     range: Range<usize>,
     above_of: impl FnOnce(usize, i64) -> usize,
 ) -> Vec<Line> {
     let people = state.people(key.subject);
     let place = |spot: Spot| spot.place(people.get(spot.who()).id);
-    let mut places: Vec<Place> = Vec::with_capacity(range.len().min(board.order().len()));
-    places.extend(board.order().from(range.start).take(range.len()).map(place));
+    let mut places: Vec<Place> = Vec::with_capacity(range.len().min(order.len()));
+    places.extend(order.from(range.start).take(range.len()).map(place));
     let above = places.first().map_or(0, |first| above_of(range.start, first.score()));
     lines(&places, range.start as u64 + 1, above as u64)
 }

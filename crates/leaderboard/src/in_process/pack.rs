@@ -13,6 +13,9 @@ const LOW_48: u64 = (1 << 48) - 1;
 pub struct Held([u32; 3]);
 
 impl Held {
+    /// What somebody holds who never scored: no entry has the number 0.
+    pub const NOTHING: Self = Self([0; 3]);
+
     /// Packs; a score beyond [`MERIT_MAX`] is clamped.
     pub fn new(score: i64, reached: u64) -> Self {
         let score = score.clamp(-MERIT_MAX, MERIT_MAX).cast_unsigned() & LOW_48;
@@ -23,6 +26,11 @@ impl Held {
     pub fn score(self) -> i64 {
         let bits = u64::from(self.0[1] >> 16) << 32 | u64::from(self.0[0]);
         (bits << 16).cast_signed() >> 16 // brings the sign back
+    }
+    /// With an amount more, reached by this entry or a later one.
+    pub fn plus(self, amount: i64, reached: u64) -> Self {
+        let amount = amount.clamp(-MERIT_MAX, MERIT_MAX);
+        Self::new(self.score() + amount, reached.max(self.reached()))
     }
     /// The entry that reached it.
     pub fn reached(self) -> u64 {

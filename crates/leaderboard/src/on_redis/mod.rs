@@ -2,6 +2,7 @@
 //! script, so that a Redis that crashes, is restored or is asked twice is behind at most, and never wrong.
 
 mod load;
+mod patience;
 mod scripts;
 mod text;
 
@@ -17,6 +18,8 @@ use redis::{FromRedisValue, Script, ScriptInvocation};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+pub use self::load::Filling;
+use self::patience::Patience;
 use self::scripts::Scripts;
 use self::text::Stretch;
 use crate::batch::Batch;
@@ -63,6 +66,7 @@ pub struct RedisBoard {
     seen: AtomicU64,
     settings: RedisSettings,
     pointer: String,
+    patience: Patience,
 }
 
 /// The connection: one, multiplexed, made at first use and again whenever it was lost.
@@ -93,6 +97,7 @@ impl RedisBoard {
             seen: AtomicU64::new(0),
             pointer: format!("{{{}}}:live", settings.prefix),
             settings,
+            patience: Patience::new(),
         })
     }
 
@@ -137,7 +142,7 @@ impl RedisBoard {
         let mut call = self.read(&self.scripts.page, key);
         call.arg(from_position.clamp(1, POSITION_MAX) - 1).arg(limit.min(PAGE_MAX));
         let (word, seq, day, total, lines) =
-            self.ask::<(String, u64, i32, u64, Stretch)>(&call, true).await?;
+            self.ask_for_reader::<(String, u64, i32, u64, Stretch)>(&call).await?;
         let log_day = live(&word, day)?;
         let lines = text::parse_lines(lines).ok_or(BoardError::NeedsRebuild)?;
         Ok(Page { lines, total, as_of_seq: seq, log_day })
@@ -149,7 +154,7 @@ impl RedisBoard {
         let mut call = self.read(&self.scripts.standing, key);
         call.arg(text::id(id)).arg(NEIGHBOURS);
         let (word, seq, day, total, own, above, below) =
-            self.ask::<(String, u64, i32, u64, Own, Stretch, Stretch)>(&call, true).await?;
+            self.ask_for_reader::<(String, u64, i32, u64, Own, Stretch, Stretch)>(&call).await?;
         let log_day = live(&word, day)?;
         let (score, hidden, rank, position) = own;
         Ok(Standing {
@@ -216,6 +221,15 @@ impl RedisBoard {
         self.ask(self.scripts.drain.key(&self.pointer).arg(DRAIN), false).await
     }
 
+    /// Calls a script for a reader, who has the database to ask instead: not while Redis is known to say nothing. Whoever follows the log
+    /// asks all the same, and finds out when it does.
+    async fn ask_for_reader<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, BoardError> {
+        if !self.patience.may_ask() {
+            return Err(BoardError::unavailable("it said nothing a moment ago"));
+        }
+        self.ask(call, true).await
+    }
+
     /// Calls a script and waits as long as a reader or a writer does.
     async fn ask<T: FromRedisValue>(
         &self,
@@ -225,7 +239,20 @@ impl RedisBoard {
         let limit = if is_read { self.settings.read_timeout } else { self.settings.apply_timeout };
         let mut connection = self.connection.0.clone();
         let answer = timeout(limit, call.invoke_async(&mut connection)).await;
-        answer.map_err(BoardError::unavailable)?.map_err(BoardError::unavailable)
+        match answer {
+            Ok(answer) if !answer.as_ref().is_err_and(redis::RedisError::is_timeout) => {
+                self.patience.answered();
+                answer.map_err(BoardError::unavailable)
+            }
+            Ok(late) => {
+                self.patience.waited();
+                late.map_err(BoardError::unavailable)
+            }
+            Err(late) => {
+                self.patience.waited();
+                Err(BoardError::unavailable(late))
+            }
+        }
     }
 }
 

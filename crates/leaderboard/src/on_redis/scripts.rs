@@ -9,8 +9,10 @@ pub struct Scripts {
     pub apply: Script,
     /// Opens an epoch.
     pub begin: Script,
-    /// Scores of a snapshot.
+    /// Scores of a snapshot on one board.
     pub fill: Script,
+    /// Where subjects of a snapshot scored.
+    pub home: Script,
     /// Hidden and erased subjects of a snapshot.
     pub mark: Script,
     /// Makes an epoch live.
@@ -36,6 +38,7 @@ impl Scripts {
             apply: script!("changes", "apply"),
             begin: script!("begin"),
             fill: script!("changes", "fill"),
+            home: script!("changes", "home"),
             mark: script!("mark"),
             flip: script!("flip"),
             drain: script!("drain"),

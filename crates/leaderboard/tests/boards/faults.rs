@@ -194,3 +194,41 @@ fn epochs(keys: &[String]) -> usize {
     let epochs = keys.iter().filter_map(|key| key.split(':').nth(1)?.parse::<u64>().ok());
     epochs.collect::<std::collections::BTreeSet<_>>().len()
 }
+
+/// What Redis was asked since it was told to forget that: the calls of each command.
+async fn asked(redis: &mut redis::aio::MultiplexedConnection) -> Vec<(String, u64)> {
+    let told: String = redis::cmd("INFO").arg("commandstats").query_async(redis).await.unwrap();
+    let stats = told.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split_once(":calls="));
+    stats.map(|(name, rest)| (name.to_owned(), rest.split(',').next().unwrap().parse().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_reader_costs_one_round_trip_and_no_walk_through_the_board() {
+    let stage = Stage::on_own_redis();
+    let mut redis = stage.redis().await;
+    stage.tell((0..300).map(|n| score(n, 100 + (n / 3) as i64))).await;
+    // The scripts are known from now on.
+    stage.board.standing(street(), person(1)).await.unwrap();
+    stage.board.page(street(), 1, 50).await.unwrap();
+    for (read, calls) in [("standing", 20), ("page", 30)] {
+        redis::cmd("CONFIG").arg("RESETSTAT").query_async::<()>(&mut redis).await.unwrap();
+        for n in 0..calls {
+            match read {
+                "standing" => drop(stage.board.standing(street(), person(u128::from(n) * 7)).await.unwrap()),
+                _ => drop(stage.board.page(street(), n * 9, 50).await.unwrap()),
+            }
+        }
+        let mut asked = asked(&mut redis).await;
+        asked.sort();
+        let round_trips = asked.iter().find(|(name, _)| name == "evalsha").map(|(_, n)| *n);
+        assert_eq!(round_trips, Some(calls), "{read}: {asked:?}");
+        // Each of these looks at as many places as it answers, or finds a rank by halving.
+        let known =
+            ["config|resetstat", "evalsha", "get", "hget", "hmget", "info", "sismember", "zcard", "zcount"];
+        let others = asked.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+        assert!(others.iter().all(|name| ["zrevrange", "zrevrank"].contains(name)), "{read}: {others:?}");
+        // Some for each read, whoever reads.
+        assert!(asked.iter().all(|(_, n)| *n <= 8 * calls), "{read}: {asked:?}");
+    }
+}
