@@ -22,7 +22,7 @@ const POOL_WAIT: Duration = Duration::from_secs(2);
 /// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
 /// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// The same for an import.
+/// The same for an import, and for the loading of boards.
 const AT_LENGTH: Duration = Duration::from_secs(120);
 /// Reads and writes waiting for a connection: past that the answer is "busy".
 const WAITING_MAX: usize = 1_024;
@@ -123,6 +123,15 @@ impl Store {
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
         self.on_pool(body).await
+    }
+
+    /// As [`Store::read`], for what reads much: the scores of whole boards.
+    pub async fn read_at_length<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        self.on_pool_within(AT_LENGTH, body).await
     }
 
     /// Writes: all of it or nothing, acknowledged after the commit. The body may be run more than once; an error rolls back.

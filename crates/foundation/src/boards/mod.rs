@@ -2,6 +2,7 @@
 //! memory. What it does not hold (periods that are over) or cannot tell (Redis is away) is folded from the database in [`past`].
 
 mod compare;
+mod load;
 pub mod past;
 mod read;
 
@@ -9,18 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Ts;
-use domain::period::Period;
-use domain::ranking::Subject;
-use leaderboard::{BoardError, Snapshot, SnapshotScore, Tree};
+use leaderboard::{BoardError, Tree};
 use store::ledger::{accounts, scores};
-use store::rankings::at_one_moment;
-use store::{Db, Error, Result};
+use store::{Error, Result};
 use tokio::sync::watch;
 
+use self::load::{load_board, load_unless_done};
 use crate::app::App;
 
 pub use compare::differences;
 pub use leaderboard::{Page, Standing};
+pub use load::{Loads, load};
 pub use past::{Past, Sheet};
 pub use read::{Read, page, standing};
 
@@ -36,6 +36,8 @@ const TELL_EVERY_S: i64 = 60;
 const TREE_EVERY_S: i64 = 60;
 /// How often the board is compared with the database, in seconds.
 const COMPARE_EVERY_S: i64 = 3_600;
+/// How long after its start a process compares for the first time, in seconds: the first have other work.
+const COMPARE_AFTER_S: i64 = 60;
 
 /// What hinders a follower.
 #[derive(Debug, thiserror::Error)]
@@ -58,45 +60,6 @@ impl From<Trouble> for Error {
     }
 }
 
-/// Loads the board from the database, as of the entry up to which the kept scores have followed the log. [`follow`] does the rest.
-pub async fn load(app: &App) -> Result<()> {
-    Ok(load_board(app).await?)
-}
-
-async fn load_board(app: &App) -> Result<(), Trouble> {
-    let (tree, snapshot) = app.store.read(|conn| at_one_moment(conn, snapshot)).await?;
-    tracing::info!(tenant = %app.id, seq = snapshot.seq, scores = snapshot.scores.len(), "boards.load");
-    metrics::counter!("jishan_board_loads_total", "tenant" => app.id.clone()).increment(1);
-    app.board.set_tree(tree);
-    app.board.load(snapshot).await?;
-    app.store.changed();
-    Ok(())
-}
-
-/// The tree and every open board, in one transaction that sees one moment.
-fn snapshot(conn: &mut Db) -> Result<(Tree, Snapshot)> {
-    let tree = Tree(store::units::every_path(conn)?.into_iter().collect());
-    let (seq, day) = scores::cursor(conn)?;
-    let mut found = Vec::new();
-    for subject in Subject::BOTH {
-        for period in Period::every(day) {
-            let score = |s: scores::Score| SnapshotScore {
-                period,
-                subject,
-                unit: s.unit,
-                id: s.id,
-                score: s.score,
-                reached: s.reached,
-            };
-            found.extend(scores::of_period(conn, period, subject)?.into_iter().map(score));
-        }
-    }
-    let (erased, hidden): (Vec<_>, Vec<_>) =
-        scores::concealed(conn)?.into_iter().partition(|(_, _, erased)| *erased);
-    let whom = |rows: Vec<(Subject, uuid::Uuid, bool)>| rows.into_iter().map(|(s, id, _)| (s, id)).collect();
-    Ok((tree, Snapshot { seq, day, scores: found, hidden: whom(hidden), erased: whom(erased) }))
-}
-
 /// Brings the board to the end of the log, whatever state it is in; returns the last entry that is in it.
 pub async fn follow(app: &App) -> Result<u64> {
     Ok(follow_board(app).await?)
@@ -105,12 +68,13 @@ pub async fn follow(app: &App) -> Result<u64> {
 async fn follow_board(app: &App) -> Result<u64, Trouble> {
     let mut repairs = 0;
     loop {
+        let loads = app.past.loads.count();
         match take_batches(app, &mut repairs).await {
             Ok(seq) => return Ok(seq),
             Err(Trouble::Board(error)) if repairs < REPAIRS_MAX && is_curable(&error) => {
                 repairs += 1;
                 tracing::info!(tenant = %app.id, cause = %error, "boards.repair");
-                repair(app, error).await?;
+                repair(app, error, loads).await?;
             }
             Err(trouble) => return Err(trouble),
         }
@@ -121,12 +85,12 @@ fn is_curable(error: &BoardError) -> bool {
     matches!(error, BoardError::Gap { .. } | BoardError::NeedsRebuild | BoardError::UnknownUnit(_))
 }
 
-async fn repair(app: &App, error: BoardError) -> Result<(), Trouble> {
+async fn repair(app: &App, error: BoardError, loads: u64) -> Result<(), Trouble> {
     match error {
         // The next turn asks the board anew how far it is.
         BoardError::Gap { .. } => Ok(()),
         BoardError::UnknownUnit(_) => renew_tree(app).await,
-        _ => load_board(app).await,
+        _ => load_unless_done(app, loads).await,
     }
 }
 
@@ -201,7 +165,8 @@ fn is_due(last: &mut Option<Ts>, now: Ts, every_s: i64) -> bool {
 
 /// Follows the log until told to stop. Any number of processes may do this for one board on Redis.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut rounds = Rounds::default();
+    let compared = app.now().plus_seconds(COMPARE_AFTER_S - COMPARE_EVERY_S);
+    let mut rounds = Rounds { compared: Some(compared), ..Rounds::default() };
     while !*stop.borrow() {
         let woken = app.store.appended().notified();
         tokio::pin!(woken);
@@ -227,6 +192,7 @@ async fn round(app: &App, rounds: &mut Rounds) -> Result<(), Trouble> {
         renew_tree(app).await?;
     }
     let seq = follow_board(app).await?;
+    app.past.forget_open(now);
     metrics::gauge!("jishan_board_seq", "tenant" => app.id.clone()).set(seq as f64);
     if is_due(&mut rounds.compared, now, COMPARE_EVERY_S) {
         let found = compare::differences_of(app).await?;

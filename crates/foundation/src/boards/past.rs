@@ -2,8 +2,9 @@
 //! board is away. Folded ones are kept for a while, so that a board that many look at is folded once.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use domain::ranking::{BoardKey, Line, Place, lines};
 use domain::{Day, Ts};
@@ -12,21 +13,28 @@ use parking_lot::Mutex;
 use store::Result;
 use store::ledger::accounts;
 use store::rankings::{self, Fold};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::load::Loads;
 use crate::app::App;
 
 /// The most boards that are kept.
 const KEPT_MAX: usize = 64;
 /// The most places on all kept boards together: some 100 MB.
 const PLACES_MAX: usize = 2_000_000;
-/// For how long an open board is believed, in seconds.
-const OPEN_FOR_S: i64 = 2;
+/// For how long an open board is believed at least; one that takes long to fold is believed for so many times as long.
+const OPEN_FOR: Duration = Duration::from_secs(2);
+const OPEN_FOR_FOLDS: u32 = 4;
+/// Boards that are folded at the same time: they are the most that a reader can ask for.
+const FOLDS_AT_ONCE: usize = 2;
 
 /// A whole board in order, as of one entry of the log.
 #[derive(Debug)]
 pub struct Sheet {
     listed: Vec<Place>,
+    /// Where in the list everybody is, by id.
+    by_id: Vec<u32>,
     /// Who has a place and is not listed: hidden, or without points.
     others: HashMap<Uuid, Place>,
     hidden: HashSet<Uuid>,
@@ -44,8 +52,10 @@ impl Sheet {
         let (mut listed, others): (Vec<Place>, Vec<Place>) =
             here.partition(|place| place.is_listed() && !hidden.contains(&place.id));
         listed.sort_unstable();
+        let mut by_id: Vec<u32> = (0..listed.len() as u32).collect();
+        by_id.sort_unstable_by_key(|at| listed[*at as usize].id);
         let others = others.into_iter().map(|place| (place.id, place)).collect();
-        Self { listed, others, hidden, as_of_seq, log_day }
+        Self { listed, by_id, others, hidden, as_of_seq, log_day }
     }
 
     /// Everybody with a place, the listed first and in order.
@@ -67,7 +77,7 @@ impl Sheet {
 
     /// As [`leaderboard::Board::standing`].
     pub fn standing(&self, id: Uuid) -> Standing {
-        let own = self.others.get(&id).or_else(|| self.listed.iter().find(|place| place.id == id)).copied();
+        let own = self.others.get(&id).or_else(|| self.listed(id)).copied();
         let score = own.map_or(0, |place| place.score());
         let hidden = self.hidden.contains(&id);
         let is_listed = score > 0 && !hidden;
@@ -88,6 +98,12 @@ impl Sheet {
             as_of_seq: self.as_of_seq,
             log_day: self.log_day,
         }
+    }
+
+    fn listed(&self, id: Uuid) -> Option<&Place> {
+        let id_at = |at: &u32| self.listed[*at as usize].id;
+        let found = self.by_id.binary_search_by_key(&id, id_at).ok()?;
+        self.listed.get(self.by_id[found] as usize)
     }
 
     fn above(&self, score: i64) -> usize {
@@ -112,15 +128,34 @@ impl Sheet {
 struct Kept {
     sheet: Sheet,
     made_at: Ts,
+    /// For how long it is believed while its period is open.
+    open_for: Duration,
     /// Up to which entry nobody hid, showed or was erased since the fold.
     unchanged_until: AtomicU64,
 }
 
-/// The boards that this process has folded, the last used first.
-#[derive(Debug, Default)]
+impl Kept {
+    fn is_young(&self, now: Ts) -> bool {
+        let age = u64::try_from(now.0 - self.made_at.0).map(Duration::from_micros);
+        age.is_ok_and(|age| age < self.open_for)
+    }
+}
+
+/// The boards that this process has folded, the last used first, and the loads of the live one, for which they stand in.
+#[derive(Debug)]
 pub struct Past {
     kept: Mutex<Vec<(BoardKey, Arc<Kept>)>>,
-    folding: tokio::sync::Mutex<()>,
+    /// Whose turn it is to fold a board, for every board that is being folded.
+    turns: Mutex<HashMap<BoardKey, Weak<tokio::sync::Mutex<()>>>>,
+    folding: Semaphore,
+    pub(super) loads: Loads,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        let (kept, turns, loads) = (Mutex::default(), Mutex::default(), Loads::default());
+        Self { kept, turns, folding: Semaphore::new(FOLDS_AT_ONCE), loads }
+    }
 }
 
 /// A board from the database.
@@ -143,23 +178,26 @@ pub(super) fn is_over(key: BoardKey, log_day: Day) -> bool {
     key.period.end().is_some_and(|end| end <= log_day)
 }
 
-/// The board, from what is kept or from the database. Folds are made one at a time: they are the most that a reader can ask for.
+/// The board, from what is kept or from the database. Of many who ask for one board at once one folds it, and the others wait for it.
 pub async fn sheet(app: &App, key: BoardKey) -> Result<Found> {
     if let Some(found) = still_good(app, key).await? {
         return Ok(found);
     }
-    let _turn = app.past.folding.lock().await;
-    // Whoever had the turn before may have folded this one.
+    let turn = app.past.turn_of(key);
+    let _turn = turn.lock().await;
+    // Whoever had the turn before has most likely folded it.
     if let Some(found) = still_good(app, key).await? {
         return Ok(found);
     }
-    let made_at = app.now();
+    let _place = app.past.folding.acquire().await;
+    let (made_at, began) = (app.now(), Instant::now());
     let fold = app.store.read(move |conn| rankings::fold(conn, key)).await?;
     let sheet = tokio::task::spawn_blocking(move || Sheet::of(fold))
         .await
         .map_err(|e| store::Error::corrupt(format!("a fold ended early: {e}")))?;
     let as_of_seq = sheet.as_of_seq;
-    let kept = Arc::new(Kept { sheet, made_at, unchanged_until: AtomicU64::new(as_of_seq) });
+    let open_for = OPEN_FOR.max(began.elapsed() * OPEN_FOR_FOLDS);
+    let kept = Arc::new(Kept { sheet, made_at, open_for, unchanged_until: AtomicU64::new(as_of_seq) });
     // An empty board is folded in no time, and must not push out one that is not: anybody can ask for empty ones.
     if kept.sheet.len() > 0 {
         app.past.keep(key, kept.clone());
@@ -184,13 +222,28 @@ async fn still_good(app: &App, key: BoardKey) -> Result<Option<Found>> {
         kept.unchanged_until.fetch_max(end, Ordering::Relaxed);
         return Ok(Some(Found { kept, as_of_seq: end }));
     }
-    let age = app.now().0 - kept.made_at.0;
-    let (end, _) = app.store.read(accounts::log_end).await?;
-    let young = (0..OPEN_FOR_S * domain::time::SECOND).contains(&age) && end >= since;
-    Ok((end == since || young).then_some(Found { kept, as_of_seq: since }))
+    let good = kept.is_young(app.now()) || app.store.read(accounts::log_end).await?.0 == since;
+    Ok(good.then_some(Found { kept, as_of_seq: since }))
 }
 
 impl Past {
+    /// The turn of a board; those that nobody waits for are forgotten.
+    fn turn_of(&self, key: BoardKey) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock();
+        if let Some(turn) = turns.get(&key).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        turns.insert(key, Arc::downgrade(&turn));
+        turn
+    }
+
+    /// Forgets boards of open periods that are believed no more: the live one is there again, and answers for them.
+    pub(super) fn forget_open(&self, now: Ts) {
+        self.kept.lock().retain(|(key, kept)| is_over(*key, kept.sheet.log_day) || kept.is_young(now));
+    }
+
     fn find(&self, key: BoardKey) -> Option<Arc<Kept>> {
         let mut kept = self.kept.lock();
         let at = kept.iter().position(|(k, _)| *k == key)?;

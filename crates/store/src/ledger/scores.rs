@@ -198,20 +198,50 @@ pub struct Score {
     pub reached: u64,
 }
 
-stmt! { ScoresOf { span: String => Text, from: i32 => Integer, to: i32 => Integer, subject: String => Text } -> (Uid, Uid, BigInt, BigInt) =
-"SELECT unit_id, subject_id, CAST(SUM(score) AS BIGINT), MAX(reached) FROM board_scores \
-WHERE span = ? AND start >= ? AND start < ? AND subject = ? GROUP BY unit_id, subject_id" }
+/// The scores of one stored span, in the order in which they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// How long: a day, a month, a year or all time.
+    pub span: Span,
+    /// Its first day.
+    pub start: Day,
+    /// Who is ranked.
+    pub subject: Subject,
+}
 
-/// The scores of a period, for every smallest unit. Cost: the period's own rows, whatever the history.
-pub fn of_period(conn: &mut Db, period: Period, subject: Subject) -> Result<Vec<Score>> {
-    let span = match period.span {
-        Span::Week => Span::Day,
-        Span::Quarter => Span::Month,
-        other => other,
+impl Stored {
+    /// What a period is the sum of, up to a day: a week of its days, a quarter of its months, any other of itself.
+    pub fn of_period(period: Period, until: Day, subject: Subject) -> Vec<Self> {
+        let span = match period.span {
+            Span::Week => Span::Day,
+            Span::Quarter => Span::Month,
+            other => other,
+        };
+        let mut parts = vec![Self { span, start: period.start, subject }];
+        let mut next = Period { span, start: period.start }.end();
+        while let Some(start) = next.filter(|start| *start <= until && period.contains(*start)) {
+            parts.push(Self { span, start, subject });
+            next = Period { span, start }.end();
+        }
+        parts
+    }
+}
+
+stmt! { Stretch { span: String => Text, start: i32 => Integer, subject: String => Text, unit: UnitId => Uid, id: AnyId => Uid, limit: i64 => BigInt }
+   -> (Uid, Uid, BigInt, BigInt) =
+"SELECT unit_id, subject_id, score, reached FROM board_scores \
+WHERE span = ? AND start = ? AND subject = ? AND (unit_id, subject_id) > (?, ?) ORDER BY unit_id, subject_id LIMIT ?" }
+
+/// The scores behind one that was read, at most so many. Cost: what is read, whatever the history.
+pub fn stretch(conn: &mut Db, stored: Stored, after: Option<&Score>, limit: i64) -> Result<Vec<Score>> {
+    let statement = Stretch {
+        span: stored.span.word().to_owned(),
+        start: stored.start.0,
+        subject: stored.subject.word().to_owned(),
+        unit: after.map_or(UnitId(uuid::Uuid::nil()), |score| score.unit),
+        id: AnyId(after.map_or(uuid::Uuid::nil(), |score| score.id)),
+        limit,
     };
-    let from = period.start.0;
-    let to = period.end().map_or(from + 1, |end| end.0);
-    let statement = ScoresOf { span: span.word().to_owned(), from, to, subject: subject.word().to_owned() };
     let rows: Vec<(UnitId, AnyId, i64, i64)> = statement.load(conn)?;
     let score = |(unit, id, score, reached): (UnitId, AnyId, i64, i64)| Score {
         unit,
@@ -220,6 +250,42 @@ pub fn of_period(conn: &mut Db, period: Period, subject: Subject) -> Result<Vec<
         reached: u64::try_from(reached).unwrap_or(0),
     };
     Ok(rows.into_iter().map(score).collect())
+}
+
+/// Reads the scores of the periods that are open on a day in pieces of at most `limit`, each with the periods that it counts for. Nothing
+/// is ever held but one piece.
+pub fn each_open(
+    conn: &mut Db,
+    day: Day,
+    limit: i64,
+    mut take: impl FnMut(Subject, &[Period], Vec<Score>) -> Result<()>,
+) -> Result<()> {
+    let open = Period::every(day);
+    for subject in Subject::BOTH {
+        let mut parts: Vec<(Stored, Vec<Period>)> = Vec::new();
+        for period in open {
+            for part in Stored::of_period(period, day, subject) {
+                match parts.iter_mut().find(|(known, _)| *known == part) {
+                    Some((_, periods)) => periods.push(period),
+                    None => parts.push((part, vec![period])),
+                }
+            }
+        }
+        for (part, periods) in parts {
+            let mut last = None;
+            loop {
+                let rows = stretch(conn, part, last.as_ref(), limit)?;
+                let Some(end) = rows.last().copied() else { break };
+                let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit);
+                take(subject, &periods, rows)?;
+                if !full {
+                    break;
+                }
+                last = Some(end);
+            }
+        }
+    }
+    Ok(())
 }
 
 stmt! { Cursor { } -> (BigInt, Integer) = "SELECT seq, day FROM projections WHERE name = 'board_scores'" }

@@ -32,8 +32,33 @@ fn by_hand(log: &[LogEntry], period: Period, subject: Subject) -> Scores {
 }
 
 async fn kept(bed: &Bed, period: Period, subject: Subject) -> Scores {
-    let rows = bed.store.read(move |c| scores::of_period(c, period, subject)).await.unwrap();
-    rows.into_iter().map(|s| ((s.unit, s.id), (s.score, s.reached))).collect()
+    let parts = scores::Stored::of_period(period, Day(i32::MAX), subject);
+    let read = move |c: &mut store::Db| {
+        let mut kept = Scores::new();
+        for part in parts {
+            let mut last = None;
+            // Few at a time, so that a stretch ends inside of a unit and at its end.
+            while let Some(end) = add_some(c, part, last.as_ref(), &mut kept)? {
+                last = Some(end);
+            }
+        }
+        Ok(kept)
+    };
+    bed.store.read(read).await.unwrap()
+}
+
+fn add_some(
+    conn: &mut store::Db,
+    part: scores::Stored,
+    after: Option<&scores::Score>,
+    kept: &mut Scores,
+) -> store::Result<Option<scores::Score>> {
+    let rows = scores::stretch(conn, part, after, 2)?;
+    for row in &rows {
+        let sum = kept.entry((row.unit, row.id)).or_default();
+        *sum = (sum.0 + row.score, sum.1.max(row.reached));
+    }
+    Ok(rows.last().copied())
 }
 
 fn deduction(key: &str, system: &System, person: &Person, hundredths: i64) -> Group {
