@@ -6,6 +6,8 @@ use tests::Town;
 #[tokio::test]
 async fn a_board_says_which_it_is_and_refuses_what_it_is_not() {
     let town = Town::open().await;
+    // A process serves before its boards are there.
+    town.drain().await;
     let anybody = town.anybody();
     let board = format!("rankings/{}", town.world.village);
     let day = anybody.get(&board).await.expect(200);

@@ -57,12 +57,19 @@ async fn ready(admin: web::Data<Admin>) -> HttpResponse {
     if admin.stopping.load(Ordering::SeqCst) {
         return HttpResponse::ServiceUnavailable().body("stopping\n");
     }
+    let mut told = "ready\n".to_owned();
     for app in admin.tenants.iter() {
         if let Err(error) = app.store.read(store::migrations::is_current).await {
             return HttpResponse::ServiceUnavailable().body(format!("{}: {error}\n", app.id));
         }
+        // No reason to send nobody here: the database answers for the boards.
+        if admin.has_boards
+            && let Err(error) = app.board.last_seq().await
+        {
+            told.push_str(&format!("{}: boards are stale: {error}\n", app.id));
+        }
     }
-    HttpResponse::Ok().body("ready\n")
+    HttpResponse::Ok().body(told)
 }
 
 async fn metrics_page(admin: web::Data<Admin>) -> HttpResponse {

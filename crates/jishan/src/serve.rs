@@ -129,17 +129,11 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let tenants = assemble::tenants(config, &clock)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
-        for app in tenants.iter().filter(|_| config.has_boards()) {
-            if let Err(error) = foundation::boards::follow(app).await {
-                // Boards are rebuilt by their follower; everything else serves meanwhile.
-                tracing::warn!(error = &error as &dyn std::error::Error, tenant = %app.id, "boards.follow.failed");
-            }
-        }
-        let loops = start_loops(config, &tenants, &stopped);
         actix_web::rt::spawn(keep_metrics(metrics.clone()));
         let admin_listener = TcpListener::bind(config.listen.admin)?;
         let doors = Doors::bind(config)?;
-        let address = |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
+        let address =
+            |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
         let listening = Listening {
             resident: address(&doors.resident)?,
             merchant: address(&doors.merchant)?,
@@ -161,6 +155,8 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         // Before anybody is told that it listens: a request to stop that came earlier would end the process at once.
         let told_to_stop = told_to_stop()?;
         ready(listening);
+        // The boards are loaded while everything is served: until they are there, the database answers for them.
+        let loops = start_loops(config, &tenants, &stopped);
         told_to_stop.await;
         stopping.store(true, Ordering::SeqCst);
         tracing::info!("serve.stopping");
