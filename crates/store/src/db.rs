@@ -123,12 +123,16 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     conn.batch_execute("PRAGMA busy_timeout=5000;")?;
     turn_to_wal(&mut conn)?;
     conn.batch_execute(
-        "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; \
+        "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
          PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
-    if purpose == Purpose::Read {
-        conn.batch_execute("PRAGMA query_only=ON;")?;
-    }
+    // Pages that were read before. There are many readers, and behind them the kernel keeps the whole file; what a transaction changes is
+    // read back from its own log when it does not fit.
+    conn.batch_execute(match purpose {
+        Purpose::Read => "PRAGMA cache_size=-2000; PRAGMA query_only=ON;",
+        Purpose::Write => "PRAGMA cache_size=-8000;",
+        Purpose::Long => "PRAGMA cache_size=-16000;",
+    })?;
     // SAFETY is not in question: the function reads a constant of the linked library.
     #[expect(unsafe_code, reason = "the version of the linked SQLite is only to be had from C")]
     let version = unsafe { libsqlite3_sys::sqlite3_libversion_number() };
