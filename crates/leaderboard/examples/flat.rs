@@ -32,6 +32,12 @@ fn row(n: u64) -> SnapshotScore {
     SnapshotScore { period, subject: Subject::Resident, unit: UNIT, id: person(n), score, reached: n + 1 }
 }
 
+/// Nanoseconds that this thread has had of a processor: a machine that others use, too, says the same as an idle one.
+fn cpu_ns() -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    told.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(f64::NAN)
+}
+
 /// What a standing costs, in nanoseconds.
 fn measure(members: u64) -> Result<f64, leaderboard::BoardError> {
     let board = InProcess::new(Tree([(UNIT, vec![UNIT])].into()));
@@ -43,11 +49,11 @@ fn measure(members: u64) -> Result<f64, leaderboard::BoardError> {
 
     let key = BoardKey { unit: UNIT, period: Period::of(Span::All, TODAY), subject: Subject::Resident };
     let asked: Vec<Uuid> = (0..ASKED).map(|n| person(spread(n) % members)).collect();
-    let start = Instant::now();
+    let start = cpu_ns();
     for id in &asked {
         black_box(board.standing(key, *id)?);
     }
-    let standing = start.elapsed().as_nanos() as f64 / ASKED as f64;
+    let standing = (cpu_ns() - start) / ASKED as f64;
     println!("  standing: {standing:.0} ns");
 
     let entry = |n| {
@@ -56,9 +62,9 @@ fn measure(members: u64) -> Result<f64, leaderboard::BoardError> {
         LogEntry { seq: members + 1 + n, day: TODAY, change }
     };
     let entries: Vec<LogEntry> = (0..APPLIED).map(entry).collect();
-    let start = Instant::now();
+    let start = cpu_ns();
     board.apply(&entries)?;
-    println!("  applied: {} ns an entry (six boards)", start.elapsed().as_nanos() / u128::from(APPLIED));
+    println!("  applied: {:.0} ns an entry (six boards)", (cpu_ns() - start) / APPLIED as f64);
     println!(
         "  memory: {} bytes a membership and a person on one board",
         loaded.approx_bytes / loaded.members

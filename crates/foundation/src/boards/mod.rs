@@ -70,7 +70,10 @@ async fn follow_board(app: &App) -> Result<u64, Trouble> {
     loop {
         let loads = app.past.loads.count();
         match take_batches(app, &mut repairs).await {
-            Ok(seq) => return Ok(seq),
+            Ok(seq) => {
+                app.past.forget_before(seq);
+                return Ok(seq);
+            }
             Err(Trouble::Board(error)) if repairs < REPAIRS_MAX && is_curable(&error) => {
                 repairs += 1;
                 tracing::info!(tenant = %app.id, cause = %error, "boards.repair");
@@ -192,7 +195,6 @@ async fn round(app: &App, rounds: &mut Rounds) -> Result<(), Trouble> {
         renew_tree(app).await?;
     }
     let seq = follow_board(app).await?;
-    app.past.forget_open(now);
     metrics::gauge!("jishan_board_seq", "tenant" => app.id.clone()).set(seq as f64);
     if is_due(&mut rounds.compared, now, COMPARE_EVERY_S) {
         let found = compare::differences_of(app).await?;

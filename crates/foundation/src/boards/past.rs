@@ -239,9 +239,11 @@ impl Past {
         turn
     }
 
-    /// Forgets boards of open periods that are believed no more: the live one is there again, and answers for them.
-    pub(super) fn forget_open(&self, now: Ts) {
-        self.kept.lock().retain(|(key, kept)| is_over(*key, kept.sheet.log_day) || kept.is_young(now));
+    /// Forgets boards of open periods that the live one, which is there, has left behind: should it go away again, nobody is to be shown
+    /// what was true before it came.
+    pub(super) fn forget_before(&self, seq: u64) {
+        let is_past = |kept: &Kept| kept.unchanged_until.load(Ordering::Relaxed) < seq;
+        self.kept.lock().retain(|(key, kept)| is_over(*key, kept.sheet.log_day) || !is_past(kept));
     }
 
     fn find(&self, key: BoardKey) -> Option<Arc<Kept>> {
