@@ -33,7 +33,7 @@ const PIECE: usize = 32;
 /// The boards in this process. All methods return at once, [`InProcess::load`] excepted.
 #[derive(Debug)]
 pub struct InProcess {
-    state: RwLock<Option<State>>,
+    state: RwLock<Option<Box<State>>>,
     tree: RwLock<Arc<Tree>>,
     epochs: AtomicU64,
 }
@@ -59,7 +59,7 @@ impl InProcess {
         let mut as_of_seq = self.read(|state| state.seq)?;
         for piece in batch.entries.chunks(PIECE) {
             let mut guard = self.state.write();
-            let state = guard.as_mut().ok_or(BoardError::NeedsRebuild)?;
+            let state = guard.as_deref_mut().ok_or(BoardError::NeedsRebuild)?;
             joins_on(state, piece)?;
             let last = state.seq;
             for entry in piece.iter().filter(|entry| entry.seq > last) {
@@ -133,7 +133,7 @@ impl InProcess {
     }
 
     fn read<T>(&self, act: impl FnOnce(&State) -> T) -> Result<T, BoardError> {
-        self.state.read().as_ref().map(act).ok_or(BoardError::NeedsRebuild)
+        self.state.read().as_deref().map(act).ok_or(BoardError::NeedsRebuild)
     }
 
     fn read_open<T>(&self, key: BoardKey, act: impl FnOnce(&State) -> T) -> Result<T, BoardError> {
@@ -153,7 +153,7 @@ pub(crate) struct Filling {
 
 /// Boards that are made.
 #[derive(Debug)]
-pub(crate) struct Settled(State);
+pub(crate) struct Settled(Box<State>);
 
 impl Filling {
     /// Adds scores.
@@ -167,7 +167,7 @@ impl Filling {
     /// Puts everybody in order: the longest of a loading that cannot be done in pieces.
     pub(crate) fn settled(mut self) -> Settled {
         self.state.settle();
-        Settled(self.state)
+        Settled(Box::new(self.state))
     }
 }
 
