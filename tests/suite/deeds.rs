@@ -1,5 +1,8 @@
 //! Deeds, from the picture to the feed, and the desk that decides on them.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::town::{TODAY, text};
@@ -204,6 +207,33 @@ async fn a_like_counts_once_is_undone_freely_and_orders_the_popular_feed() {
         let path = format!("deeds/{first}/shares");
         let shared = guest.send(guest.request(Method::POST, &path)).await.expect(200);
         assert_eq!(shared["shareCount"], 1);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_is_sent_compressed_pages() {
+    let stage = crate::stage::Stage::open().await;
+    let town = &stage.town;
+    let author = town.resident("wang", &town.world.group1, None).await;
+    stage.published(&author, 0).await;
+    for reader in [town.anybody(), town.guest("visitor").await] {
+        let ask = |encoding: &'static str| {
+            reader.send(reader.request(Method::GET, "deeds").header("Accept-Encoding", encoding))
+        };
+        let plain = ask("identity").await;
+        assert_eq!(plain.header("content-encoding"), "");
+        for accepted in ["gzip, deflate, br", "gzip;q=0.5, *;q=0.1"] {
+            let packed =
+                reader.send(reader.request(Method::GET, "deeds").header("Accept-Encoding", accepted)).await;
+            assert_eq!(packed.header("content-encoding"), "gzip");
+            let mut body = Vec::new();
+            GzDecoder::new(&*packed.bytes).read_to_end(&mut body).expect("it is gzip");
+            assert_eq!((body, packed.etag()), (plain.bytes.clone(), plain.etag()));
+        }
+        let has_it = reader.request(Method::GET, "deeds").header("Accept-Encoding", "gzip");
+        let unchanged = reader.send(has_it.header("If-None-Match", plain.etag())).await;
+        assert_eq!((unchanged.status, unchanged.bytes.len()), (304, 0));
+        assert_eq!(unchanged.header("content-encoding"), "");
     }
 }
 
