@@ -7,6 +7,7 @@ pub mod audit;
 pub mod births;
 pub mod bulk;
 pub mod catalogues;
+mod checkpoint;
 pub mod claims;
 pub mod clerks;
 pub mod clock;

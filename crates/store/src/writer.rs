@@ -9,6 +9,7 @@ use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager}
 use domain::Code;
 use tokio::sync::oneshot;
 
+use crate::checkpoint::{self, Checkpoints};
 use crate::db::{self, Address, Db, Purpose};
 use crate::error::{Error, Result};
 use crate::ledger::sequencer;
@@ -74,12 +75,13 @@ impl std::fmt::Debug for Writer {
 impl Writer {
     /// Starts the thread. It ends when the last [`Writer`] is dropped and the queue is empty.
     pub(crate) fn start(address: &Address, context: Arc<sequencer::Context>) -> Result<Self> {
-        let conn = db::open(address, Purpose::Write)?;
+        let mut conn = db::open(address, Purpose::Write)?;
+        let mut checkpoints = Checkpoints::start(&mut conn, address)?;
         let address = address.clone();
         let (jobs, queue) = sync_channel(QUEUE_MAX);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || work(conn, &address, &queue, &context))
+            .spawn(move || work(conn, &address, &queue, &context, &mut checkpoints))
             .map_err(|e| Error::unreachable(e.to_string()))?;
         Ok(Self { jobs })
     }
@@ -100,7 +102,13 @@ impl Writer {
     }
 }
 
-fn work(mut conn: Db, address: &Address, queue: &Receiver<Box<dyn Job>>, context: &sequencer::Context) {
+fn work(
+    mut conn: Db,
+    address: &Address,
+    queue: &Receiver<Box<dyn Job>>,
+    context: &sequencer::Context,
+    checkpoints: &mut Checkpoints,
+) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -111,6 +119,7 @@ fn work(mut conn: Db, address: &Address, queue: &Receiver<Box<dyn Job>>, context
         }
         metrics::histogram!("jishan_writer_batch").record(batch.len() as f64);
         run_batch(&mut conn, address, batch, context);
+        checkpoints.committed(&mut conn);
     }
 }
 
@@ -152,6 +161,7 @@ fn run_once(
     // The engine may have ended a transaction by itself (a full disk): a connection that is out of step is not used again.
     if !db::is_at_rest(conn) {
         *conn = db::open(address, Purpose::Write)?;
+        checkpoint::hand_over(conn)?;
     }
     begin(conn)?;
     let outcome = batch.iter_mut().try_for_each(|job| job.run(conn)).and_then(|()| append_all(conn, context));
