@@ -19,6 +19,8 @@ const TEND_EVERY: Duration = Duration::from_secs(1);
 const RETAIN_EVERY: Duration = Duration::from_secs(60);
 /// Rows of one pass.
 const PASS: i64 = 200;
+/// Deeds whose likes are carried into the popular order in one transaction.
+const POPULAR_AT_ONCE: i64 = 16;
 /// For how long a task of the outbox is leased.
 const TASK_LEASE_S: i64 = 60;
 /// Lease of the loops that only one process should run.
@@ -62,9 +64,6 @@ pub async fn drain_log(app: &App) -> Result<u64> {
     loop {
         let sequenced = app.store.sequence().await?;
         let scored = app.store.write_quietly(|conn| store::ledger::scores::follow(conn, PASS)).await?;
-        if scored > 0 {
-            app.store.changed();
-        }
         moved += sequenced + scored as u64;
         if sequenced == 0 && scored == 0 {
             return Ok(moved);
@@ -88,13 +87,26 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let now = app.now();
     let swept = app.store.write_quietly(move |conn| store::ledger::holds::sweep(conn, now, PASS)).await?;
     let expired = alliance::redemptions::sweep(app, PASS).await?;
-    let popular = app.store.write_quietly(|conn| store::feed::refresh_popular(conn, PASS)).await?;
+    let popular = refresh_popular(app).await?;
     let seats = community::events::lapse(app, PASS).await? + community::events::remind(app, PASS).await?;
     if swept + expired + popular > 0 {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;
     Ok(swept + expired + popular + seats + linked + work_outbox(app).await?)
+}
+
+/// A few deeds at a time: whoever likes one of them waits meanwhile.
+async fn refresh_popular(app: &App) -> Result<usize> {
+    let mut done = 0;
+    while done < PASS as usize {
+        let few = app.store.write_quietly(|conn| store::feed::refresh_popular(conn, POPULAR_AT_ONCE)).await?;
+        done += few;
+        if few < POPULAR_AT_ONCE as usize {
+            break;
+        }
+    }
+    Ok(done)
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {

@@ -1,7 +1,7 @@
 //! The feed: published deeds, once per unit above them, so that the feed of any subtree is one index range.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 use domain::ids::{DeedId, UnitId};
 
 use crate::adapters::{AnyId, Uid, uid};
@@ -9,7 +9,7 @@ use crate::db::Db;
 use crate::deeds::Card;
 use crate::error::Result;
 use crate::schema::{deed_feed, deed_feed_dirty};
-use crate::stmt;
+use crate::{pg_stmt, stmt};
 
 /// How a feed is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,11 +131,24 @@ stmt! { TakeMarks { limit: i64 => BigInt } -> Uid =
 stmt! { Refresh { deed: DeedId => Uid, again: DeedId => Uid } -> BigInt =
 "UPDATE deed_feed SET likes = (SELECT like_count FROM deeds WHERE id = ?) WHERE deed_id = ?" }
 
-/// Moves changed like counts into the popular order, at most `limit` deeds; returns how many.
+// A statement of its own after the marks were taken, so that it sees what the likes that held them have counted.
+pg_stmt! { RefreshAll { deeds: Vec<DeedId> => Array<Uid> } -> BigInt =
+"UPDATE deed_feed f SET likes = d.like_count FROM deeds d WHERE d.id = ANY (?) AND f.deed_id = d.id AND f.likes <> d.like_count" }
+
+/// Moves changed like counts into the popular order, at most `limit` deeds; returns how many. Who likes one of them waits for the end of the
+/// transaction, so that many are better done in several.
 pub fn refresh_popular(conn: &mut Db, limit: i64) -> Result<usize> {
     let marked: Vec<DeedId> = TakeMarks { limit }.load(conn)?;
-    for deed in &marked {
-        Refresh { deed: *deed, again: *deed }.execute(conn)?;
+    let many = marked.len();
+    match conn {
+        Db::Pg(pg) => {
+            RefreshAll { deeds: marked }.execute(pg)?;
+        }
+        Db::Sqlite(_) => {
+            for deed in marked {
+                Refresh { deed, again: deed }.execute(conn)?;
+            }
+        }
     }
-    Ok(marked.len())
+    Ok(many)
 }
