@@ -7,6 +7,7 @@ mod leaf;
 
 use std::hash::Hash;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
+use rand::RngExt;
 use store::Store;
 
 pub use leaf::{FORMS, Leaf, Line};
@@ -95,9 +97,21 @@ pub struct Kept<V> {
     read_on: Instant,
     /// The store's generation before it was read.
     generation: u64,
+    /// After how long it is read anew, while it still answers: pages that were made together do not all have to be made again together.
+    ripens: Duration,
+    /// Whether somebody reads it anew.
+    renewed: AtomicBool,
 }
 
 impl<V> Kept<V> {
+    fn new(what: V, generation: u64, read_at: Ts, read_on: Instant) -> Self {
+        let ripens = AGE_MAX.mul_f64(rand::rng().random_range(0.4..0.9));
+        Self { what, read_at, read_on, generation, ripens, renewed: AtomicBool::new(false) }
+    }
+    /// Whether it is time to read it anew, said to one only.
+    fn is_due(&self) -> bool {
+        self.read_on.elapsed() > self.ripens && !self.renewed.swap(true, Ordering::Relaxed)
+    }
     fn is_good(&self, since: u64, now: Ts) -> bool {
         let age_us = now.0 - self.read_at.0;
         self.generation >= since
@@ -142,19 +156,31 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
         let since = store.generation();
         loop {
             match self.kept.get_value_or_guard_async(key).await {
-                Ok(kept) if kept.is_good(since, store.now()) => return Ok(kept),
+                Ok(kept) if kept.is_good(since, store.now()) => {
+                    if kept.is_due() {
+                        // The others go on with what is kept.
+                        let next = Self::make(store, make).await?;
+                        self.kept.insert(key.to_owned(), next.clone());
+                        return Ok(next);
+                    }
+                    return Ok(kept);
+                }
                 Ok(old) => {
                     self.kept.remove_if(key, |kept| Arc::ptr_eq(kept, &old));
                 }
                 Err(place) => {
-                    let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
-                    let kept = Arc::new(Kept { what: make().await?, generation, read_at, read_on });
+                    let kept = Self::make(store, make).await?;
                     // Whoever took the place meanwhile has one that is as good.
                     drop(place.insert(kept.clone()));
                     return Ok(kept);
                 }
             }
         }
+    }
+
+    async fn make<E>(store: &Store, make: impl AsyncFnOnce() -> Result<V, E>) -> Result<Arc<Kept<V>>, E> {
+        let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
+        Ok(Arc::new(Kept::new(make().await?, generation, read_at, read_on)))
     }
 }
 
@@ -199,11 +225,20 @@ mod tests {
 
     #[test]
     fn a_page_is_good_for_a_second_and_until_something_is_written() {
-        let page = Kept { what: None::<Ts>, generation: 7, read_at: NOW, read_on: Instant::now() };
+        let page = Kept::new(None::<Ts>, 7, NOW, Instant::now());
         assert!(page.is_good(7, NOW));
         assert!(page.is_good(7, Ts(NOW.0 + 1_000_000)));
         assert!(!page.is_good(7, Ts(NOW.0 + 1_000_001)), "it is too old");
         assert!(!page.is_good(7, Ts(NOW.0 - 1)), "the clock went back");
         assert!(!page.is_good(8, NOW), "something was written since");
+        assert!(!page.is_due(), "it was read just now");
+    }
+
+    #[test]
+    fn one_reads_a_page_anew_before_it_is_too_old() {
+        let page =
+            Kept { read_on: Instant::now() - AGE_MAX, ..Kept::new(None::<Ts>, 7, NOW, Instant::now()) };
+        assert!(page.is_due());
+        assert!(!page.is_due(), "somebody does");
     }
 }

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use domain::access::Person;
+use domain::ids::PictureId;
 use uuid::Uuid;
 
 use crate::claims::at_once::Writes;
 use crate::db::Db;
+use crate::deeds::{Card, CardOf};
 use crate::error::{Error, Result};
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{Store, again, transact};
@@ -31,6 +33,7 @@ pub(crate) struct AtOnce {
     pub(crate) likes: Gather<Like, Option<i64>>,
     pub(crate) people: Gather<PersonOf, Result<Option<Person>>>,
     pub(crate) marks: Gather<MarksOf, Result<Marks>>,
+    pub(crate) cards: Gather<CardOf, Result<Option<(Card, Vec<PictureId>)>>>,
     pub(crate) names: Gather<NamesOf, Result<HashMap<Uuid, Named>>>,
     pub(crate) purses: Gather<PursesOf, Result<Option<Purses>>>,
 }
@@ -45,6 +48,7 @@ impl Default for AtOnce {
             likes: Gather::new(BATCH_MAX, 1),
             people: Gather::new(BATCH_MAX, READS),
             marks: Gather::new(BATCH_MAX, READS),
+            cards: Gather::new(BATCH_MAX, READS),
             names: Gather::new(BATCH_MAX, READS),
             purses: Gather::new(BATCH_MAX, READS),
         }
@@ -93,8 +97,11 @@ impl Store {
                 if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) }
             };
             let Ok(written) = self.on_pool(run).await else { continue };
-            if !T::QUIET {
-                self.wrote();
+            if T::SEEN {
+                self.changed();
+            }
+            if T::QUEUES {
+                self.queued();
             }
             for (answer, became) in answers.into_iter().zip(written) {
                 // Whoever asked may be gone; what is written stands all the same.

@@ -3,15 +3,19 @@
 //! A deed that its author withdrew after it was public keeps its row, because likes and comments point to it; title and text are
 //! empty then, and it exists for nobody.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use domain::deeds::DeedState;
-use domain::ids::{DeedId, EventId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
+use domain::ids::{DeedId, EventId, HouseholdId, IdentityId, ItemId, PictureId, ResidentId, UnitId};
 use domain::{Day, Ts};
 
 use crate::adapters::{AnyId, uid};
 use crate::claims::Claim;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::gather::Asked;
+use crate::handle::Store;
 use crate::schema::{claims, deeds, identities, resident_names, residents, units};
 
 /// A deed to add.
@@ -142,6 +146,38 @@ pub fn insert(conn: &mut Db, deed: &NewDeed, now: Ts) -> Result<()> {
     );
     diesel::insert_into(deeds::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// A deed that is asked for with those of other requests.
+#[derive(Debug)]
+pub(crate) struct CardOf(DeedId);
+
+impl Asked for CardOf {
+    type Answer = Option<(Card, Vec<PictureId>)>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Self::Answer>> {
+        let mut ids: Vec<DeedId> = batch.iter().map(|asked| asked.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut pictures: HashMap<DeedId, Vec<PictureId>> = HashMap::new();
+        for (deed, picture) in crate::pictures::of_deeds(conn, &ids)? {
+            pictures.entry(deed).or_default().push(picture);
+        }
+        let found: HashMap<DeedId, Card> =
+            cards(conn, &ids)?.into_iter().map(|card| (card.id, card)).collect();
+        let answer = |asked: &Self| {
+            let card = found.get(&asked.0)?.clone();
+            Some((card, pictures.get(&asked.0).cloned().unwrap_or_default()))
+        };
+        Ok(batch.iter().map(answer).collect())
+    }
+}
+
+impl Store {
+    /// A deed with its pictures, whatever its state.
+    pub async fn card(&self, id: DeedId) -> Result<Option<(Card, Vec<PictureId>)>> {
+        self.ask(&self.at_once.cards, CardOf(id)).await
+    }
 }
 
 /// The cards of these deeds, in no order.

@@ -18,8 +18,10 @@ pub(crate) trait Gathered: Send + Sized + 'static {
     type Answer: Send + 'static;
     /// Whether a batch is one statement, which is a transaction by itself.
     const ONE_STATEMENT: bool = false;
-    /// Whether it neither queues anything for the log nor changes anything that others have to see within the second.
-    const QUIET: bool = false;
+    /// Whether it changes what pages show that everybody reads.
+    const SEEN: bool = false;
+    /// Whether it queues something for the log.
+    const QUEUES: bool = false;
     /// What no two of one batch may have in common: rows that each of them has to be alone with.
     fn marks(&self) -> Vec<String>;
     /// Writes them all and says, in their order, what became of each; or refuses: then the transaction must be rolled back, and each goes

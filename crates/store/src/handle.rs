@@ -147,6 +147,19 @@ impl Store {
         outcome
     }
 
+    /// As [`Store::write`], for what moves points that no shared page shows: a sale.
+    pub async fn write_unseen<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let outcome = self.write_quietly(body).await;
+        if outcome.is_ok() {
+            self.queued();
+        }
+        outcome
+    }
+
     /// As [`Store::write`], for what has thousands of statements: an import.
     pub async fn write_at_length<T, F>(&self, mut body: F) -> Result<T>
     where
@@ -164,8 +177,13 @@ impl Store {
     }
 
     /// Others may see what was written, and it may have queued something for the log.
-    pub(crate) fn wrote(&self) {
+    fn wrote(&self) {
         self.changed();
+        self.queued();
+    }
+
+    /// Something may wait for the log; on SQLite the writer has appended it.
+    pub(crate) fn queued(&self) {
         if self.writer.is_none() {
             self.context.appended.notify_waiters();
         }

@@ -64,7 +64,6 @@ stmt! { Mark { deed: DeedId => Uid } -> BigInt =
 impl Gathered for Like {
     type Answer = Option<i64>;
     const ONE_STATEMENT: bool = true;
-    const QUIET: bool = true;
 
     fn marks(&self) -> Vec<String> {
         Vec::new()

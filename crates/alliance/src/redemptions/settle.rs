@@ -24,7 +24,7 @@ pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<
     }
     let now = app.now();
     app.store
-        .write(move |conn| {
+        .write_unseen(move |conn| {
             let told = Owner::Shop(shop).lock(conn, id)?;
             let step = told.redemption.standing()?.confirm(now)?;
             let told = match step {
@@ -68,7 +68,7 @@ async fn release(
 ) -> Result<Stepped> {
     let now = app.now();
     app.store
-        .write(move |conn| {
+        .write_unseen(move |conn| {
             let mut told = owner.lock(conn, id)?;
             let step = told.redemption.standing()?.let_go(now)?;
             if step == Step::Now {
@@ -90,7 +90,7 @@ pub async fn approve(app: &App, resident: ResidentId, id: RedemptionId) -> Resul
     app.require_merchants()?;
     let now = app.now();
     app.store
-        .write(move |conn| {
+        .write_unseen(move |conn| {
             let mut told = Owner::Customer(resident).lock(conn, id)?;
             let step = told.redemption.standing()?.approve(now)?;
             if step == Step::Now {

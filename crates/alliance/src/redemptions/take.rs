@@ -89,7 +89,7 @@ async fn run(app: &App, till: Till, ctx: RequestContext) -> Result<Once<Stepped>
         return Ok(done);
     }
     app.store
-        .write(move |conn| {
+        .write_unseen(move |conn| {
             let now = till.now;
             let kept = store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| till.take(conn))?;
             let Kept { redemption, before } = kept.outcome;

@@ -131,6 +131,9 @@ fn cards(conn: &mut Db, query: FeedQuery, page: Page<Place>) -> Result<Slice<Car
 
 /// One deed. A published one is for anyone; others are for their author and for staff who reach them, and a withdrawn one for nobody.
 pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
+    if reader == Reader::default() {
+        return public(app, id).await?.ok_or(Code::DeedNotFound.into());
+    }
     let now = app.now();
     app.store
         .read(move |conn| {
@@ -172,23 +175,29 @@ pub async fn common_feed(app: &App, query: FeedQuery, page: Page<Place>) -> Resu
 
 /// A published deed, as those who are signed in read it; none if it is not public.
 pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<Common>> {
-    app.store
-        .read(move |conn| {
-            let card = standing(conn, id)?;
-            let public = card.state()? == DeedState::Published;
-            Ok(if public { common(conn, vec![card])?.pop() } else { None })
-        })
-        .await
+    let public = public(app, id).await?;
+    Ok(public.map(|shown| as_common(Shown { liked: Some(false), ..shown })))
+}
+
+/// A published deed, as who is not signed in reads it; none if it is not public.
+async fn public(app: &App, id: DeedId) -> Result<Option<Shown>> {
+    let found = app.store.card(id).await?.filter(|(card, _)| !card.is_withdrawn());
+    let (card, pictures) = found.ok_or(Error::from(Code::DeedNotFound))?;
+    if card.state()? != DeedState::Published {
+        return Ok(None);
+    }
+    let author = author(&card, Audience::Public);
+    Ok(Some(Shown { author, pictures, liked: None, own: false, inside: false, card }))
+}
+
+fn as_common(shown: Shown) -> Common {
+    Common { to_neighbours: author(&shown.card, Audience::SameUnit), home: lives(&shown.card), shown }
 }
 
 fn common(conn: &mut Db, cards: Vec<Card>) -> Result<Vec<Common>> {
     let anybody = Eyes { identity: None, home: None, staff: None };
-    let shown = dress(conn, &anybody, cards)?.into_iter().map(|shown| Common {
-        to_neighbours: author(&shown.card, Audience::SameUnit),
-        home: lives(&shown.card),
-        shown: Shown { liked: Some(false), ..shown },
-    });
-    Ok(shown.collect())
+    let shown = dress(conn, &anybody, cards)?.into_iter();
+    Ok(shown.map(|shown| as_common(Shown { liked: Some(false), ..shown })).collect())
 }
 
 /// Where the author of a deed lives; of a unit's own deed, the unit.

@@ -77,8 +77,9 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
     check_quantity(new.item, new.quantity)?;
     let (now, today) = (app.now(), app.store.today());
     let (id, review, claim) = (DeedId::new(), ReviewId::new(), ClaimId::new());
+    // Nobody but staff and the author sees it before it is published.
     app.store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let home = store::deeds::home(conn, who.identity)?.ok_or(Error::from(Code::ResidentsOnly))?;
                 if new.unit.is_some_and(|unit| unit != home.unit) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Ts;
+use domain::ranking::BoardChange;
 use leaderboard::{BoardError, Tree};
 use store::ledger::{accounts, scores};
 use store::{Error, Result};
@@ -126,7 +127,10 @@ async fn take_batches(app: &App, repairs: &mut u32) -> Result<u64, Trouble> {
             return Ok(last);
         }
         last = app.board.apply(&entries).await?.as_of_seq;
-        app.store.changed();
+        // What was spent at a shop is on no board.
+        if entries.iter().any(|entry| entry.change != BoardChange::Nothing) {
+            app.store.changed();
+        }
         *repairs = 0;
     }
 }

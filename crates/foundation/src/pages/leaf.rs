@@ -17,7 +17,7 @@ pub struct Line {
     pub identity: IdentityId,
     /// The resident who did; none of a unit's own.
     pub resident: Option<ResidentId>,
-    /// The unit whose residents read the fuller name of the author: where the author lives.
+    /// the unit whose residents read the author as a neighbour: where the author lives.
     pub home: UnitId,
     /// The JSON of each form, at its [`Line::place`].
     pub forms: [Bytes; FORMS],

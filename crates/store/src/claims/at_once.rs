@@ -52,6 +52,8 @@ pub struct Writes {
 
 impl Gathered for Writes {
     type Answer = ();
+    const SEEN: bool = true;
+    const QUEUES: bool = true;
 
     fn marks(&self) -> Vec<String> {
         let Self { request, review, claim, group, .. } = self;

@@ -98,6 +98,7 @@ SELECT count(*) FROM visited" }
 
 impl Gathered for Capture {
     type Answer = ();
+    const QUEUES: bool = true;
 
     fn marks(&self) -> Vec<String> {
         vec![self.held.id.to_string(), self.held.account.to_string(), self.held.resident.to_string()]

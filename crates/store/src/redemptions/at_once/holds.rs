@@ -184,6 +184,7 @@ SELECT (SELECT count(*) FROM agreed), (SELECT count(*) FROM sold)" }
 
 impl Gathered for Hold {
     type Answer = ();
+    const QUEUES: bool = true;
 
     fn marks(&self) -> Vec<String> {
         let Self { key, new, .. } = self;
