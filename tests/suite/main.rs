@@ -7,6 +7,7 @@ mod deeds;
 mod event_completion;
 mod event_races;
 mod events;
+mod flat;
 mod inbox;
 mod journeys;
 mod kills;

@@ -79,7 +79,6 @@ async fn who_changes_something_reads_it_at_once_whichever_process_is_asked() {
     let town = &stage.town;
     let wang = town.resident("wang", &town.world.group1, None).await;
     let li = town.resident("li", &town.world.group1, None).await;
-    let zhao = town.resident("zhao", &town.world.group2, None).await;
     let deed = stage.published(&wang, 0).await;
     let (like, feed) = (format!("deeds/{deed}/like"), format!("deeds?unit={}", town.world.village));
     let there = town.base(processes - 1);
@@ -104,7 +103,7 @@ async fn who_changes_something_reads_it_at_once_whichever_process_is_asked() {
     li.delete(&like).await.expect(200);
     assert_eq!(marks(&li).await, (json!(0), json!(false), json!(1)));
 
-    // Long after, the page is shared again, and says the same to the byte, each in the form for who reads.
+    // Long after, the page is shared again, and says the same to the byte.
     li.put_empty(&like).await.expect(200);
     let alone = [li.at(&there).get(&feed).await, li.at(&there).get(&format!("deeds/{deed}")).await];
     town.set_clock("2026-03-02T02:01:00Z").await;
@@ -112,10 +111,6 @@ async fn who_changes_something_reads_it_at_once_whichever_process_is_asked() {
     for (alone, shared) in alone.iter().zip(&shared) {
         assert_eq!((&alone.bytes, alone.etag()), (&shared.bytes, shared.etag()));
     }
-    let names = [card(&li).await, card(&zhao).await, card(&town.guest("visitor").await).await];
-    let names = names.map(|card| card.map(|card| card["author"].clone()));
-    assert_ne!(names[0], names[1], "who lives in the same group reads more of a name");
-    assert_eq!(names[1], names[2]);
 
     // One's own deed goes at once.
     assert!(card(&wang).await.is_some());

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod faults;
+pub mod grown;
 pub mod line;
 pub mod market;
 pub mod picture;

@@ -192,6 +192,16 @@ impl Database {
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs SQL in the server's own database, so that this one does not hear of it.
+    pub fn sql_at_server(&self, sql: &str) -> String {
+        psql(&self.server, sql)
+    }
+
     /// Runs SQL in it; the rows as `psql -At` prints them.
     pub fn sql(&self, sql: &str) -> String {
         psql(&self.url, sql)

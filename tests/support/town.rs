@@ -363,7 +363,11 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-fn environment(folder: &TempDir, database: Option<&Database>, wechat: &str) -> Vec<(String, String)> {
+pub(crate) fn environment(
+    folder: &TempDir,
+    database: Option<&Database>,
+    wechat: &str,
+) -> Vec<(String, String)> {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let address = database.map_or_else(|| format!("sqlite:{}", path("town.sqlite")), |d| d.url.clone());
     let mut pairs = vec![

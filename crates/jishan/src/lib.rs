@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod admin_commands;
+pub mod allocator;
 pub mod assemble;
 pub mod backup;
 pub mod demo;

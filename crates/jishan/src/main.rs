@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use jishan::{admin_commands, backup, demo_command, doctor, import, openapi, serve, stand_in, verify};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: jishan::allocator::Allocator = jishan::allocator::ALLOCATOR;
 
 /// Jishan (积善): the points platform of a county, town or village.
 ///

@@ -1,5 +1,5 @@
 //! Counts what is said to the database: every statement, and what begins and ends a transaction. A round trip of a hot path that nobody
-//! meant to add is seen there, exactly and on a busy machine too.
+//! meant to add is seen there, exactly and on a busy machine too. What is built for tests also counts what SQLite does for it.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use metrics::Counter;
@@ -21,5 +21,51 @@ impl Instrumentation for Count {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) {
             self.0.increment(1);
         }
+    }
+}
+
+/// The steps of SQLite's virtual machine, whatever statement takes them: what a query costs, free of clocks and caches. Counting them takes
+/// time, so that only what is built for tests does it.
+#[cfg(debug_assertions)]
+pub(crate) mod steps {
+    use std::ffi::{c_char, c_int, c_uint, c_void};
+    use std::sync::Once;
+
+    use libsqlite3_sys as sqlite;
+
+    /// From now on the statements of every connection that is opened are counted.
+    #[expect(unsafe_code, reason = "SQLite tells of statements to functions of C")]
+    pub(crate) fn count() {
+        static ONCE: Once = Once::new();
+        // SAFETY: the function lives as long as the process, and SQLite calls it with what it says here.
+        ONCE.call_once(|| unsafe {
+            sqlite::sqlite3_auto_extension(Some(opened));
+        });
+    }
+
+    #[expect(unsafe_code, reason = "called by SQLite with a connection that it has just opened")]
+    unsafe extern "C" fn opened(
+        db: *mut sqlite::sqlite3,
+        _error: *mut *mut c_char,
+        _api: *const sqlite::sqlite3_api_routines,
+    ) -> c_int {
+        // SAFETY: the connection is open, and no context is given.
+        unsafe {
+            sqlite::sqlite3_trace_v2(
+                db,
+                sqlite::SQLITE_TRACE_PROFILE as c_uint,
+                Some(ended),
+                std::ptr::null_mut(),
+            )
+        }
+    }
+
+    #[expect(unsafe_code, reason = "called by SQLite with a statement that has just ended")]
+    unsafe extern "C" fn ended(_: c_uint, _: *mut c_void, statement: *mut c_void, _: *mut c_void) -> c_int {
+        // SAFETY: for this event the third argument is the statement; its counter is read and set back.
+        let steps =
+            unsafe { sqlite::sqlite3_stmt_status(statement.cast(), sqlite::SQLITE_STMTSTATUS_VM_STEP, 1) };
+        metrics::counter!("jishan_sqlite_steps_total").increment(u64::try_from(steps).unwrap_or(0));
+        0
     }
 }

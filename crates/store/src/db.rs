@@ -117,6 +117,8 @@ pub fn open(address: &Address, purpose: Purpose) -> Result<Db, Error> {
 
 fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     let text = path.to_str().ok_or_else(|| Error::corrupt("the path of the SQLite file is not UTF-8"))?;
+    #[cfg(debug_assertions)]
+    crate::count::steps::count();
     let mut conn =
         SqliteConnection::establish(text).map_err(|e| Error::unreachable(format!("{text}: {e}")))?;
     // busy_timeout first, so that the others wait for a checkpoint instead of failing.

@@ -25,6 +25,9 @@ stmt! { OneHousehold { id: AnyId => Uid } -> NamedSql =
 "SELECT h.id, u.id, u.name, n.name, n.nickname, r.hidden, h.hidden FROM households h JOIN units u ON u.id = h.unit_id \
 LEFT JOIN residents r ON r.id = h.householder_id LEFT JOIN resident_names n ON n.resident_id = h.householder_id WHERE h.id = ?" }
 
+/// So many are looked up one by one on SQLite; a whole page is one statement, whose text depends on how many they are.
+const FEW: usize = 8;
+
 /// Whose names are asked for.
 #[derive(Debug)]
 pub(crate) struct NamesOf {
@@ -36,7 +39,7 @@ impl Asked for NamesOf {
     type Answer = HashMap<Uuid, Named>;
 
     fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Self::Answer>> {
-        if conn.is_sqlite() {
+        if conn.is_sqlite() && batch.iter().all(|asked| asked.ids.len() <= FEW) {
             return batch.iter().map(|asked| each(conn, asked)).collect();
         }
         let mut found: HashMap<Subject, HashMap<Uuid, Named>> = HashMap::new();
