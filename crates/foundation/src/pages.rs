@@ -7,7 +7,7 @@ mod leaf;
 
 use std::hash::Hash;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
-use rand::RngExt;
 use store::Store;
 
 pub use leaf::{FORMS, Leaf, Line};
@@ -105,7 +104,10 @@ pub struct Kept<V> {
 
 impl<V> Kept<V> {
     fn new(what: V, generation: u64, read_at: Ts, read_on: Instant) -> Self {
-        let ripens = AGE_MAX.mul_f64(rand::rng().random_range(0.4..0.9));
+        // Steps of the golden ratio fall evenly, however many there are.
+        static SPREAD: AtomicU32 = AtomicU32::new(0);
+        let step = f64::from(SPREAD.fetch_add(0x9e37_79b9, Ordering::Relaxed)) / f64::from(u32::MAX);
+        let ripens = AGE_MAX.mul_f64(0.4 + step / 2.0);
         Self { what, read_at, read_on, generation, ripens, renewed: AtomicBool::new(false) }
     }
     /// Whether it is time to read it anew, said to one only.

@@ -1,21 +1,15 @@
 //! What is done for several requests at once: writes on PostgreSQL, where a transaction for each would be dearer than what it does, and the
 //! reads of hot pages on both engines.
 
-use std::collections::HashMap;
-
-use domain::access::Person;
-use domain::ids::PictureId;
-use uuid::Uuid;
-
 use crate::claims::at_once::Writes;
 use crate::db::Db;
-use crate::deeds::{Card, CardOf};
+use crate::deeds::CardOf;
 use crate::error::{Error, Result};
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{Store, again, transact};
-use crate::ledger::purses::{Purses, PursesOf};
-use crate::rankings::{Named, NamesOf};
-use crate::reactions::{Like, Marks, MarksOf};
+use crate::ledger::purses::PursesOf;
+use crate::rankings::NamesOf;
+use crate::reactions::{Like, MarksOf};
 use crate::redemptions::at_once::{Capture, Hold};
 use crate::sessions::PersonOf;
 
@@ -24,18 +18,23 @@ const BATCH_MAX: usize = 64;
 /// Reads of one kind that are on their way beside each other: one slow answer does not hold up everybody, and both cores have work.
 const READS: usize = 2;
 
+/// What waits to be read.
+type Reads<T> = Gather<T, Result<<T as Asked>::Answer>>;
+/// What waits to be written.
+type Waiting<T> = Gather<T, <T as Gathered>::Answer>;
+
 /// What waits, by kind.
 #[derive(Debug)]
 pub(crate) struct AtOnce {
-    grants: Gather<Writes, ()>,
-    holds: Gather<Hold, ()>,
-    captures: Gather<Capture, ()>,
-    pub(crate) likes: Gather<Like, Option<i64>>,
-    pub(crate) people: Gather<PersonOf, Result<Option<Person>>>,
-    pub(crate) marks: Gather<MarksOf, Result<Marks>>,
-    pub(crate) cards: Gather<CardOf, Result<Option<(Card, Vec<PictureId>)>>>,
-    pub(crate) names: Gather<NamesOf, Result<HashMap<Uuid, Named>>>,
-    pub(crate) purses: Gather<PursesOf, Result<Option<Purses>>>,
+    grants: Waiting<Writes>,
+    holds: Waiting<Hold>,
+    captures: Waiting<Capture>,
+    pub(crate) likes: Waiting<Like>,
+    pub(crate) people: Reads<PersonOf>,
+    pub(crate) marks: Reads<MarksOf>,
+    pub(crate) cards: Reads<CardOf>,
+    pub(crate) names: Reads<NamesOf>,
+    pub(crate) purses: Reads<PursesOf>,
 }
 
 impl Default for AtOnce {
@@ -74,11 +73,7 @@ impl Store {
     }
 
     /// What became of it; nothing if it has to go the long way.
-    pub(crate) async fn gather<T: Gathered>(
-        &self,
-        with: &Gather<T, T::Answer>,
-        what: T,
-    ) -> Option<T::Answer> {
+    pub(crate) async fn gather<T: Gathered>(&self, with: &Waiting<T>, what: T) -> Option<T::Answer> {
         let (answer, lead) = with.join(what);
         if let Some(lead) = lead {
             // A task of its own: whoever leads may go away before the others have their answers.
@@ -111,11 +106,7 @@ impl Store {
     }
 
     /// Reads something together with what other requests ask.
-    pub(crate) async fn ask<T: Asked>(
-        &self,
-        with: &Gather<T, Result<T::Answer>>,
-        what: T,
-    ) -> Result<T::Answer> {
+    pub(crate) async fn ask<T: Asked>(&self, with: &Reads<T>, what: T) -> Result<T::Answer> {
         let (answer, lead) = with.join(what);
         if let Some(lead) = lead {
             tokio::spawn(self.clone().answer(lead));

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use domain::Code;
+use store::db::Purpose;
 use store::schema::meta;
 use store::{Db, Error, Result};
 
@@ -171,4 +172,32 @@ async fn a_pool_of_one_serves_many_in_turn() {
         }
         assert_eq!(keys(&bed), 50);
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Pages {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    log: i32,
+}
+
+// Left to the writer, the log begins anew after 16,000 pages; a thread beside it carries over what is written long before that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_sqlite_begins_anew_while_much_is_written() {
+    let bed = Bed::sqlite();
+    let mut reader = bed.place.open(Purpose::Read);
+    let (mut most, mut begun_anew, mut n) = (0, false, 0);
+    while !begun_anew && most < 12_000 {
+        n += 1;
+        let (key, value) = (format!("key:{n}"), "x".repeat(100_000));
+        let write = move |c: &mut Db| {
+            let row = (meta::key.eq(&key), meta::value.eq(&value));
+            diesel::insert_into(meta::table).values(row).execute(c)?;
+            Ok(())
+        };
+        bed.store.write(write).await.unwrap();
+        let pages: Pages = diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(&mut reader).unwrap();
+        begun_anew = pages.log < most;
+        most = most.max(pages.log);
+    }
+    assert!(begun_anew, "it grew to {most} pages");
 }
