@@ -12,10 +12,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use domain::Ts;
 use domain::access::Path;
-use domain::ids::UnitId;
+use domain::catalogue::Item;
+use domain::ids::{ItemId, UnitId};
 use domain::policy::Policy;
+use domain::{Day, Ts};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
@@ -76,6 +77,12 @@ impl Weighs for Page {
 impl Weighs for (Path, Policy) {
     fn bytes(&self) -> usize {
         size_of_val(self.0.0.as_slice())
+    }
+}
+
+impl Weighs for Item {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + 256
     }
 }
 
@@ -195,6 +202,8 @@ pub struct Pages {
     pub leaves: Shelf<String, Leaf>,
     /// Units: the path from the root, and the policies that hold there.
     pub places: Shelf<UnitId, (Path, Policy)>,
+    /// Rule items that hold in a unit on a day.
+    pub items: Shelf<(ItemId, UnitId, Day), Item>,
     /// By an entry of the log: when the first thing happened that comes after it.
     pub unknown: Shelf<u64, Option<Ts>>,
 }

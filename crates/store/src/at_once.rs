@@ -4,6 +4,7 @@
 use crate::claims::at_once::Writes;
 use crate::db::Db;
 use crate::deeds::CardOf;
+use crate::deeds::at_once::Post;
 use crate::error::{Error, Result};
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{Store, again, transact};
@@ -30,6 +31,7 @@ pub(crate) struct AtOnce {
     holds: Waiting<Hold>,
     captures: Waiting<Capture>,
     pub(crate) likes: Waiting<Like>,
+    pub(crate) posts: Waiting<Post>,
     pub(crate) people: Reads<PersonOf>,
     pub(crate) marks: Reads<MarksOf>,
     pub(crate) cards: Reads<CardOf>,
@@ -45,6 +47,7 @@ impl Default for AtOnce {
             holds: Gather::new(BATCH_MAX, 1),
             captures: Gather::new(BATCH_MAX, 1),
             likes: Gather::new(BATCH_MAX, 1),
+            posts: Gather::new(BATCH_MAX, 1),
             people: Gather::new(BATCH_MAX, READS),
             marks: Gather::new(BATCH_MAX, READS),
             cards: Gather::new(BATCH_MAX, READS),

@@ -3,6 +3,8 @@
 //! A deed that its author withdrew after it was public keeps its row, because likes and comments point to it; title and text are
 //! empty then, and it exists for nobody.
 
+pub mod at_once;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;

@@ -16,7 +16,7 @@ pub use store::deeds::Card;
 use store::deeds::Home;
 pub use store::feed::{Order, Place};
 
-pub use post::{Content, NewDeed, edit, post, withdraw};
+pub use post::{Content, NewDeed, edit, post, posted, withdraw};
 
 /// How many characters of a text a feed shows.
 pub const EXCERPT_MAX: usize = 160;

@@ -1,16 +1,21 @@
 //! Deeds as their authors write them: posting, changing what is not decided yet, taking one's own back.
 
+mod at_once;
+
 use domain::catalogue::{Direction, Item, Subject};
 use domain::deeds::{self, DeedState, Section};
 use domain::ids::{ClaimId, DeedId, ItemId, PictureId, ReviewId, UnitId};
+use domain::masking::Audience;
 use domain::text;
-use domain::{Code, Day, FieldFault, Points, Refusal, Ts};
+use domain::{Code, Day, FieldFault, Points, Refusal};
 use foundation::pictures::uploads::{self, Home as PictureHome};
 use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result};
 use store::Db;
 use store::claims::{Cause, NewClaim};
 use store::deeds::{Card, Home};
 use store::reviews::Kind;
+
+use super::Shown;
 
 /// What a deed says and shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,60 +76,86 @@ pub struct NewDeed {
     pub quantity: Option<Points>,
 }
 
+/// The ids of what a post makes.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    deed: DeedId,
+    review: ReviewId,
+    claim: ClaimId,
+}
+
 /// Posts a deed: it waits for review, with its claim if it names a rule item.
 pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> Result<Once<DeedId>> {
-    let resident = who.require_resident()?;
+    who.require_resident()?;
     check_quantity(new.item, new.quantity)?;
+    let made = Made { deed: DeedId::new(), review: ReviewId::new(), claim: ClaimId::new() };
+    if at_once::post(app, who, &new, made, &ctx).await? {
+        return Ok(Once { outcome: made.deed, replayed: false });
+    }
     let (now, today) = (app.now(), app.store.today());
-    let (id, review, claim) = (DeedId::new(), ReviewId::new(), ClaimId::new());
     // Nobody but staff and the author sees it before it is published.
     app.store
         .write_quietly(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let home = store::deeds::home(conn, who.identity)?.ok_or(Error::from(Code::ResidentsOnly))?;
-                if new.unit.is_some_and(|unit| unit != home.unit) {
-                    let fault = FieldFault::new(
-                        "unitId",
-                        "not_own",
-                        "只能发布到自己所在的单位",
-                        "your own unit only",
-                    );
-                    return Err(fault.into());
-                }
+                check_unit(new.unit, home)?;
                 let policy = store::units::policy(conn, home.unit)?;
                 deeds::check_day_of_act(new.day_of_act, today, policy.claim_days_back)?;
                 let item = match new.item {
-                    Some(item) => Some(check_item(conn, item, home, new.day_of_act)?),
+                    Some(id) => {
+                        let (item, _) = crate::rules::item_for(conn, id, home.unit, new.day_of_act)?;
+                        check_item(&item, home)?;
+                        Some((id, item.subject))
+                    }
                     None => None,
                 };
-                insert(conn, id, who, home, &new, now)?;
+                store::deeds::insert(conn, &row(made.deed, who, home, &new), now)?;
                 let owner = AnyId::of(who.identity);
-                uploads::hang(conn, owner, PictureHome::Deed(id), &new.content.pictures, true)?;
-                store::reviews::open(conn, review, Kind::Deed, AnyId::of(id), home.unit, now)?;
-                if let Some((item_id, item)) = new.item.zip(item) {
-                    let household = item.subject == Subject::Household;
-                    let made = NewClaim {
-                        id: claim,
-                        unit: home.unit,
-                        subject: item.subject,
-                        resident: (!household).then_some(resident),
-                        household: home.household,
-                        item: item_id,
-                        day_of_act: new.day_of_act,
-                        quantity: new.quantity.map(Points::hundredths),
-                        cause: Cause::Deed,
-                        cause_id: AnyId::of(id),
-                        claimant: Some(who.identity),
-                        entered_by: None,
-                        proxy: None,
-                        note: None,
-                    };
-                    store::claims::insert(conn, &made, now)?;
+                uploads::hang(conn, owner, PictureHome::Deed(made.deed), &new.content.pictures, true)?;
+                let object = AnyId::of(made.deed);
+                store::reviews::open(conn, made.review, Kind::Deed, object, home.unit, now)?;
+                if let Some(item) = item {
+                    store::claims::insert(conn, &claim(made, who, home, &new, item), now)?;
                 }
-                Ok(id)
+                Ok(made.deed)
             })
         })
         .await
+}
+
+/// A deed as its author reads it who has just posted it.
+pub async fn posted(app: &App, id: DeedId) -> Result<Shown> {
+    let found = app.store.card(id).await?.filter(|(card, _)| !card.is_withdrawn());
+    let (card, pictures) = found.ok_or(Error::from(Code::DeedNotFound))?;
+    let author = super::author(&card, Audience::SameUnit);
+    Ok(Shown { author, pictures, liked: Some(false), own: true, inside: true, card })
+}
+
+fn check_unit(wanted: Option<UnitId>, home: Home) -> Result<()> {
+    if wanted.is_some_and(|unit| unit != home.unit) {
+        let fault = FieldFault::new("unitId", "not_own", "只能发布到自己所在的单位", "your own unit only");
+        return Err(fault.into());
+    }
+    Ok(())
+}
+
+fn claim(made: Made, who: Person, home: Home, new: &NewDeed, (item, subject): (ItemId, Subject)) -> NewClaim {
+    NewClaim {
+        id: made.claim,
+        unit: home.unit,
+        subject,
+        resident: (subject == Subject::Resident).then_some(home.resident),
+        household: home.household,
+        item,
+        day_of_act: new.day_of_act,
+        quantity: new.quantity.map(Points::hundredths),
+        cause: Cause::Deed,
+        cause_id: AnyId::of(made.deed),
+        claimant: Some(who.identity),
+        entered_by: None,
+        proxy: None,
+        note: None,
+    }
 }
 
 fn check_quantity(item: Option<ItemId>, quantity: Option<Points>) -> Result<()> {
@@ -139,9 +170,8 @@ fn check_quantity(item: Option<ItemId>, quantity: Option<Points>) -> Result<()> 
     Err(fault.into())
 }
 
-/// The item, if a resident who lives there may claim an act of this day by it.
-fn check_item(conn: &mut Db, id: ItemId, home: Home, day: Day) -> Result<Item> {
-    let (item, _) = crate::rules::item_for(conn, id, home.unit, day)?;
+/// Whether a resident who lives there may claim by an item that is in force.
+fn check_item(item: &Item, home: Home) -> Result<()> {
     match item.direction {
         Some(Direction::Award) => {}
         Some(Direction::Deduction) => return Err(Code::DeductionNeedsProcess.into()),
@@ -150,11 +180,11 @@ fn check_item(conn: &mut Db, id: ItemId, home: Home, day: Day) -> Result<Item> {
     if item.subject == Subject::Household && home.household.is_none() {
         return Err(Code::ItemOtherSubject.into());
     }
-    Ok(item)
+    Ok(())
 }
 
-fn insert(conn: &mut Db, id: DeedId, who: Person, home: Home, new: &NewDeed, now: Ts) -> Result<()> {
-    let row = store::deeds::NewDeed {
+fn row(id: DeedId, who: Person, home: Home, new: &NewDeed) -> store::deeds::NewDeed {
+    store::deeds::NewDeed {
         id,
         identity: AnyId::of(who.identity),
         resident: Some(home.resident),
@@ -167,8 +197,7 @@ fn insert(conn: &mut Db, id: DeedId, who: Person, home: Home, new: &NewDeed, now
         item: new.item,
         quantity: new.quantity.map(Points::hundredths),
         event: None,
-    };
-    store::deeds::insert(conn, &row, now)
+    }
 }
 
 /// The deed, if it is this person's own. To others a published one is not theirs to change, and any other does not exist.

@@ -42,7 +42,8 @@ pub async fn upload(app: &App, owner: AnyId, bytes: Bytes) -> Result<Picture> {
         event: None,
     };
     let row = picture.clone();
-    app.store.write(move |conn| store::pictures::insert(conn, &row)).await?;
+    // Nobody sees it before it is hung somewhere.
+    app.store.write_quietly(move |conn| store::pictures::insert(conn, &row)).await?;
     if app.pictures.get(&prepared.hash, Size::Thumbnail).await.map_err(not_kept)?.is_none() {
         app.pictures.put(&prepared).await.map_err(not_kept)?;
     }

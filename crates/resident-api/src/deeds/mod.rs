@@ -156,7 +156,7 @@ async fn post_deed(
         quantity: input.quantity,
     };
     let posted = deeds::post(&app, who.person, new, ctx).await?;
-    let shown = deeds::detail(&app, own_reader(&who), posted.outcome).await?;
+    let shown = deeds::posted(&app, posted.outcome).await?;
     let location = format!("/v1/deeds/{}", posted.outcome);
     Ok(Created { body: shown.into(), location, replayed: posted.replayed })
 }

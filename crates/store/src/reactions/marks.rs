@@ -110,11 +110,13 @@ impl Asked for MarksOf {
         let whose = batch.iter().map(|asked| asked.who).collect();
         let rows: Vec<Reader> = Readers { whose }.load(pg)?;
         let readers: HashMap<IdentityId, Reader> = rows.into_iter().map(|row| (row.0, row)).collect();
-        let pairs = || batch.iter().flat_map(|asked| asked.deeds.iter().map(|deed| (*deed, asked.who)));
-        let (deeds, whose) = pairs().unzip();
+        let pairs = batch.iter().flat_map(|asked| asked.deeds.iter().map(|deed| (*deed, asked.who)));
         let mut liked: HashMap<IdentityId, Vec<(DeedId, i64)>> = HashMap::new();
-        for (who, deed, at) in (LikedPostgres { deeds, whose }).load::<(IdentityId, DeedId, i64)>(pg)? {
-            liked.entry(who).or_default().push((deed, at));
+        let (deeds, whose): (Vec<DeedId>, Vec<IdentityId>) = pairs.unzip();
+        if !deeds.is_empty() {
+            for (who, deed, at) in (LikedPostgres { deeds, whose }).load::<(IdentityId, DeedId, i64)>(pg)? {
+                liked.entry(who).or_default().push((deed, at));
+            }
         }
         // Who asks for two pages at once is told the likes of both on both; a page looks for its own.
         let marks = |asked: &Self| {
@@ -135,7 +137,7 @@ fn one(conn: &mut Db, asked: &MarksOf) -> Result<Marks> {
 }
 
 impl Store {
-    /// What is a reader's own among these deeds, as of now.
+    /// What is a reader's own among these deeds (which may be none), as of now.
     pub async fn marks(&self, who: IdentityId, deeds: Vec<DeedId>) -> Result<Marks> {
         self.ask(&self.at_once.marks, MarksOf { who, deeds }).await
     }
