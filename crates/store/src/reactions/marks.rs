@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::PgConnection;
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -50,6 +51,19 @@ macro_rules! readers {
 }
 pg_stmt! { Readers { whose: Vec<IdentityId> => Array<Uid> } -> ReaderSql = readers!("= ANY (?)") }
 stmt! { OneReader { who: IdentityId => Uid } -> ReaderSql = readers!("= ?") }
+// What one likes among the deeds of a stretch of time is one range of an index, however many deeds they are.
+macro_rules! liked_between {
+    ($of:literal) => {
+        concat!("SELECT l.identity_id, l.deed_id, l.created_at FROM ", $of)
+    };
+}
+type LikedSql = (Uid, Uid, BigInt);
+type Liked = (IdentityId, DeedId, i64);
+pg_stmt! { LikedBetween { whose: Vec<IdentityId> => Array<Uid>, first: Vec<DeedId> => Array<Uid>, last: Vec<DeedId> => Array<Uid> }
+-> LikedSql = liked_between!("unnest(?, ?, ?) AS a (who, first, last) \
+JOIN likes l ON l.identity_id = a.who AND l.deed_id BETWEEN a.first AND a.last") }
+stmt! { OneLikedBetween { who: IdentityId => Uid, first: DeedId => Uid, last: DeedId => Uid } -> LikedSql =
+liked_between!("likes l WHERE l.identity_id = ? AND l.deed_id BETWEEN ? AND ?") }
 // Each pair is one look at the key of `likes`.
 pg_stmt! { LikedPostgres { deeds: Vec<DeedId> => Array<Uid>, whose: Vec<IdentityId> => Array<Uid> } -> (Uid, Uid, BigInt) =
 "SELECT l.identity_id, l.deed_id, l.created_at FROM unnest(?, ?) AS a (deed, who) \
@@ -87,6 +101,23 @@ impl Query for LikedSqlite {
 }
 impl RunQueryDsl<Db> for LikedSqlite {}
 
+/// The longest stretch of time that is one range: somebody who likes much likes hundreds of deeds in it, and not all of a life.
+const STRETCH_MS: u128 = 60 * 24 * 3_600_000;
+
+impl MarksOf {
+    /// The first and the last of the deeds, if they were posted within a stretch of time.
+    fn stretch(&self) -> Option<(DeedId, DeedId)> {
+        let (first, last) = (self.deeds.iter().min()?, self.deeds.iter().max()?);
+        let posted_ms = |deed: &DeedId| deed.0.as_u128() >> 80;
+        (posted_ms(last) - posted_ms(first) <= STRETCH_MS).then_some((*first, *last))
+    }
+
+    fn marks(&self, reader: Option<Reader>, liked: &[Liked]) -> Marks {
+        let liked = liked.iter().filter(|(_, deed, _)| self.deeds.contains(deed));
+        Marks::of(reader, liked.map(|(_, deed, at)| (*deed, *at)).collect())
+    }
+}
+
 impl Marks {
     fn of(reader: Option<Reader>, liked: Vec<(DeedId, i64)>) -> Self {
         let newest = liked.iter().map(|(_, at)| *at).max().unwrap_or(0);
@@ -110,28 +141,49 @@ impl Asked for MarksOf {
         let whose = batch.iter().map(|asked| asked.who).collect();
         let rows: Vec<Reader> = Readers { whose }.load(pg)?;
         let readers: HashMap<IdentityId, Reader> = rows.into_iter().map(|row| (row.0, row)).collect();
-        let pairs = batch.iter().flat_map(|asked| asked.deeds.iter().map(|deed| (*deed, asked.who)));
-        let mut liked: HashMap<IdentityId, Vec<(DeedId, i64)>> = HashMap::new();
-        let (deeds, whose): (Vec<DeedId>, Vec<IdentityId>) = pairs.unzip();
-        if !deeds.is_empty() {
-            for (who, deed, at) in (LikedPostgres { deeds, whose }).load::<(IdentityId, DeedId, i64)>(pg)? {
-                liked.entry(who).or_default().push((deed, at));
-            }
+        let mut liked: HashMap<IdentityId, Vec<Liked>> = HashMap::new();
+        for row in liked_by(pg, batch)? {
+            liked.entry(row.0).or_default().push(row);
         }
-        // Who asks for two pages at once is told the likes of both on both; a page looks for its own.
         let marks = |asked: &Self| {
-            Marks::of(readers.get(&asked.who).copied(), liked.get(&asked.who).cloned().unwrap_or_default())
+            let liked = liked.get(&asked.who).map_or(&[][..], Vec::as_slice);
+            asked.marks(readers.get(&asked.who).copied(), liked)
         };
         Ok(batch.iter().map(marks).collect())
     }
 }
 
+fn liked_by(pg: &mut PgConnection, batch: &[MarksOf]) -> Result<Vec<Liked>> {
+    let (mut near, mut far) = (LikedBetween { whose: vec![], first: vec![], last: vec![] }, Vec::new());
+    for asked in batch {
+        match asked.stretch() {
+            Some((first, last)) => {
+                near.whose.push(asked.who);
+                near.first.push(first);
+                near.last.push(last);
+            }
+            None => far.extend(asked.deeds.iter().map(|deed| (*deed, asked.who))),
+        }
+    }
+    let mut liked = if near.whose.is_empty() { Vec::new() } else { near.load(pg)? };
+    if !far.is_empty() {
+        let (deeds, whose) = far.into_iter().unzip();
+        liked.extend((LikedPostgres { deeds, whose }).load::<Liked>(pg)?);
+    }
+    Ok(liked)
+}
+
 fn one(conn: &mut Db, asked: &MarksOf) -> Result<Marks> {
-    let reader: Option<Reader> = OneReader { who: asked.who }.get_result(conn).optional()?;
+    let who = asked.who;
+    let reader: Option<Reader> = OneReader { who }.get_result(conn).optional()?;
+    if let Some((first, last)) = asked.stretch() {
+        let liked: Vec<Liked> = OneLikedBetween { who, first, last }.load(conn)?;
+        return Ok(asked.marks(reader, &liked));
+    }
     let mut liked = Vec::new();
     for some in asked.deeds.chunks(AT_ONCE) {
         let deeds = std::array::from_fn(|i| some[i.min(some.len() - 1)]);
-        liked.extend(LikedSqlite { who: asked.who, deeds }.load::<(DeedId, i64)>(conn)?);
+        liked.extend(LikedSqlite { who, deeds }.load::<(DeedId, i64)>(conn)?);
     }
     Ok(Marks::of(reader, liked))
 }
