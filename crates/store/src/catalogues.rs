@@ -11,6 +11,7 @@ use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::each;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{catalogues, items};
 use crate::stmt;
 use crate::units::within;
@@ -99,7 +100,7 @@ pub fn item_and_holding(
 pub fn items_by_ids(conn: &mut Db, ids: &[ItemId]) -> Result<HashMap<ItemId, ItemRow>> {
     let rows: Vec<ItemRow> = items::table
         .inner_join(catalogues::table.on(catalogues::id.eq(items::catalogue_id)))
-        .filter(items::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(items::id, ids.iter().copied()))
         .select((
             items::id,
             items::code,

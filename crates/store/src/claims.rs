@@ -16,6 +16,7 @@ use crate::adapters::{AnyId, Both, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::ledger::counters::Take;
+use crate::lists::among;
 use crate::schema::{claim_notes, claim_takes, claims};
 use crate::units::within;
 use crate::{each, stmt};
@@ -202,8 +203,7 @@ pub fn find(conn: &mut Db, id: ClaimId) -> Result<Option<Claim>> {
 
 /// These claims, by their ids.
 pub fn by_ids(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Claim>> {
-    let rows: Vec<Claim> =
-        claims::table.filter(claims::id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
+    let rows: Vec<Claim> = claims::table.filter(among(claims::id, ids.iter().copied())).load(conn)?;
     Ok(rows.into_iter().map(|claim| (claim.id, claim)).collect())
 }
 
@@ -237,7 +237,7 @@ pub struct Notes {
 /// The free texts of these claims; a claim without any is left out.
 pub fn notes(conn: &mut Db, ids: &[ClaimId]) -> Result<HashMap<ClaimId, Notes>> {
     let rows: Vec<(ClaimId, Option<String>, Option<String>)> =
-        claim_notes::table.filter(claim_notes::claim_id.eq_any(ids.iter().copied().map(uid))).load(conn)?;
+        claim_notes::table.filter(among(claim_notes::claim_id, ids.iter().copied())).load(conn)?;
     Ok(rows.into_iter().map(|(id, note, reason)| (id, Notes { note, reason })).collect())
 }
 

@@ -12,6 +12,7 @@ use crate::Both;
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{clerks, merchant_staff, merchants, sessions};
 use crate::stmt;
 
@@ -116,7 +117,7 @@ pub fn insert(
 
 /// What these people are called.
 pub fn names(conn: &mut Db, ids: &[ClerkId]) -> Result<HashMap<ClerkId, String>> {
-    let those = clerks::id.eq_any(ids.iter().copied().map(uid));
+    let those = among(clerks::id, ids.iter().copied());
     let rows: Vec<(ClerkId, String)> =
         clerks::table.filter(those).select((clerks::id, clerks::name)).load(conn)?;
     Ok(rows.into_iter().collect())

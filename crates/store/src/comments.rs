@@ -8,6 +8,7 @@ use domain::ids::{CommentId, DeedId, IdentityId, ResidentId, UnitId};
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{comments, deeds, resident_names, residents};
 use crate::stmt;
 
@@ -121,7 +122,7 @@ pub fn find(conn: &mut Db, id: CommentId) -> Result<Option<Comment>> {
 
 /// These comments, in no order.
 pub fn by_ids(conn: &mut Db, ids: &[CommentId]) -> Result<Vec<Comment>> {
-    Ok(with_authors!().filter(comments::id.eq_any(ids.iter().copied().map(uid))).load(conn)?)
+    Ok(with_authors!().filter(among(comments::id, ids.iter().copied())).load(conn)?)
 }
 
 /// The published comments of a deed and somebody's own pending ones, newest first, before a comment.

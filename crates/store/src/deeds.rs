@@ -18,6 +18,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::gather::Asked;
 use crate::handle::Store;
+use crate::lists::among;
 use crate::schema::{claims, deeds, identities, resident_names, residents, units};
 
 /// A deed to add.
@@ -193,7 +194,7 @@ pub fn cards(conn: &mut Db, ids: &[DeedId]) -> Result<Vec<Card>> {
         .left_join(residents::table.on(residents::id.nullable().eq(deeds::resident_id)))
         .left_join(resident_names::table.on(resident_names::resident_id.nullable().eq(deeds::resident_id)))
         .left_join(claims::table.on(posted))
-        .filter(deeds::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(deeds::id, ids.iter().copied()))
         .select((
             (
                 deeds::id,
@@ -412,6 +413,8 @@ pub fn home(conn: &mut Db, identity: IdentityId) -> Result<Option<Home>> {
 
 /// The claims that these deeds carry.
 pub fn claims_of(conn: &mut Db, ids: &[DeedId]) -> Result<Vec<Claim>> {
-    let causes = ids.iter().copied().map(uid);
-    Ok(claims::table.filter(claims::cause.eq("deed")).filter(claims::cause_id.eq_any(causes)).load(conn)?)
+    Ok(claims::table
+        .filter(claims::cause.eq("deed"))
+        .filter(among(claims::cause_id, ids.iter().copied()))
+        .load(conn)?)
 }

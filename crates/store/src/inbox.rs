@@ -14,6 +14,7 @@ use crate::adapters::{AnyId, Both, uid};
 use crate::db::Db;
 use crate::each;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{inbox, inbox_switches, merchant_staff, residents, staff_roles};
 
 /// Entries that are written in one statement: what an engine takes as values has a limit.
@@ -121,7 +122,7 @@ pub fn unwanted(conn: &mut Db, owners: &[Owner]) -> Result<HashSet<(AnyId, Strin
     for some in owners.chunks(ROWS_MAX) {
         let ids = some.iter().map(|owner| owner.id());
         let rows: Vec<(AnyId, String)> =
-            inbox_switches::table.filter(inbox_switches::owner_id.eq_any(ids)).load(conn)?;
+            inbox_switches::table.filter(among(inbox_switches::owner_id, ids)).load(conn)?;
         out.extend(rows);
     }
     Ok(out)
@@ -165,7 +166,7 @@ pub fn unread(conn: &mut Db, owner: Owner, most: i64) -> Result<i64> {
 /// Marks these entries of an owner as read; those of others stay as they are.
 pub fn mark(conn: &mut Db, owner: Owner, ids: &[InboxId], now: Ts) -> Result<()> {
     let rows = inbox::table
-        .filter(inbox::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(inbox::id, ids.iter().copied()))
         .filter(inbox::owner_id.eq(owner.id()))
         .filter(inbox::owner.eq(owner.word()))
         .filter(inbox::read_at.is_null());
@@ -224,7 +225,7 @@ pub fn purge(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {
     if old.is_empty() {
         return Ok(0);
     }
-    Ok(diesel::delete(inbox::table.filter(inbox::id.eq_any(old.into_iter().map(uid)))).execute(conn)?)
+    Ok(diesel::delete(inbox::table.filter(among(inbox::id, old))).execute(conn)?)
 }
 
 /// The residents who live in a household.
@@ -242,7 +243,7 @@ pub fn members(conn: &mut Db, household: HouseholdId) -> Result<Vec<Owner>> {
 /// The accounts that may do this in a unit, of the nearest unit above it that has any.
 pub fn desk(conn: &mut Db, path: &Path, permission: Permission) -> Result<Vec<Owner>> {
     let rows: Vec<(StaffId, String, UnitId)> = staff_roles::table
-        .filter(staff_roles::unit_id.eq_any(path.0.iter().copied().map(uid)))
+        .filter(among(staff_roles::unit_id, path.0.iter().copied()))
         .order(staff_roles::id)
         .select((staff_roles::staff_id, staff_roles::role, staff_roles::unit_id))
         .load(conn)?;

@@ -28,6 +28,7 @@ pub mod inbox;
 pub mod join_requests;
 pub mod leases;
 pub mod ledger;
+mod lists;
 pub mod merchant_staff;
 pub mod merchants;
 pub mod meta;

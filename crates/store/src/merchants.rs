@@ -8,6 +8,7 @@ use domain::{Code, Ts};
 use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::merchants;
 use crate::units::within;
 
@@ -126,7 +127,7 @@ pub fn require(conn: &mut Db, id: MerchantId) -> Result<Merchant> {
 
 /// These shops, in no order.
 pub fn several(conn: &mut Db, ids: &[MerchantId]) -> Result<Vec<Merchant>> {
-    let those = merchants::id.eq_any(ids.iter().copied().map(uid));
+    let those = among(merchants::id, ids.iter().copied());
     Ok(merchants::table.filter(those).select(columns!()).load(conn)?)
 }
 

@@ -10,6 +10,7 @@ use domain::shops::{MerchantState, OfferState};
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::{Db, MultiBackend};
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{events, merchants, offers, pictures};
 use crate::stmt;
 
@@ -61,7 +62,7 @@ macro_rules! shown {
             return Ok(Vec::new());
         }
         let rows = pictures::table
-            .filter($column.eq_any($ids.iter().copied().map(uid)))
+            .filter(among($column, $ids.iter().copied()))
             .filter(pictures::position.is_not_null())
             .order(($column, pictures::position))
             .select(($column.assume_not_null(), pictures::id))

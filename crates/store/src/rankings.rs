@@ -19,6 +19,7 @@ use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::ledger::scores;
+use crate::lists::among;
 use crate::schema::{board_visibility, households, resident_names, residents, unit_paths, units};
 use crate::stmt;
 
@@ -205,7 +206,7 @@ pub fn named(conn: &mut Db, subject: Subject, ids: &[Uuid]) -> Result<HashMap<Uu
         Subject::Resident => residents::table
             .inner_join(units::table.on(units::id.eq(residents::unit_id)))
             .left_join(resident_names::table.on(resident_names::resident_id.eq(residents::id)))
-            .filter(residents::id.eq_any(wanted))
+            .filter(among(residents::id, wanted))
             .select((
                 residents::id,
                 units::id,
@@ -223,7 +224,7 @@ pub fn named(conn: &mut Db, subject: Subject, ids: &[Uuid]) -> Result<HashMap<Uu
                 resident_names::table
                     .on(resident_names::resident_id.nullable().eq(households::householder_id)),
             )
-            .filter(households::id.eq_any(wanted))
+            .filter(among(households::id, wanted))
             .select((
                 households::id,
                 units::id,

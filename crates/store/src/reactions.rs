@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::gather::Gathered;
 use crate::handle::Store;
+use crate::lists::among;
 use crate::schema::{likes, shares};
 use crate::{Both, identities, pg_stmt, stmt};
 
@@ -134,7 +135,7 @@ fn count_like(conn: &mut Db, deed: DeedId, by: i64) -> Result<i64> {
 pub fn liked_among(conn: &mut Db, who: IdentityId, deeds: &[DeedId]) -> Result<Vec<DeedId>> {
     let query = likes::table
         .filter(likes::identity_id.eq(uid(who)))
-        .filter(likes::deed_id.eq_any(deeds.iter().copied().map(uid)));
+        .filter(among(likes::deed_id, deeds.iter().copied()));
     Ok(query.select(likes::deed_id).load(conn)?)
 }
 

@@ -8,9 +8,9 @@ use domain::access::{Grant, Role};
 use domain::ids::{DeedId, HouseholdId, RedemptionId, ResidentId, StaffId, UnitId};
 use domain::masking::Person;
 
-use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{
     deeds, households, merchants, offers, redemptions, resident_names, residents, staff, staff_roles,
 };
@@ -18,7 +18,7 @@ use crate::schema::{
 /// The titles of these deeds.
 pub fn deed_titles(conn: &mut Db, ids: &[DeedId]) -> Result<HashMap<DeedId, String>> {
     let rows: Vec<(DeedId, String)> = deeds::table
-        .filter(deeds::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(deeds::id, ids.iter().copied()))
         .select((deeds::id, deeds::title))
         .load(conn)?;
     Ok(rows.into_iter().collect())
@@ -40,7 +40,7 @@ pub fn sales(conn: &mut Db, ids: &[RedemptionId]) -> Result<HashMap<RedemptionId
     let rows: Vec<(RedemptionId, ResidentId, String, String)> = redemptions::table
         .inner_join(merchants::table.on(merchants::id.eq(redemptions::merchant_id)))
         .inner_join(offers::table.on(offers::id.eq(redemptions::offer_id)))
-        .filter(redemptions::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(redemptions::id, ids.iter().copied()))
         .select((redemptions::id, redemptions::resident_id, merchants::name, offers::title))
         .load(conn)?;
     let sale = |(id, customer, shop, offer)| (id, Sale { customer, shop, offer });
@@ -65,13 +65,14 @@ impl std::fmt::Debug for Decider {
 
 /// These members of staff.
 pub fn deciders(conn: &mut Db, ids: &[StaffId]) -> Result<HashMap<StaffId, Decider>> {
-    let wanted = || ids.iter().copied().map(uid);
-    let rows: Vec<(StaffId, String)> =
-        staff::table.filter(staff::id.eq_any(wanted())).select((staff::id, staff::name)).load(conn)?;
+    let rows: Vec<(StaffId, String)> = staff::table
+        .filter(among(staff::id, ids.iter().copied()))
+        .select((staff::id, staff::name))
+        .load(conn)?;
     let mut found: HashMap<StaffId, Decider> =
         rows.into_iter().map(|(id, name)| (id, Decider { name, grants: Vec::new() })).collect();
     let roles: Vec<(StaffId, String, UnitId)> = staff_roles::table
-        .filter(staff_roles::staff_id.eq_any(wanted()))
+        .filter(among(staff_roles::staff_id, ids.iter().copied()))
         .order(staff_roles::id)
         .select((staff_roles::staff_id, staff_roles::role, staff_roles::unit_id))
         .load(conn)?;
@@ -115,7 +116,7 @@ type NamesRow = (ResidentId, bool, Option<String>, Option<String>);
 pub fn names(conn: &mut Db, ids: &[ResidentId]) -> Result<HashMap<ResidentId, Names>> {
     let rows: Vec<NamesRow> = residents::table
         .left_join(resident_names::table.on(resident_names::resident_id.eq(residents::id)))
-        .filter(residents::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(residents::id, ids.iter().copied()))
         .select((
             residents::id,
             residents::hidden,
@@ -129,7 +130,7 @@ pub fn names(conn: &mut Db, ids: &[ResidentId]) -> Result<HashMap<ResidentId, Na
 /// The codes of these households.
 pub fn household_codes(conn: &mut Db, ids: &[HouseholdId]) -> Result<HashMap<HouseholdId, String>> {
     let rows: Vec<(HouseholdId, String)> = households::table
-        .filter(households::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(households::id, ids.iter().copied()))
         .select((households::id, households::code))
         .load(conn)?;
     Ok(rows.into_iter().collect())

@@ -10,6 +10,7 @@ use crate::adapters::uid;
 use crate::births;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{resident_births, resident_names, residents};
 use crate::units::within;
 
@@ -91,7 +92,7 @@ pub fn require(conn: &mut Db, id: ResidentId) -> Result<Resident> {
 
 /// These residents.
 pub fn by_ids(conn: &mut Db, ids: &[ResidentId]) -> Result<Vec<Resident>> {
-    Ok(residents_with_names!().filter(residents::id.eq_any(ids.iter().copied().map(uid))).load(conn)?)
+    Ok(residents_with_names!().filter(among(residents::id, ids.iter().copied())).load(conn)?)
 }
 
 /// Which residents a list holds.

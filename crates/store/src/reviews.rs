@@ -9,6 +9,7 @@ use crate::adapters::{AnyId, Uid, together, uid};
 use crate::claims::{self, Claim, Granted};
 use crate::db::Db;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{claims as claim_rows, residents, reviews};
 use crate::units::within;
 use crate::{each, stmt};
@@ -188,7 +189,7 @@ pub fn claim(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts, until: Ts) -> Re
 
 /// Claims those of these open reviews that nobody else holds, until then; returns which they are.
 pub fn claim_all(conn: &mut Db, ids: &[ReviewId], by: StaffId, now: Ts, until: Ts) -> Result<Vec<ReviewId>> {
-    let those = reviews::id.eq_any(ids.iter().copied().map(uid));
+    let those = among(reviews::id, ids.iter().copied());
     let rows = free!(reviews::table.filter(those), by, now);
     let change = (reviews::claimed_by.eq(Some(uid(by))), reviews::lease_until.eq(Some(until.0)));
     Ok(diesel::update(rows).set(change).returning(reviews::id).get_results(conn)?)

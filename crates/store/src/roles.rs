@@ -8,6 +8,7 @@ use domain::ids::{ResidentId, RoleId, StaffId, UnitId};
 use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{staff, staff_roles, unit_paths};
 use crate::staff::Account;
 use crate::units::within;
@@ -37,7 +38,7 @@ pub fn accounts(
 /// The roles of several accounts: account, unit, role.
 pub fn of_accounts(conn: &mut Db, accounts: &[StaffId]) -> Result<Vec<(StaffId, UnitId, Role)>> {
     let rows: Vec<(StaffId, UnitId, String)> = staff_roles::table
-        .filter(staff_roles::staff_id.eq_any(accounts.iter().copied().map(uid)))
+        .filter(among(staff_roles::staff_id, accounts.iter().copied()))
         .order((staff_roles::staff_id, staff_roles::id))
         .select((staff_roles::staff_id, staff_roles::unit_id, staff_roles::role))
         .load(conn)?;
@@ -71,7 +72,7 @@ pub fn holds_nearby(conn: &mut Db, accounts: &[StaffId], role: Role, unit: UnitI
     let above = unit_paths::table.filter(unit_paths::unit_id.eq(uid(unit))).select(unit_paths::ancestor_id);
     let below = within!([unit]);
     let found: Option<RoleId> = staff_roles::table
-        .filter(staff_roles::staff_id.eq_any(accounts.iter().copied().map(uid)))
+        .filter(among(staff_roles::staff_id, accounts.iter().copied()))
         .filter(staff_roles::role.eq(role.word()))
         .filter(staff_roles::unit_id.eq_any(above).or(staff_roles::unit_id.eq_any(below)))
         .select(staff_roles::id)

@@ -9,6 +9,7 @@ use super::sign_ups::SignUp;
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::sign_ups;
 use crate::{pg_stmt, stmt};
 
@@ -159,7 +160,7 @@ pub fn titles(conn: &mut Db, ids: &[SignUpId]) -> Result<std::collections::HashM
     use crate::schema::events;
     let rows: Vec<(SignUpId, String)> = sign_ups::table
         .inner_join(events::table.on(events::id.eq(sign_ups::event_id)))
-        .filter(sign_ups::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(sign_ups::id, ids.iter().copied()))
         .select((sign_ups::id, events::title))
         .load(conn)?;
     Ok(rows.into_iter().collect())

@@ -9,6 +9,7 @@ use super::Event;
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{event_calendar, events, units};
 use crate::stmt;
 
@@ -130,7 +131,7 @@ pub fn figures(conn: &mut Db, unit: UnitId, from: i64, until: i64) -> Result<Fig
 
 /// The names of units.
 pub fn unit_names(conn: &mut Db, ids: &[UnitId]) -> Result<std::collections::HashMap<UnitId, String>> {
-    let wanted = units::table.filter(units::id.eq_any(ids.iter().copied().map(uid)));
+    let wanted = units::table.filter(among(units::id, ids.iter().copied()));
     let rows: Vec<(UnitId, String)> = wanted.select((units::id, units::name)).load(conn)?;
     Ok(rows.into_iter().collect())
 }

@@ -14,6 +14,7 @@ use domain::{Code, Ts};
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::events;
 use crate::stmt;
 use crate::units::within;
@@ -231,7 +232,7 @@ pub fn by_ids(conn: &mut Db, ids: &[EventId]) -> Result<Vec<Event>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(events::table.filter(events::id.eq_any(ids.iter().copied().map(uid))).load(conn)?)
+    Ok(events::table.filter(among(events::id, ids.iter().copied())).load(conn)?)
 }
 
 /// Changes what an event of this version says. Refused: another version, fewer seats than are taken.

@@ -10,6 +10,7 @@ use domain::ids::{ClaimId, EventId, ResidentId, SignUpId, StaffId};
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::sign_ups;
 use crate::stmt;
 
@@ -219,7 +220,7 @@ pub fn of_residents(
 ) -> Result<HashMap<ResidentId, SignUp>> {
     let rows: Vec<SignUp> = sign_ups::table
         .filter(sign_ups::event_id.eq(uid(event)))
-        .filter(sign_ups::resident_id.eq_any(residents.iter().copied().map(uid)))
+        .filter(among(sign_ups::resident_id, residents.iter().copied()))
         .load(conn)?;
     Ok(rows.into_iter().map(|row| (row.resident, row)).collect())
 }

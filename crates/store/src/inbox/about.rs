@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use domain::Id;
 use domain::ids::{ClaimId, CommentId, DeedId, EventId, JoinRequestId, MerchantId, OfferId};
 
-use crate::adapters::uid;
 use crate::db::Db;
 use crate::error::Result;
+use crate::lists::among;
 use crate::schema::{claim_notes, claims, comments, deeds, events, items, join_requests, merchants, offers};
 
 /// What there is to say of a matter.
@@ -39,7 +39,7 @@ macro_rules! titled {
         let wanted: Vec<$id> = of_type($ids);
         if !wanted.is_empty() {
             let rows: Vec<($id, String, Option<String>)> = $table::table
-                .filter($table::id.eq_any(wanted.into_iter().map(uid)))
+                .filter(among($table::id, wanted))
                 .select(($table::id, $table::$title, $table::reason))
                 .load($conn)?;
             for (id, title, reason) in rows {
@@ -56,7 +56,7 @@ macro_rules! untitled {
         let wanted: Vec<$id> = of_type($ids);
         if !wanted.is_empty() {
             let rows: Vec<($id, Option<String>)> = $table::table
-                .filter($table::id.eq_any(wanted.into_iter().map(uid)))
+                .filter(among($table::id, wanted))
                 .select(($table::id, $table::reason))
                 .load($conn)?;
             for (id, reason) in rows {
@@ -80,7 +80,7 @@ pub fn of(conn: &mut Db, ids: &[&str]) -> Result<HashMap<String, About>> {
         let rows: Vec<(ClaimId, String, Option<String>)> = claims::table
             .inner_join(items::table.on(items::id.eq(claims::item_id)))
             .left_join(claim_notes::table.on(claim_notes::claim_id.eq(claims::id)))
-            .filter(claims::id.eq_any(wanted.into_iter().map(uid)))
+            .filter(among(claims::id, wanted))
             .select((claims::id, items::body, claim_notes::reason.nullable()))
             .load(conn)?;
         for (id, item, reason) in rows {

@@ -1,0 +1,113 @@
+//! Ids among which a column's value is looked for. On PostgreSQL they are one array. On SQLite each is a bind of its own, and there are as
+//! many binds as the next of a few lengths, with the last id in the places that are left: so the text of the statement is one of a few and
+//! is prepared once, which costs more than running it.
+
+use diesel::QueryResult;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Bool};
+use diesel::sqlite::Sqlite;
+use domain::Id;
+
+use crate::adapters::{AnyId, Uid, uid};
+use crate::db::MultiBackend;
+
+/// How many binds there may be on SQLite; of more ids each has one, and no more.
+const LENGTHS: [usize; 10] = [1, 2, 4, 8, 20, 50, 100, 200, 500, 1_000];
+
+/// See [`among`].
+#[derive(Debug, Clone)]
+pub(crate) struct Among<C> {
+    column: C,
+    ids: Vec<AnyId>,
+}
+
+/// Whether a column is one of these ids.
+pub(crate) fn among<C, I: Id>(column: C, ids: impl IntoIterator<Item = I>) -> Among<C> {
+    let mut ids: Vec<AnyId> = ids.into_iter().map(uid).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Among { column, ids }
+}
+
+/// A row is wanted or not; an id that is not known (`NULL`) is not wanted.
+impl<C: Expression> Expression for Among<C> {
+    type SqlType = Bool;
+}
+impl<C, GB> ValidGrouping<GB> for Among<C> {
+    type IsAggregate = is_aggregate::No;
+}
+impl<C: SelectableExpression<QS>, QS> SelectableExpression<QS> for Among<C> {}
+impl<C: AppearsOnTable<QS>, QS> AppearsOnTable<QS> for Among<C> {}
+/// The statement is found by its text.
+impl<C> QueryId for Among<C> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" = ANY (");
+        out.push_bind_param::<Array<Uid>, Vec<AnyId>>(&self.ids)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" IN (");
+        let many = self.ids.len();
+        let binds = if many == 0 { 0 } else { LENGTHS.into_iter().find(|n| *n >= many).unwrap_or(many) };
+        for i in 0..binds {
+            if i > 0 {
+                out.push_sql(", ");
+            }
+            out.push_bind_param::<Uid, AnyId>(&self.ids[i.min(many - 1)])?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+impl<C: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for Among<C> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::debug_query;
+    use diesel::prelude::*;
+    use domain::ids::DeedId;
+
+    use super::*;
+    use crate::schema::deeds;
+
+    fn text(shown: String) -> String {
+        shown.split(" -- binds").next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn lists_of_nearly_one_length_are_one_statement() {
+        let of = |many: usize| {
+            let ids = (0..many).map(|_| DeedId::new());
+            let query = deeds::table.select(deeds::id).filter(among(deeds::id, ids));
+            text(debug_query::<Sqlite, _>(&query).to_string())
+        };
+        assert!(of(3).ends_with("IN (?, ?, ?, ?)"), "{}", of(3));
+        assert_eq!((of(3), of(9)), (of(4), of(20)));
+        assert_ne!(of(4), of(5));
+        assert!(of(0).ends_with("IN ()"), "{}", of(0));
+        assert_eq!(of(1_001).matches('?').count(), 1_001);
+    }
+
+    #[test]
+    fn a_list_is_one_array_on_postgresql() {
+        let ids = [DeedId::new(), DeedId::new()];
+        let query = deeds::table.select(deeds::id).filter(among(deeds::id, ids));
+        let text = text(debug_query::<Pg, _>(&query).to_string());
+        assert!(text.ends_with("= ANY ($1)"), "{text}");
+    }
+}
