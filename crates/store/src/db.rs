@@ -128,11 +128,11 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
          PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
-    // Pages that were read before. There are many readers, and behind them the kernel keeps the whole file; what a transaction changes is
-    // read back from its own log when it does not fit.
+    // Pages that were read before. Of many readers a few are used most of the time, and behind them the kernel keeps the whole file; what a
+    // transaction changes is read back from its own log when it does not fit.
     conn.batch_execute(match purpose {
-        Purpose::Read => "PRAGMA cache_size=-2000; PRAGMA query_only=ON;",
-        Purpose::Write => "PRAGMA cache_size=-8000;",
+        Purpose::Read => "PRAGMA cache_size=-4000; PRAGMA query_only=ON;",
+        Purpose::Write => "PRAGMA cache_size=-6000;",
         Purpose::Long => "PRAGMA cache_size=-16000;",
     })?;
     // SAFETY is not in question: the function reads a constant of the linked library.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use domain::time::{Clock, Zone};
 use domain::{Code, Refusal};
 use tokio::sync::{Notify, Semaphore};
@@ -125,13 +126,40 @@ impl Store {
         self.on_pool(body).await
     }
 
+    /// As [`Store::read`], for a few rows by their keys. On SQLite they are read on the thread that asks: a change of threads costs more
+    /// than they do.
+    pub async fn glance<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        match self.at_hand() {
+            Some(mut conn) => body(&mut conn),
+            None => self.on_pool(body).await,
+        }
+    }
+
+    /// A reader that is free, on SQLite; the pool opens one when there is none yet. Of those that are free it is the one that was used last,
+    /// so that a few of them hold what is read often.
+    pub(crate) fn at_hand(&self) -> Option<r2d2::PooledConnection<Manager>> {
+        self.writer.as_ref().and_then(|_| self.pool.try_get())
+    }
+
     /// As [`Store::read`], for what reads much: the scores of whole boards.
     pub async fn read_at_length<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        self.on_pool_within(AT_LENGTH, body).await
+        let and_forget = move |conn: &mut Db| {
+            let outcome = body(conn);
+            if conn.is_sqlite() {
+                // What was read once is not what is read often.
+                conn.batch_execute("PRAGMA shrink_memory")?;
+            }
+            outcome
+        };
+        self.on_pool_within(AT_LENGTH, and_forget).await
     }
 
     /// Writes: all of it or nothing, acknowledged after the commit. The body may be run more than once; an error rolls back.

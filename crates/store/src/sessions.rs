@@ -12,8 +12,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::gather::Asked;
 use crate::handle::Store;
-use crate::pg_stmt;
-use crate::schema::{identities, residents, sessions, staff, staff_roles};
+use crate::schema::{residents, sessions, staff, staff_roles};
+use crate::{pg_stmt, stmt};
 
 /// Whose session it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,16 +149,14 @@ pub fn person(conn: &mut Db, session: SessionId, now: Ts) -> Result<Person> {
     live(conn, session, now)?.ok_or(Code::SessionEnded.into())
 }
 
+// The database is asked this more often than anything else.
+stmt! { OnePerson { session: SessionId => Uid, now: i64 => BigInt } -> (Uid, Nullable<Uid>) =
+"SELECT i.id, i.resident_id FROM sessions s JOIN identities i ON i.id = s.principal_id \
+WHERE s.id = ? AND s.expires_at > ? AND s.principal = 'person' AND s.ended_at IS NULL" }
+
 fn live(conn: &mut Db, session: SessionId, now: Ts) -> Result<Option<Person>> {
-    let row: Option<(IdentityId, Option<ResidentId>)> = sessions::table
-        .inner_join(identities::table.on(identities::id.eq(sessions::principal_id)))
-        .filter(sessions::id.eq(uid(session)))
-        .filter(sessions::principal.eq("person"))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now.0))
-        .select((identities::id, identities::resident_id))
-        .first(conn)
-        .optional()?;
+    let row: Option<(IdentityId, Option<ResidentId>)> =
+        OnePerson { session, now: now.0 }.get_result(conn).optional()?;
     Ok(row.map(|(identity, resident)| Person { identity, session, resident }))
 }
 
