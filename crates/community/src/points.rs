@@ -13,12 +13,12 @@ use domain::masking::{Audience, Person, display_name};
 use domain::paging::{Page, Slice};
 use domain::policy::AccountHolder;
 use domain::{Code, Day, Points, Ts};
-use foundation::{AnyId, App, Error, Result};
+use foundation::{App, Error, Result};
 use store::Db;
 use store::catalogues::ItemRow;
 use store::claims::{Claim, Notes};
-use store::ledger::accounts;
 pub use store::ledger::accounts::Balance;
+use store::ledger::history;
 use store::reasons::{Decider, Names, Sale};
 
 use crate::claims::claim_of_key;
@@ -42,34 +42,6 @@ pub struct Account {
     pub account_holder: AccountHolder,
     /// The own purse, and the household's where there is one.
     pub purses: Vec<Purse>,
-}
-
-/// A holder of accounts, with the accounts that are open.
-struct Open {
-    holder: Holder,
-    accounts: Vec<AccountId>,
-}
-
-/// The own accounts, and the household's if awards go there or ever went there.
-fn open_accounts(conn: &mut Db, resident: ResidentId) -> Result<Vec<Open>> {
-    let found = store::residents::require(conn, resident)?;
-    let policy = store::units::policy(conn, found.unit)?.account_holder;
-    let mut open = vec![accounts_of(conn, Holder::Resident, AnyId::of(resident))?];
-    if let Some(household) = found.household {
-        let shared = accounts_of(conn, Holder::Household, AnyId::of(household))?;
-        if policy == AccountHolder::Household || !shared.accounts.is_empty() {
-            open.push(shared);
-        }
-    }
-    Ok(open)
-}
-
-fn accounts_of(conn: &mut Db, holder: Holder, owner: AnyId) -> Result<Open> {
-    let mut found = Vec::with_capacity(2);
-    for kind in Kind::BOTH {
-        found.extend(accounts::find(conn, kind, holder, owner)?);
-    }
-    Ok(Open { holder, accounts: found })
 }
 
 /// What the resident of a session has. The session is looked at with the accounts.
@@ -198,19 +170,16 @@ pub async fn transfers(
     page: Page<TransferId>,
 ) -> Result<Slice<Change, TransferId>> {
     app.store
-        .read(move |conn| {
-            let open = open_accounts(conn, resident)?;
+        .glance(move |conn| {
+            let holders: HashMap<AccountId, Holder> =
+                history::own_accounts(conn, resident)?.into_iter().collect();
+            let accounts: Vec<AccountId> = holders.keys().copied().collect();
             let mut changes = Vec::new();
             let mut causes = HashMap::new();
-            for of in &open {
-                for account in &of.accounts {
-                    for m in accounts::history(conn, *account, page.after, page.limit + 1)? {
-                        causes.extend(Cause::of_key(&m.business_key).map(|cause| (m.id, cause)));
-                        changes.push(change(of.holder, m));
-                    }
-                }
+            for m in history::of_accounts(conn, &accounts, page.after, page.limit + 1)? {
+                causes.extend(Cause::of_key(&m.business_key).map(|cause| (m.id, cause)));
+                changes.extend(holders.get(&m.account).map(|holder| change(*holder, m)));
             }
-            changes.sort_by_key(|c| std::cmp::Reverse(c.id));
             let mut slice = Slice::cut(changes, page.limit, |c| c.id);
             tell(conn, &mut slice.items, &causes)?;
             Ok(slice)
@@ -218,7 +187,7 @@ pub async fn transfers(
         .await
 }
 
-fn change(holder: Holder, m: accounts::Movement) -> Change {
+fn change(holder: Holder, m: history::Movement) -> Change {
     Change {
         id: m.id,
         holder,
@@ -269,8 +238,12 @@ impl Facts {
         Ok(Self {
             notes: store::claims::notes(conn, ids)?,
             items: store::catalogues::items_by_ids(conn, &items)?,
-            deeds: store::reasons::deed_titles(conn, &deeds)?,
-            events: store::events::attendance::titles(conn, &sign_ups)?,
+            deeds: if deeds.is_empty() { HashMap::new() } else { store::reasons::deed_titles(conn, &deeds)? },
+            events: if sign_ups.is_empty() {
+                HashMap::new()
+            } else {
+                store::events::attendance::titles(conn, &sign_ups)?
+            },
             deciders: store::reasons::deciders(conn, &staff)?,
             claims,
             ..Self::default()

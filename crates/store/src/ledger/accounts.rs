@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable};
 use domain::ids::AccountId;
 use domain::ledger::{Holder, Kind};
 use domain::{Code, Points, Ts};
@@ -11,6 +11,7 @@ use domain::{Code, Points, Ts};
 use crate::adapters::{AnyId, Both, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::lists::among;
 use crate::schema::{account_owners, accounts, balances};
 use crate::{each, stmt};
 
@@ -111,7 +112,7 @@ pub fn find(conn: &mut Db, kind: Kind, holder: Holder, owner: AnyId) -> Result<O
 /// The accounts of these owners, by owner, holder and kind.
 pub fn of_owners(conn: &mut Db, owners: &[AnyId]) -> Result<HashMap<(AnyId, Holder, Kind), AccountId>> {
     let rows: Vec<(AnyId, String, String, AccountId)> = account_owners::table
-        .filter(account_owners::owner_id.eq_any(owners.iter().copied()))
+        .filter(among(account_owners::owner_id, owners.iter().copied()))
         .select((
             account_owners::owner_id,
             account_owners::holder,
@@ -188,7 +189,7 @@ pub(crate) fn less_expired(
 /// Holder and kind of each of these accounts.
 pub(crate) fn natures(conn: &mut Db, ids: &[AccountId]) -> Result<HashMap<AccountId, (Kind, Holder)>> {
     let rows: Vec<(AccountId, String, String)> = accounts::table
-        .filter(accounts::id.eq_any(ids.iter().copied().map(uid)))
+        .filter(among(accounts::id, ids.iter().copied()))
         .select((accounts::id, accounts::kind, accounts::holder))
         .load(conn)?;
     rows.into_iter()
@@ -197,77 +198,6 @@ pub(crate) fn natures(conn: &mut Db, ids: &[AccountId]) -> Result<HashMap<Accoun
             nature
                 .map(|n| (id, n))
                 .ok_or_else(|| Error::corrupt(format!("account of kind {kind}, holder {holder}")))
-        })
-        .collect()
-}
-
-/// One line of an account's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
-    /// The transfer.
-    pub id: domain::ids::TransferId,
-    /// Which kind of points.
-    pub kind: Kind,
-    /// Signed: what the account gained or gave.
-    pub amount: Points,
-    /// The reason's word.
-    pub reason: String,
-    /// The mode's word: posted, pending, post, void.
-    pub mode: String,
-    /// The cause.
-    pub business_key: String,
-    /// The transfer that it reverses.
-    pub reverses: Option<domain::ids::TransferId>,
-    /// When.
-    pub at: Ts,
-}
-
-type MovementRow =
-    (domain::ids::TransferId, String, i64, String, String, String, Option<domain::ids::TransferId>, i64);
-
-stmt! { History { a: AccountId => Uid, before_a: AnyId => Uid, limit_a: i64 => BigInt,
-              b: AccountId => Uid, before_b: AnyId => Uid, limit_b: i64 => BigInt, limit: i64 => BigInt }
--> (Uid, Text, BigInt, Text, Text, Text, Nullable<Uid>, BigInt) =
-"SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM (\
-   SELECT * FROM (SELECT id, kind, amount, reason, mode, business_key, reverses, created_at FROM transfers \
-                  WHERE credit = ? AND id < ? ORDER BY id DESC LIMIT ?) c \
-   UNION ALL \
-   SELECT * FROM (SELECT id, kind, -amount AS amount, reason, mode, business_key, reverses, created_at FROM transfers \
-                  WHERE debit = ? AND id < ? ORDER BY id DESC LIMIT ?) d) x \
- ORDER BY id DESC LIMIT ?" }
-
-/// The newest movements of an account before a transfer, newest first. Cost: one index range on each side.
-pub fn history(
-    conn: &mut Db,
-    account: AccountId,
-    before: Option<domain::ids::TransferId>,
-    limit: u32,
-) -> Result<Vec<Movement>> {
-    let before = before.map_or(AnyId(uuid::Uuid::max()), AnyId::of);
-    let limit = i64::from(limit);
-    let statement = History {
-        a: account,
-        before_a: before,
-        limit_a: limit,
-        b: account,
-        before_b: before,
-        limit_b: limit,
-        limit,
-    };
-    let rows: Vec<MovementRow> = statement.load(conn)?;
-    rows.into_iter()
-        .map(|(id, kind, amount, reason, mode, business_key, reverses, at)| {
-            let kind = Kind::from_word(&kind).ok_or_else(|| Error::corrupt("a transfer of no kind"))?;
-            Ok(Movement {
-                id,
-                kind,
-                amount: Points::from_hundredths(amount),
-                reason,
-                mode,
-                business_key,
-                reverses,
-                at: Ts(at),
-            })
         })
         .collect()
 }

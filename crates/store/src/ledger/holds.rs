@@ -9,7 +9,6 @@ use domain::ids::{AccountId, TransferId};
 use crate::adapters::Uid;
 use crate::db::Db;
 use crate::error::Result;
-use crate::schema::holds;
 use crate::stmt;
 
 /// A hold that was settled just now.
@@ -50,15 +49,13 @@ fn release_expired(conn: &mut Db, account: AccountId, now: Ts) -> Result<()> {
     Ok(())
 }
 
+// The state stands in the text: with a bind PostgreSQL would not find the index of the open ones, and read every hold there ever was.
+stmt! { Due { now: i64 => BigInt, limit: i64 => BigInt } -> Uid =
+"SELECT account_id FROM holds WHERE state = 'open' AND expires_at <= ? LIMIT ?" }
+
 /// Releases expired holds, at most `limit` accounts a pass: the worker's sweep. Returns how many accounts it touched.
 pub fn sweep(conn: &mut Db, now: Ts, limit: i64) -> Result<usize> {
-    let accounts: Vec<AccountId> = holds::table
-        .filter(holds::state.eq("open"))
-        .filter(holds::expires_at.le(now.0))
-        .select(holds::account_id)
-        .limit(limit)
-        .load(conn)?;
-    let mut distinct = accounts;
+    let mut distinct: Vec<AccountId> = Due { now: now.0, limit }.load(conn)?;
     distinct.sort_unstable();
     distinct.dedup();
     for account in &distinct {

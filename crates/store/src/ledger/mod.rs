@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod counters;
+pub mod history;
 pub mod holds;
 pub mod posting;
 pub mod purses;

@@ -5,8 +5,8 @@ use domain::ids::AccountId;
 use domain::ledger::{Holder, Kind, Mode, Movement, Outcome, Reason};
 use domain::points::Points;
 use store::AnyId;
-use store::ledger::accounts;
 use store::ledger::posting::{self, Posted};
+use store::ledger::{accounts, history};
 
 use super::bed::{Bed, assert_refused, award, group, movement, spend};
 
@@ -238,9 +238,9 @@ async fn history_tells_the_newest_first(bed: &Bed) {
     bed.post(spend("a", &system, &person, 300, Mode::Posted)).await.unwrap();
     bed.post(spend("b", &system, &person, 200, Mode::Posted)).await.unwrap();
     let account = person.redeemable;
-    let all = bed.store.read(move |c| accounts::history(c, account, None, 10)).await.unwrap();
+    let all = bed.store.read(move |c| history::of_accounts(c, &[account], None, 10)).await.unwrap();
     assert_eq!(all.iter().map(|m| m.amount.hundredths()).collect::<Vec<_>>(), [-200, -300, 1_000]);
     let before = Some(all[0].id);
-    let rest = bed.store.read(move |c| accounts::history(c, account, before, 1)).await.unwrap();
+    let rest = bed.store.read(move |c| history::of_accounts(c, &[account], before, 1)).await.unwrap();
     assert_eq!(rest, all[1..2]);
 }
