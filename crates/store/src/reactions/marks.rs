@@ -1,13 +1,11 @@
 //! What is a reader's own on a page that is otherwise shared: read at the moment of the request, with what other readers ask.
 
-use std::collections::HashMap;
-
 use diesel::PgConnection;
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable};
+use diesel::sql_types::{Array, BigInt, HasSqlType, Integer, Nullable};
 use domain::Ts;
 use domain::ids::{DeedId, HouseholdId, IdentityId, ResidentId, UnitId};
 
@@ -37,36 +35,27 @@ pub(crate) struct MarksOf {
     deeds: Vec<DeedId>,
 }
 
-type ReaderSql = (Uid, BigInt, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>);
-type Reader = (IdentityId, i64, Option<ResidentId>, Option<UnitId>, Option<HouseholdId>);
+type ReaderSql = (BigInt, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>);
+type Reader = (i64, Option<ResidentId>, Option<UnitId>, Option<HouseholdId>);
 
-macro_rules! readers {
-    ($which:literal) => {
-        concat!(
-            "SELECT i.id, i.wrote_at, r.id, r.unit_id, r.household_id FROM identities i \
-             LEFT JOIN residents r ON r.id = i.resident_id AND r.state = 'active' WHERE i.id ",
-            $which
-        )
-    };
-}
-pg_stmt! { Readers { whose: Vec<IdentityId> => Array<Uid> } -> ReaderSql = readers!("= ANY (?)") }
-stmt! { OneReader { who: IdentityId => Uid } -> ReaderSql = readers!("= ?") }
+stmt! { OneReader { who: IdentityId => Uid } -> ReaderSql =
+"SELECT i.wrote_at, r.id, r.unit_id, r.household_id FROM identities i \
+LEFT JOIN residents r ON r.id = i.resident_id AND r.state = 'active' WHERE i.id = ?" }
 // What one likes among the deeds of a stretch of time is one range of an index, however many deeds they are.
-macro_rules! liked_between {
-    ($of:literal) => {
-        concat!("SELECT l.identity_id, l.deed_id, l.created_at FROM ", $of)
-    };
-}
-type LikedSql = (Uid, Uid, BigInt);
-type Liked = (IdentityId, DeedId, i64);
-pg_stmt! { LikedBetween { whose: Vec<IdentityId> => Array<Uid>, first: Vec<DeedId> => Array<Uid>, last: Vec<DeedId> => Array<Uid> }
--> LikedSql = liked_between!("unnest(?, ?, ?) AS a (who, first, last) \
-JOIN likes l ON l.identity_id = a.who AND l.deed_id BETWEEN a.first AND a.last") }
+type LikedSql = (Uid, BigInt);
+type Liked = (DeedId, i64);
 stmt! { OneLikedBetween { who: IdentityId => Uid, first: DeedId => Uid, last: DeedId => Uid } -> LikedSql =
-liked_between!("likes l WHERE l.identity_id = ? AND l.deed_id BETWEEN ? AND ?") }
+"SELECT deed_id, created_at FROM likes WHERE identity_id = ? AND deed_id BETWEEN ? AND ?" }
+pg_stmt! { Readers { nth: Vec<i32> => Array<Integer>, whose: Vec<IdentityId> => Array<Uid>,
+                   first: Vec<DeedId> => Array<Uid>, last: Vec<DeedId> => Array<Uid> }
+-> (Integer, (BigInt, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>), Nullable<LikedSql>) =
+"SELECT a.nth, i.wrote_at, r.id, r.unit_id, r.household_id, l.deed_id, l.created_at FROM unnest(?, ?, ?, ?) AS a (nth, who, first, last) \
+JOIN identities i ON i.id = a.who LEFT JOIN residents r ON r.id = i.resident_id AND r.state = 'active' \
+LEFT JOIN likes l ON l.identity_id = a.who AND l.deed_id BETWEEN a.first AND a.last" }
 // Each pair is one look at the key of `likes`.
-pg_stmt! { LikedPostgres { deeds: Vec<DeedId> => Array<Uid>, whose: Vec<IdentityId> => Array<Uid> } -> (Uid, Uid, BigInt) =
-"SELECT l.identity_id, l.deed_id, l.created_at FROM unnest(?, ?) AS a (deed, who) \
+pg_stmt! { LikedPostgres { nth: Vec<i32> => Array<Integer>, deeds: Vec<DeedId> => Array<Uid>, whose: Vec<IdentityId> => Array<Uid> }
+-> (Integer, Uid, BigInt) =
+"SELECT a.nth, l.deed_id, l.created_at FROM unnest(?, ?, ?) AS a (nth, deed, who) \
 JOIN likes l ON l.deed_id = a.deed AND l.identity_id = a.who" }
 
 /// So many deeds are looked up by one statement on SQLite, whose text has a bind for each: a page as it is mostly asked for.
@@ -112,65 +101,71 @@ impl MarksOf {
         (posted_ms(last) - posted_ms(first) <= STRETCH_MS).then_some((*first, *last))
     }
 
-    fn marks(&self, reader: Option<Reader>, liked: &[Liked]) -> Marks {
-        let liked = liked.iter().filter(|(_, deed, _)| self.deeds.contains(deed));
-        Marks::of(reader, liked.map(|(_, deed, at)| (*deed, *at)).collect())
-    }
-}
-
-impl Marks {
-    fn of(reader: Option<Reader>, liked: Vec<(DeedId, i64)>) -> Self {
+    /// Of these likes those that are on the page.
+    fn marks(&self, reader: Option<Reader>, liked: impl IntoIterator<Item = Liked>) -> Marks {
+        let liked: Vec<Liked> = liked.into_iter().filter(|(deed, _)| self.deeds.contains(deed)).collect();
         let newest = liked.iter().map(|(_, at)| *at).max().unwrap_or(0);
         let (wrote_at, home) = match reader {
-            Some((_, wrote_at, resident, unit, household)) => {
+            Some((wrote_at, resident, unit, household)) => {
                 let home = resident.zip(unit).map(|(resident, unit)| Home { resident, unit, household });
                 (wrote_at, home)
             }
             None => (0, None),
         };
         let liked = liked.into_iter().map(|(deed, _)| deed).collect();
-        Self { home, liked, wrote_at: Ts(wrote_at.max(newest)) }
+        Marks { home, liked, wrote_at: Ts(wrote_at.max(newest)) }
     }
 }
+
+/// What was read of one who asks.
+type Found = (Option<Reader>, Vec<Liked>);
 
 impl Asked for MarksOf {
     type Answer = Marks;
 
     fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Marks>> {
         let Db::Pg(pg) = conn else { return batch.iter().map(|asked| one(conn, asked)).collect() };
-        let whose = batch.iter().map(|asked| asked.who).collect();
-        let rows: Vec<Reader> = Readers { whose }.load(pg)?;
-        let readers: HashMap<IdentityId, Reader> = rows.into_iter().map(|row| (row.0, row)).collect();
-        let mut liked: HashMap<IdentityId, Vec<Liked>> = HashMap::new();
-        for row in liked_by(pg, batch)? {
-            liked.entry(row.0).or_default().push(row);
+        let mut found: Vec<Found> = vec![(None, Vec::new()); batch.len()];
+        for (nth, reader, liked) in readers(batch).load::<(i32, Reader, Option<Liked>)>(pg)? {
+            if let Some(found) = usize::try_from(nth).ok().and_then(|nth| found.get_mut(nth)) {
+                found.0 = Some(reader);
+                found.1.extend(liked);
+            }
         }
-        let marks = |asked: &Self| {
-            let liked = liked.get(&asked.who).map_or(&[][..], Vec::as_slice);
-            asked.marks(readers.get(&asked.who).copied(), liked)
-        };
-        Ok(batch.iter().map(marks).collect())
+        for (nth, deed, at) in liked_far(pg, batch)? {
+            if let Some(found) = usize::try_from(nth).ok().and_then(|nth| found.get_mut(nth)) {
+                found.1.push((deed, at));
+            }
+        }
+        Ok(batch.iter().zip(found).map(|(asked, (reader, liked))| asked.marks(reader, liked)).collect())
     }
 }
 
-fn liked_by(pg: &mut PgConnection, batch: &[MarksOf]) -> Result<Vec<Liked>> {
-    let (mut near, mut far) = (LikedBetween { whose: vec![], first: vec![], last: vec![] }, Vec::new());
-    for asked in batch {
-        match asked.stretch() {
-            Some((first, last)) => {
-                near.whose.push(asked.who);
-                near.first.push(first);
-                near.last.push(last);
-            }
-            None => far.extend(asked.deeds.iter().map(|deed| (*deed, asked.who))),
-        }
+/// Everybody of a batch, with the likes of those whose deeds are of one stretch.
+fn readers(batch: &[MarksOf]) -> Readers {
+    // Nobody likes a deed of no id.
+    let nothing = DeedId(uuid::Uuid::nil());
+    let (first, last) = batch.iter().map(|asked| asked.stretch().unwrap_or((nothing, nothing))).unzip();
+    Readers {
+        nth: (0..).take(batch.len()).collect(),
+        whose: batch.iter().map(|asked| asked.who).collect(),
+        first,
+        last,
     }
-    let mut liked = if near.whose.is_empty() { Vec::new() } else { near.load(pg)? };
-    if !far.is_empty() {
-        let (deeds, whose) = far.into_iter().unzip();
-        liked.extend((LikedPostgres { deeds, whose }).load::<Liked>(pg)?);
+}
+
+/// The likes of those whose deeds are of longer ago, and of today.
+fn liked_far(pg: &mut PgConnection, batch: &[MarksOf]) -> Result<Vec<(i32, DeedId, i64)>> {
+    let (mut nth, mut deeds, mut whose) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, asked) in (0..).zip(batch).filter(|(_, asked)| asked.stretch().is_none()) {
+        nth.extend(asked.deeds.iter().map(|_| n));
+        deeds.extend_from_slice(&asked.deeds);
+        whose.extend(asked.deeds.iter().map(|_| asked.who));
     }
-    Ok(liked)
+    if deeds.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(LikedPostgres { nth, deeds, whose }.load(pg)?)
 }
 
 fn one(conn: &mut Db, asked: &MarksOf) -> Result<Marks> {
@@ -178,14 +173,14 @@ fn one(conn: &mut Db, asked: &MarksOf) -> Result<Marks> {
     let reader: Option<Reader> = OneReader { who }.get_result(conn).optional()?;
     if let Some((first, last)) = asked.stretch() {
         let liked: Vec<Liked> = OneLikedBetween { who, first, last }.load(conn)?;
-        return Ok(asked.marks(reader, &liked));
+        return Ok(asked.marks(reader, liked));
     }
     let mut liked = Vec::new();
     for some in asked.deeds.chunks(AT_ONCE) {
         let deeds = std::array::from_fn(|i| some[i.min(some.len() - 1)]);
-        liked.extend(LikedSqlite { who, deeds }.load::<(DeedId, i64)>(conn)?);
+        liked.extend(LikedSqlite { who, deeds }.load::<Liked>(conn)?);
     }
-    Ok(Marks::of(reader, liked))
+    Ok(asked.marks(reader, liked))
 }
 
 impl Store {
