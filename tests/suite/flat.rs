@@ -43,10 +43,10 @@ async fn costs(scale: &str) -> Vec<(&'static str, Spent)> {
 /// What a request is allowed: its statements on PostgreSQL and on SQLite when nothing is kept of the answer, and the buffers that it touches
 /// on PostgreSQL in the larger town.
 const ALLOWED: [(&str, u64, u64, u64); 7] = [
-    ("feed", 3, 3, 400),
+    ("feed", 2, 2, 400),
     ("deed", 2, 2, 60),
     ("board", 3, 3, 320),
-    ("own feed", 5, 5, 480),
+    ("own feed", 3, 4, 480),
     ("own rank", 4, 7, 60),
     ("account", 2, 2, 40),
     ("like", 1, 8, 40),
@@ -55,19 +55,27 @@ const ALLOWED: [(&str, u64, u64, u64); 7] = [
 #[tokio::test]
 async fn a_request_costs_the_same_among_ten_times_as_many() {
     let (small, large) = (costs(SMALL).await, costs(LARGE).await);
+    let mut faults = Vec::new();
     for (((name, small), (_, large)), allowed) in small.iter().zip(&large).zip(ALLOWED) {
         let told = format!("{name}: {small:?} -> {large:?}");
         println!("{told}");
         assert_eq!(*name, allowed.0);
         let statements = if Engine::of_run() == Engine::Postgres { allowed.1 } else { allowed.2 };
-        assert_eq!((small.statements, large.statements), (statements, statements), "{told}");
+        if (small.statements, large.statements) != (statements, statements) {
+            faults.push(format!("not {statements} statements; {told}"));
+        }
         for ((field, few), (_, many)) in small.fields().into_iter().zip(large.fields()) {
             // A deed has a picture more than another, a resident an account; a table of one page is read whole.
             if field != "buffers" {
-                assert!(many <= few + few / 4 + 16, "{field} grew; {told}");
+                if many > few + few / 4 + 16 {
+                    faults.push(format!("{field} grew; {told}"));
+                }
             }
         }
         let deeper = if *name == "like" { small.buffers + 2 } else { allowed.3 };
-        assert!(large.buffers <= deeper.min(allowed.3), "more buffers; {told}");
+        if large.buffers > deeper.min(allowed.3) {
+            faults.push(format!("more buffers; {told}"));
+        }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

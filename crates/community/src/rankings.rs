@@ -2,6 +2,7 @@
 //! database; with the live board away the database answers for it, and the answer says that it is stale.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::masking::{Audience, display_name, household_name};
@@ -9,6 +10,7 @@ use domain::period::{Period, Span};
 use domain::ranking::{BoardKey, Line, Subject};
 use domain::{Code, Day, Id, Points, Ts};
 use foundation::boards::{self, Read};
+use foundation::pages::Kept;
 use foundation::{App, Error, Result};
 use store::rankings::Named;
 use uuid::Uuid;
@@ -121,7 +123,8 @@ pub async fn standing(app: &App, resident: ResidentId, asked: Asked) -> Result<O
     let id = match key.subject {
         Subject::Resident => resident.uuid(),
         Subject::Household => {
-            let household = app.store.read(move |conn| store::rankings::household_of(conn, resident)).await?;
+            let household =
+                app.store.glance(move |conn| store::rankings::household_of(conn, resident)).await?;
             household.ok_or(Error::from(Code::NoHousehold))?.uuid()
         }
     };
@@ -174,29 +177,28 @@ fn typed(subject: Subject, id: Uuid) -> String {
 
 /// What the database says about an answer of a board.
 struct Surroundings {
-    named: HashMap<Uuid, Named>,
+    named: HashMap<Uuid, Arc<Kept<Named>>>,
     oldest_unknown: Option<Ts>,
 }
 
 impl Surroundings {
-    /// Refused where there is no such unit, or it has no boards. Only the names are asked for each time: whether there are boards, and how
-    /// old the unknown end of the log is, many read alike.
+    /// Refused where there is no such unit, or it has no boards. All of it is what many read alike.
     async fn of(app: &App, key: BoardKey, lines: &[Line], as_of_seq: u64) -> Result<Self> {
         if !app.pages.place(&app.store, key.unit).await?.what.1.rankings {
             return Err(Code::Disabled.into());
         }
         let read =
-            async || app.store.read(move |conn| store::rankings::oldest_unknown(conn, as_of_seq)).await;
+            async || app.store.glance(move |conn| store::rankings::oldest_unknown(conn, as_of_seq)).await;
         let unknown = app.pages.unknown.get(&app.store, &as_of_seq, read).await?;
         let ids: HashSet<Uuid> = lines.iter().map(|line| line.id).collect();
-        let named = app.store.names(key.subject, ids.into_iter().collect()).await?;
+        let named = app.pages.names(&app.store, key.subject, ids.into_iter().collect()).await?;
         Ok(Self { named, oldest_unknown: unknown.what })
     }
 
     /// The lines with masked names. Who hid since the board was read has no name here.
     fn name(&self, subject: Subject, lines: &[Line]) -> Vec<NamedLine> {
         let name = |line: &Line| {
-            let named = self.named.get(&line.id);
+            let named = self.named.get(&line.id).map(|kept| &kept.what);
             NamedLine {
                 rank: line.rank,
                 position: line.position,

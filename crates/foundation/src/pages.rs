@@ -1,10 +1,11 @@
 //! Shared pages: answers that everybody reads alike (the feed, a published deed, a board), kept as the bytes that were sent. What is kept
 //! is never older than a second, and in the process that wrote it is dropped with the commit. What belongs to one person (likes, own
-//! deeds, balance, own rank) is never in here: of a page that carries marks of its reader, a [`Leaf`] keeps every form that a line can
-//! have, and which one is sent is decided with each request.
+//! deeds, balance, own rank) is never in here: of a page that carries marks of its reader, a [`Leaf`] keeps where they stand, and what
+//! they are is read with each request.
 
 mod leaf;
 
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -14,16 +15,19 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::access::Path;
 use domain::catalogue::Item;
-use domain::ids::{ItemId, UnitId};
+use domain::ids::{IdentityId, ItemId, ResidentId, UnitId};
 use domain::policy::Policy;
-use domain::{Day, Ts};
+use domain::ranking::Subject;
+use domain::{Code, Day, Ts};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use store::Store;
+use store::rankings::Named;
+use uuid::Uuid;
 
-pub use leaf::{FORMS, Leaf, Line};
+pub use leaf::{Leaf, Line, Seen, Text};
 
 /// How old a page may be.
 const AGE_MAX: Duration = Duration::from_secs(1);
@@ -83,6 +87,19 @@ impl Weighs for (Path, Policy) {
 impl Weighs for Item {
     fn bytes(&self) -> usize {
         size_of::<Self>() + 256
+    }
+}
+
+impl Weighs for Named {
+    fn bytes(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.unit_name.len() + optional(&self.name) + optional(&self.nickname)
+    }
+}
+
+impl Weighs for ResidentId {
+    fn bytes(&self) -> usize {
+        0
     }
 }
 
@@ -187,6 +204,36 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
         }
     }
 
+    /// What has these keys, in their order: those that are not kept are made by one call, which says nothing of what there is not.
+    pub async fn several<E>(
+        &self,
+        store: &Store,
+        keys: &[K],
+        make: impl AsyncFnOnce(Vec<K>) -> Result<HashMap<K, V>, E>,
+    ) -> Result<Vec<Option<Arc<Kept<V>>>>, E>
+    where
+        K: Clone,
+    {
+        let (since, now) = (store.generation(), store.now());
+        let good = |key: &K| self.kept.get(key).filter(|kept| kept.is_good(since, now));
+        let mut found: Vec<Option<Arc<Kept<V>>>> = keys.iter().map(good).collect();
+        let is_missing = |(key, found): (&K, &Option<_>)| found.is_none().then(|| key.clone());
+        let missing: Vec<K> = keys.iter().zip(&found).filter_map(is_missing).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let read_on = Instant::now();
+        let mut made = make(missing).await?;
+        for (key, place) in keys.iter().zip(&mut found) {
+            if let Some(what) = made.remove(key) {
+                let kept = Arc::new(Kept::new(what, since, now, read_on));
+                self.kept.insert(key.clone(), kept.clone());
+                *place = Some(kept);
+            }
+        }
+        Ok(found)
+    }
+
     async fn make<E>(store: &Store, make: impl AsyncFnOnce() -> Result<V, E>) -> Result<Arc<Kept<V>>, E> {
         let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
         Ok(Arc::new(Kept::new(make().await?, generation, read_at, read_on)))
@@ -196,22 +243,53 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
 /// What one tenant keeps in this process.
 #[derive(Debug, Default)]
 pub struct Pages {
-    /// Answers to whoever is not signed in, by address.
+    /// The unit above all others, once it is known.
+    pub root: Arc<OnceLock<UnitId>>,
+    /// Other answers to whoever is not signed in, by address.
     pub whole: Shelf<String, Page>,
-    /// Pages of deeds for those who are, by address.
+    /// Pages of deeds, by address.
     pub leaves: Shelf<String, Leaf>,
     /// Units: the path from the root, and the policies that hold there.
     pub places: Shelf<UnitId, (Path, Policy)>,
     /// Rule items that hold in a unit on a day.
     pub items: Shelf<(ItemId, UnitId, Day), Item>,
+    /// Which resident a person is.
+    pub residents: Shelf<IdentityId, ResidentId>,
+    /// Who stands on boards, for the lines around somebody.
+    pub names: Shelf<(Subject, Uuid), Named>,
     /// By an entry of the log: when the first thing happened that comes after it.
     pub unknown: Shelf<u64, Option<Ts>>,
 }
 
 impl Pages {
+    /// The resident that a person is, for reads of what anybody may know; refused for a guest, who may be a resident in a moment.
+    pub async fn resident(&self, store: &Store, identity: IdentityId) -> store::Result<ResidentId> {
+        let read = async || {
+            let marks = store.marks(identity, Vec::new()).await?;
+            marks.home.map(|home| home.resident).ok_or(store::Error::from(Code::ResidentsOnly))
+        };
+        Ok(self.residents.get(store, &identity, read).await?.what)
+    }
+
+    /// Who some subjects are, for answers that may be a second old; who is not there is left out.
+    pub async fn names(
+        &self,
+        store: &Store,
+        subject: Subject,
+        ids: Vec<Uuid>,
+    ) -> store::Result<HashMap<Uuid, Arc<Kept<Named>>>> {
+        let keys: Vec<(Subject, Uuid)> = ids.into_iter().map(|id| (subject, id)).collect();
+        let read = async |missing: Vec<(Subject, Uuid)>| {
+            let found = store.names(subject, missing.into_iter().map(|(_, id)| id).collect()).await?;
+            Ok::<_, store::Error>(found.into_iter().map(|(id, named)| ((subject, id), named)).collect())
+        };
+        let found = self.names.several(store, &keys, read).await?;
+        Ok(keys.into_iter().zip(found).filter_map(|((_, id), named)| Some((id, named?))).collect())
+    }
+
     /// A unit's place, for answers that may be a second old; a decision reads it in its transaction.
     pub async fn place(&self, store: &Store, unit: UnitId) -> store::Result<Arc<Kept<(Path, Policy)>>> {
-        let read = async || store.read(move |conn| store::units::place(conn, unit)).await;
+        let read = async || store.glance(move |conn| store::units::place(conn, unit)).await;
         self.places.get(store, &unit, read).await
     }
 }

@@ -10,7 +10,7 @@ use actix_web::{Either, FromRequest, HttpMessage, HttpRequest, HttpResponse, Res
 use bytes::Bytes;
 use domain::Code;
 use foundation::App;
-use foundation::pages::{Kept, Page};
+use foundation::pages::{Kept, Leaf, Page};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -160,9 +160,31 @@ const VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Langua
 
 /// What everybody reads alike: from the shared pages, where it may be a second old.
 #[derive(Debug, Clone)]
-pub struct Shared(Arc<Kept<Page>>);
+pub struct Shared(Held);
+
+#[derive(Debug, Clone)]
+enum Held {
+    Whole(Arc<Kept<Page>>),
+    Leaf(Arc<Kept<Leaf>>),
+}
+
+/// A body as a page to keep.
+pub fn page_of(body: Bytes) -> Page {
+    let tag = tag_of(&body);
+    Page::new(body, tag)
+}
 
 impl Shared {
+    /// The public page of a leaf, if it has one.
+    pub fn of_leaf(leaf: Arc<Kept<Leaf>>) -> Option<Self> {
+        leaf.what.public.is_some().then_some(Self(Held::Leaf(leaf)))
+    }
+    fn page(&self) -> Option<&Page> {
+        match &self.0 {
+            Held::Whole(page) => Some(&page.what),
+            Held::Leaf(leaf) => leaf.what.public.as_ref(),
+        }
+    }
     /// The answer to this request: kept, or made now. `make` may depend on nothing but the address that is asked for.
     pub async fn of<T: Serialize>(
         app: &App,
@@ -171,17 +193,16 @@ impl Shared {
     ) -> Result<Self, ApiError> {
         let make = async || {
             let body = serde_json::to_vec(&make().await?).map_err(|_| ApiError::from(Code::Internal))?;
-            let tag = tag_of(&body);
-            Ok::<_, ApiError>(Page::new(body.into(), tag))
+            Ok::<_, ApiError>(page_of(body.into()))
         };
-        Ok(Self(app.pages.whole.get(&app.store, address(req), make).await?))
+        Ok(Self(Held::Whole(app.pages.whole.get(&app.store, address(req), make).await?)))
     }
 }
 
 impl Responder for Shared {
     type Body = BoxBody;
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        let page = &self.0.what;
+        let Some(page) = self.page() else { return HttpResponse::InternalServerError().finish() };
         if !takes_gzip(req) {
             return answer(req, page.body.clone(), &page.tag, Keep::Public);
         }

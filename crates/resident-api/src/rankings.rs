@@ -10,7 +10,8 @@ use domain::period::Span;
 use domain::ranking::Subject;
 use http_kit::json::Params;
 use http_kit::paging::{decode, encode};
-use http_kit::{ApiError, CurrentResident, Shared, Tagged, Tenant};
+use http_kit::who::NamedResident;
+use http_kit::{ApiError, Shared, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -301,11 +302,11 @@ async fn get_board(
 #[get("/rankings/{unitId}/me")]
 async fn get_own_standing(
     app: Tenant,
-    who: CurrentResident,
+    who: NamedResident,
     unit: Path<UnitId>,
     query: Params<StandingQuery>,
 ) -> Result<Tagged<StandingView>, ApiError> {
     let StandingQuery { period, date, subject } = query.0;
-    let own = rankings::standing(&app, who.resident, asked(*unit, period, date, subject)).await?;
+    let own = rankings::standing(&app, who.0, asked(*unit, period, date, subject)).await?;
     Ok(Tagged::private(own.into()))
 }

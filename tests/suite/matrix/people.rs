@@ -53,7 +53,7 @@ pub fn own() -> Vec<Row> {
         row("GET", "/v1/me/household", "me/household", "?x+++ xxxxxx ??"),
         row("GET", "/v1/me/join-requests", "me/join-requests", "?++++ xxxxxx ??"),
         row("POST", "/v1/me/join-requests", "me/join-requests", "?+bbb xxxxxx ??").json(asking),
-        row("GET", "/v1/rankings/{unitId}/me", "rankings/{village}/me", "?x+++ xxxxxx ??"),
+        row("GET", "/v1/rankings/{unitId}/me", "rankings/{village}/me", "?x+++ xxxxxx +?"),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod post;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use domain::access::{Permission, StaffActor};
 use domain::deeds::{DeedState, Section};
@@ -108,22 +109,32 @@ pub async fn feed(
     query: FeedQuery,
     page: Page<Place>,
 ) -> Result<Slice<Shown, Place>> {
-    let now = app.now();
+    let (now, root) = (app.now(), app.pages.root.clone());
     app.store
-        .read(move |conn| {
-            let Slice { items, next } = cards(conn, query, page)?;
+        .glance(move |conn| {
+            let Slice { items, next } = cards(conn, &root, query, page)?;
             let eyes = Eyes::open(conn, reader, now)?;
             Ok(Slice { items: dress(conn, &eyes, items)?, next })
         })
         .await
 }
 
-fn cards(conn: &mut Db, query: FeedQuery, page: Page<Place>) -> Result<Slice<Card, Place>> {
-    let unit = match query.unit {
-        Some(unit) => Some(store::units::require(conn, unit)?.id),
-        None => store::units::children(conn, None, None, 1)?.first().map(|root| root.id),
+fn cards(
+    conn: &mut Db,
+    root: &OnceLock<UnitId>,
+    query: FeedQuery,
+    page: Page<Place>,
+) -> Result<Slice<Card, Place>> {
+    let unit = match (query.unit, root.get()) {
+        (Some(unit), _) => Some(store::units::require(conn, unit)?.id),
+        (None, Some(root)) => Some(*root),
+        (None, None) => store::units::children(conn, None, None, 1)?.first().map(|root| root.id),
     };
     let Some(unit) = unit else { return Ok(Slice { items: Vec::new(), next: None }) };
+    if query.unit.is_none() {
+        // A tenant has one root, for ever.
+        let _known = root.set(unit);
+    }
     let section = query.section.map(Section::word);
     let cards = store::feed::page(conn, unit, section, query.order, page.after, page.limit + 1)?;
     Ok(Slice::cut(cards, page.limit, |card| (card.key, card.id)))
@@ -136,7 +147,7 @@ pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
     }
     let now = app.now();
     app.store
-        .read(move |conn| {
+        .glance(move |conn| {
             let card = standing(conn, id)?;
             let eyes = Eyes::open(conn, reader, now)?;
             let own = eyes.is_author(card.identity, card.resident);
@@ -151,11 +162,11 @@ pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
         .await
 }
 
-/// A published deed as people read it who are signed in and neither its author nor staff. It is the same for all of them, but for the form
-/// of the author's name and whether the reader likes it.
+/// A published deed as people read it who are neither its author nor staff. It is the same for all of them, but for the form of the author's
+/// name and whether the reader likes it.
 #[derive(Debug, Clone)]
 pub struct Common {
-    /// As it is read by who lives elsewhere and does not like it.
+    /// As it is read by who is not signed in.
     pub shown: Shown,
     /// The author's name as it is read by who lives in the same unit.
     pub to_neighbours: String,
@@ -163,20 +174,21 @@ pub struct Common {
     pub home: UnitId,
 }
 
-/// A page of the feed, as those who are signed in read it.
+/// A page of the feed, as people read it who are not its authors.
 pub async fn common_feed(app: &App, query: FeedQuery, page: Page<Place>) -> Result<Slice<Common, Place>> {
+    let root = app.pages.root.clone();
     app.store
-        .read(move |conn| {
-            let Slice { items, next } = cards(conn, query, page)?;
+        .glance(move |conn| {
+            let Slice { items, next } = cards(conn, &root, query, page)?;
             Ok(Slice { items: common(conn, items)?, next })
         })
         .await
 }
 
-/// A published deed, as those who are signed in read it; none if it is not public.
+/// A published deed, as people read it who are not its author; none if it is not public.
 pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<Common>> {
     let public = public(app, id).await?;
-    Ok(public.map(|shown| as_common(Shown { liked: Some(false), ..shown })))
+    Ok(public.map(as_common))
 }
 
 /// A published deed, as who is not signed in reads it; none if it is not public.
@@ -196,8 +208,7 @@ fn as_common(shown: Shown) -> Common {
 
 fn common(conn: &mut Db, cards: Vec<Card>) -> Result<Vec<Common>> {
     let anybody = Eyes { identity: None, home: None, staff: None };
-    let shown = dress(conn, &anybody, cards)?.into_iter();
-    Ok(shown.map(|shown| as_common(Shown { liked: Some(false), ..shown })).collect())
+    Ok(dress(conn, &anybody, cards)?.into_iter().map(as_common).collect())
 }
 
 /// Where the author of a deed lives; of a unit's own deed, the unit.
@@ -211,7 +222,7 @@ pub async fn mine(app: &App, who: Person, page: Page<DeedId>) -> Result<Slice<Sh
     let now = app.now();
     let reader = Reader { identity: Some(who.identity), staff: None, session: Some(who.session) };
     app.store
-        .read(move |conn| {
+        .glance(move |conn| {
             let ids = store::deeds::ids_of_resident(conn, resident, page.after, page.limit + 1)?;
             let slice = Slice::cut(ids, page.limit, |id| *id);
             let mut cards = store::deeds::cards(conn, &slice.items)?;

@@ -1,15 +1,15 @@
-//! Deeds for people who are signed in: pages that are shared but for the reader's own marks. Each deed is kept as it is sent, in every form
-//! that a reader may see; what is the reader's own is read with the request and chooses among them.
+//! Pages of deeds that are shared but for the reader's own marks: kept as they are sent to who is not signed in, with the places where the
+//! marks of a reader go, which are read with the request.
 
-use actix_web::HttpRequest;
-use bytes::Bytes;
+use actix_web::{Either, HttpRequest};
+use bytes::{Bytes, BytesMut};
 use community::deeds::{Common, Place, Shown};
 use domain::Code;
 use domain::paging::Slice;
 use foundation::App;
-use foundation::pages::{Leaf, Line};
+use foundation::pages::{Leaf, Line, Seen, Text};
 use http_kit::paging::PageView;
-use http_kit::{ApiError, Own, Viewer, address};
+use http_kit::{ApiError, Own, Shared, Viewer, address, page_of};
 use serde::Serialize;
 
 use super::views::{DeedCardView, DeedView};
@@ -18,16 +18,19 @@ use super::views::{DeedCardView, DeedView};
 /// by as much.
 const SETTLES_S: i64 = 5;
 
-/// The answer to a person by the marks of this moment; none where the page is to be read for this person alone: it is nobody or staff who
-/// asks, the deed is the reader's own or not public, or the reader has just changed something.
-pub(super) async fn for_person(
+/// The answer from what is shared, with the reader's marks of this moment; none where it has to be read for the reader alone: it is staff
+/// who asks, the deed is the reader's own or not public, or the reader has just changed something.
+pub(super) async fn answer(
     app: &App,
     req: &HttpRequest,
     viewer: &Viewer,
     make: impl AsyncFnOnce() -> Result<Leaf, ApiError>,
-) -> Result<Option<Own>, ApiError> {
-    let Some(who) = viewer.identity else { return Ok(None) };
+) -> Result<Option<Either<Shared, Own>>, ApiError> {
+    if viewer.identity.is_none() && !viewer.is_nobody() {
+        return Ok(None);
+    }
     let leaf = app.pages.leaves.get(&app.store, address(req), make).await?;
+    let Some(who) = viewer.identity else { return Ok(Shared::of_leaf(leaf).map(Either::Left)) };
     let lines = &leaf.what.lines;
     let marks = app.store.marks(who, lines.iter().map(|line| line.deed).collect()).await?;
     let resident = marks.home.map(|home| home.resident);
@@ -38,40 +41,59 @@ pub(super) async fn for_person(
         return Ok(None);
     }
     let unit = marks.home.map(|home| home.unit);
-    let body = leaf.what.body(|line| Line::place(unit == Some(line.home), marks.liked.contains(&line.deed)));
-    Ok(Some(Own(body)))
+    let see = |line: &Line| Seen { near: unit == Some(line.home), liked: marks.liked.contains(&line.deed) };
+    Ok(Some(Either::Right(Own(leaf.what.body(see)))))
 }
 
 /// A page of the feed.
 pub(super) fn of_feed(found: Slice<Common, Place>) -> Result<Leaf, ApiError> {
-    let lines = found.items.iter().map(line::<DeedCardView>).collect::<Result<_, _>>()?;
     let frame = Slice::<Shown, Place> { items: Vec::new(), next: found.next };
     let frame = json(&PageView::of(frame, DeedCardView::from))?;
-    // An empty page, cut where its items would stand.
+    // An empty page, cut where its items stand in others.
     const ITEMS: &[u8] = br#"{"items":["#;
     if !frame.starts_with(ITEMS) {
         return Err(Code::Internal.into());
     }
-    Ok(Leaf { head: frame.slice(..ITEMS.len()), lines, tail: frame.slice(ITEMS.len()..) })
+    let (head, tail) = (frame.slice(..ITEMS.len()), frame.slice(ITEMS.len()..));
+    let mut body = BytesMut::from(&head[..]);
+    let mut places = Vec::with_capacity(found.items.len());
+    for common in &found.items {
+        if !places.is_empty() {
+            body.extend_from_slice(b",");
+        }
+        let from = body.len();
+        body.extend_from_slice(&json(&DeedCardView::from(common.shown.clone()))?);
+        places.push(from..body.len());
+    }
+    body.extend_from_slice(&tail);
+    let public = page_of(body.freeze());
+    let cut = |(common, place)| line::<DeedCardView>(common, public.body.slice(place));
+    let lines = found.items.iter().zip(places).map(cut).collect::<Result<_, _>>()?;
+    Ok(Leaf { public: Some(public), head, lines, tail })
 }
 
 /// One deed, if it is public.
 pub(super) fn of_deed(found: Option<Common>) -> Result<Leaf, ApiError> {
-    let lines = found.iter().map(line::<DeedView>).collect::<Result<_, _>>()?;
-    Ok(Leaf { lines, ..Leaf::default() })
+    let (mut public, mut lines) = (None, Vec::new());
+    if let Some(common) = found {
+        let text = json(&DeedView::from(common.shown.clone()))?;
+        lines.push(line::<DeedView>(&common, text.clone())?);
+        public = Some(page_of(text));
+    }
+    Ok(Leaf { public, head: Bytes::new(), lines, tail: Bytes::new() })
 }
 
-fn line<View: From<Shown> + Serialize>(common: &Common) -> Result<Line, ApiError> {
+fn line<View: From<Shown> + Serialize>(common: &Common, text: Bytes) -> Result<Line, ApiError> {
     let Common { shown, to_neighbours, home } = common;
-    let mut forms = [const { Bytes::new() }; foundation::pages::FORMS];
-    for (same_unit, author) in [(false, &shown.author), (true, to_neighbours)] {
-        for liked in [false, true] {
-            let form = Shown { author: author.clone(), liked: Some(liked), ..shown.clone() };
-            forms[Line::place(same_unit, liked)] = json(&View::from(form))?;
-        }
-    }
+    let text_of = |json| Text::new(json).ok_or(ApiError::from(Code::Internal));
+    let near = if *to_neighbours == shown.author {
+        None
+    } else {
+        Some(text_of(json(&View::from(Shown { author: to_neighbours.clone(), ..shown.clone() }))?)?)
+    };
     let card = &shown.card;
-    Ok(Line { deed: card.id, identity: card.identity, resident: card.resident, home: *home, forms })
+    let (deed, identity, resident) = (card.id, card.identity, card.resident);
+    Ok(Line { deed, identity, resident, home: *home, text: text_of(text)?, near })
 }
 
 fn json(body: &impl Serialize) -> Result<Bytes, ApiError> {

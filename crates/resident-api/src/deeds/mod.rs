@@ -88,8 +88,8 @@ async fn list_deeds(
     };
     let part = FeedQuery { unit: query.unit, section: query.section.map(Into::into), order };
     let common = async || leaves::of_feed(deeds::common_feed(&app, part, page).await?);
-    if let Some(own) = leaves::for_person(&app, &req, &viewer, common).await? {
-        return Ok(Either::Left(own));
+    if let Some(answer) = leaves::answer(&app, &req, &viewer, common).await? {
+        return Ok(Either::Left(answer));
     }
     let make = async || {
         let found = deeds::feed(&app, reader(&viewer), part, page).await?;
@@ -176,8 +176,8 @@ async fn get_deed(
     id: Path<DeedId>,
 ) -> Result<impl Responder, ApiError> {
     let common = async || leaves::of_deed(deeds::common_detail(&app, *id).await?);
-    if let Some(own) = leaves::for_person(&app, &req, &viewer, common).await? {
-        return Ok(Either::Left(own));
+    if let Some(answer) = leaves::answer(&app, &req, &viewer, common).await? {
+        return Ok(Either::Left(answer));
     }
     let make = async || Ok(DeedView::from(deeds::detail(&app, reader(&viewer), *id).await?));
     shared_or_own(&app, &viewer, &req, make).await.map(Either::Right)
