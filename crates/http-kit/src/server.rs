@@ -46,6 +46,8 @@ pub struct Listen {
     pub stop_within_s: u64,
     /// Whether the documentation page and the specification are served.
     pub docs: bool,
+    /// Called by each thread that serves when its routes stand, which takes much memory for a moment.
+    pub ready: fn(),
 }
 
 /// Builds a service on an open listener. `routes` adds the operations; its specification is served beside them where `docs` says so.
@@ -57,9 +59,14 @@ pub fn serve(
     routes: fn(&mut ServiceConfig<'_>),
 ) -> std::io::Result<Server> {
     let gate = web::Data::new(gate);
-    let docs = listen.docs;
+    let (_, openapi) = ActixApp::new().into_utoipa_app().configure(routes).split_for_parts();
+    let methods = web::Data::new(Methods::of(&openapi));
+    let docs = listen.docs.then(|| spec::Served::of(name, &openapi));
+    drop(openapi);
+    let ready = listen.ready;
+    ready();
     let server = HttpServer::new(move || {
-        let (app, openapi) = ActixApp::new()
+        let (app, _) = ActixApp::new()
             .wrap(Compress::default())
             .wrap(from_fn(pass))
             .app_data(gate.clone())
@@ -70,8 +77,12 @@ pub fn serve(
             .into_utoipa_app()
             .configure(routes)
             .split_for_parts();
-        let methods = Methods::of(&openapi);
-        let app = if docs { app.configure(|c| spec::routes(c, name, openapi)) } else { app };
+        let app = match &docs {
+            Some(docs) => app.configure(|config| docs.routes(config)),
+            None => app,
+        };
+        ready();
+        let methods = methods.clone();
         app.default_service(web::to(move |req: HttpRequest| {
             let refused = methods.refuse(&req);
             async move { refused }

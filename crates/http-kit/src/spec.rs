@@ -99,23 +99,32 @@ fn with_problems(
     responses
 }
 
-/// Serves the specification and its page.
-pub(crate) fn routes(config: &mut web::ServiceConfig, name: &'static str, openapi: OpenApi) {
-    let doc = finish(&openapi, name, "");
-    let text = web::Bytes::from(doc.to_string());
-    let page = web::Bytes::from(crate::docs::page(&doc));
-    config.route(
-        &format!("/openapi/{name}.json"),
-        web::get().to(move || {
-            let text = text.clone();
-            async move { HttpResponse::Ok().content_type("application/json").body(text) }
-        }),
-    );
-    config.route(
-        "/docs",
-        web::get().to(move || {
-            let page = page.clone();
-            async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page) }
-        }),
-    );
+/// The specification and its page, as they are served.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    address: String,
+    text: web::Bytes,
+    page: web::Bytes,
+}
+
+impl Served {
+    /// Those of a service.
+    pub(crate) fn of(name: &'static str, openapi: &OpenApi) -> Self {
+        let doc = finish(openapi, name, "");
+        let (text, page) = (doc.to_string().into(), crate::docs::page(&doc).into());
+        Self { address: format!("/openapi/{name}.json"), text, page }
+    }
+
+    /// Their routes.
+    pub(crate) fn routes(&self, config: &mut web::ServiceConfig) {
+        let get = |body: &web::Bytes, kind: &'static str| {
+            let body = body.clone();
+            web::get().to(move || {
+                let body = body.clone();
+                async move { HttpResponse::Ok().content_type(kind).body(body) }
+            })
+        };
+        config.route(&self.address, get(&self.text, "application/json"));
+        config.route("/docs", get(&self.page, "text/html; charset=utf-8"));
+    }
 }

@@ -10,6 +10,18 @@ pub use mimalloc::MiMalloc as Allocator;
 #[cfg(not(debug_assertions))]
 pub const ALLOCATOR: Allocator = mimalloc::MiMalloc;
 
+/// Gives back to the system what this thread used for a while and does not need any more, and what SQLite does not, which uses the system's
+/// allocator. By themselves both would keep it until they need more.
+pub fn give_back() {
+    // SAFETY: both may be called by any thread at any time.
+    #[expect(unsafe_code, reason = "allocators are C libraries")]
+    unsafe {
+        libmimalloc_sys::mi_collect(true);
+        #[cfg(target_env = "gnu")]
+        libc::malloc_trim(0);
+    }
+}
+
 #[cfg(debug_assertions)]
 mod counting {
     use std::alloc::{GlobalAlloc, Layout};

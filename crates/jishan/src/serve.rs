@@ -130,6 +130,7 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(keep_metrics(metrics.clone()));
+        actix_web::rt::spawn(keep_small());
         let admin_listener = TcpListener::bind(config.listen.admin)?;
         let doors = Doors::bind(config)?;
         let address =
@@ -194,6 +195,15 @@ async fn keep_metrics(metrics: PrometheusHandle) {
     }
 }
 
+/// Gives memory back now and then, such as what the boards were loaded with.
+async fn keep_small() {
+    loop {
+        actix_web::rt::time::sleep(std::time::Duration::from_secs(10)).await;
+        // Its end is of no interest, and it does not fail.
+        let _done = actix_web::rt::task::spawn_blocking(crate::allocator::give_back).await;
+    }
+}
+
 fn start_loops(
     config: &Config,
     tenants: &foundation::Tenants,
@@ -219,6 +229,7 @@ fn listen(config: &Config) -> Listen {
         workers: if config.listen.workers == 0 { cores } else { config.listen.workers },
         stop_within_s: config.listen.stop_within_s,
         docs: config.listen.docs,
+        ready: crate::allocator::give_back,
     }
 }
 
