@@ -65,15 +65,19 @@ pub struct Load {
     pub refusal: String,
     /// From the first request to the last answer, in seconds.
     pub seconds: f64,
-    /// Of each answer, in milliseconds, in order of size.
+    /// Of each answer that counts, in milliseconds, in order of size.
     pub latencies: Vec<f64>,
 }
 
 impl Load {
     /// One more, after so many milliseconds.
     pub fn note(&mut self, took: f64, refusal: Option<String>) {
-        self.answered += 1;
         self.latencies.push(took);
+        self.note_answer(refusal);
+    }
+    /// One more, whose latency does not count.
+    pub fn note_answer(&mut self, refusal: Option<String>) {
+        self.answered += 1;
         if let Some(refusal) = refusal {
             self.refused += 1;
             self.refusal = refusal;

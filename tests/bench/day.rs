@@ -76,7 +76,7 @@ fn steady_turn(stage: &Stage<'_>, steps: &[Step], rate: f64) -> Outcome<Vec<Stea
 pub fn steady_load(stage: &Stage<'_>, steps: &[Step], rate: f64) -> Outcome<Vec<Load>> {
     let open = async || Lane::open(stage).await;
     let work = async |lane: &mut Lane<'_>, due: Due| lane.take(&steps[due.n]).await;
-    steady::load(open, &dues(steps, rate), work)
+    steady::load(open, 0.0, &dues(steps, rate), work)
 }
 
 fn dues(steps: &[Step], rate: f64) -> Vec<Due> {

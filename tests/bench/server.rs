@@ -140,7 +140,11 @@ fn load_once(
     let mark = town.folder.join("loaded");
     let there = database.is_none_or(|url| postgres::sql(url, "SELECT 1").is_ok());
     if there && std::fs::read_to_string(&mark).is_ok_and(|held| held == HELD) {
-        return Ok(());
+        // It may be of an older program; each copy would be brought up by its first start, which is measured.
+        let address = database
+            .map_or_else(|| format!("sqlite:{}", town.folder.join(KEPT).display()), ToOwned::to_owned);
+        let mut migrate = Command::new(&options.jishan);
+        return children::run(migrate.arg("migrate").env("JISHAN_TENANT_DATABASE", address)).map(drop);
     }
     eprintln!("bench: loading size {} into {}", town.size, town.folder.display());
     drop(std::fs::remove_file(&mark));
