@@ -66,10 +66,8 @@ async fn a_request_costs_the_same_among_ten_times_as_many() {
         }
         for ((field, few), (_, many)) in small.fields().into_iter().zip(large.fields()) {
             // A deed has a picture more than another, a resident an account; a table of one page is read whole.
-            if field != "buffers" {
-                if many > few + few / 4 + 16 {
-                    faults.push(format!("{field} grew; {told}"));
-                }
+            if field != "buffers" && many > few + few / 4 + 16 {
+                faults.push(format!("{field} grew; {told}"));
             }
         }
         let deeper = if *name == "like" { small.buffers + 2 } else { allowed.3 };
