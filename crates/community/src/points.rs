@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::access::{Permission, Role};
 use domain::catalogue::Item;
 use domain::ids::{
-    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SessionId, SignUpId, StaffId,
-    TransferId,
+    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SessionId, StaffId, TransferId,
 };
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
@@ -15,11 +14,9 @@ use domain::policy::AccountHolder;
 use domain::{Code, Day, Points, Ts};
 use foundation::{App, Error, Result};
 use store::Db;
-use store::catalogues::ItemRow;
-use store::claims::{Claim, Notes};
 pub use store::ledger::accounts::Balance;
 use store::ledger::history;
-use store::reasons::{Decider, Names, Sale};
+use store::reasons::{Decider, Names, Reason, Sale};
 
 use crate::claims::claim_of_key;
 use crate::rules::stored;
@@ -205,84 +202,62 @@ fn change(holder: Holder, m: history::Movement) -> Change {
 /// What the changes of a page refer to.
 #[derive(Default)]
 struct Facts {
-    claims: HashMap<ClaimId, Claim>,
-    notes: HashMap<ClaimId, Notes>,
-    items: HashMap<ItemId, ItemRow>,
-    deeds: HashMap<DeedId, String>,
-    events: HashMap<SignUpId, String>,
+    claims: HashMap<ClaimId, Reason>,
     deciders: HashMap<StaffId, Decider>,
     sales: HashMap<RedemptionId, Sale>,
-    names: HashMap<ResidentId, Names>,
+}
+
+/// A member's name, on a household's account.
+fn member(names: Option<&Names>, holder: Holder) -> Option<String> {
+    let names = names.filter(|_| holder == Holder::Household);
+    names.map(|names| display_name(names.person(), Audience::SameUnit))
 }
 
 impl Facts {
     /// What is not referred to is not asked for.
     fn read(conn: &mut Db, causes: &HashSet<Cause>) -> Result<Self> {
-        let ids: Vec<ClaimId> = causes.iter().filter_map(Cause::claim).collect();
+        let mut facts = Self::default();
+        let claims: Vec<ClaimId> = causes.iter().filter_map(Cause::claim).collect();
+        if !claims.is_empty() {
+            facts.claims = store::reasons::of_claims(conn, claims)?;
+        }
+        let staff = facts.claims.values().flat_map(|claim| [claim.decided_by, claim.reversed_by]);
+        let staff: HashSet<StaffId> = staff.flatten().collect();
+        if !staff.is_empty() {
+            facts.deciders = store::reasons::deciders(conn, staff)?;
+        }
         let sold: Vec<RedemptionId> = causes.iter().filter_map(Cause::sale).collect();
-        let sales = if sold.is_empty() { HashMap::new() } else { store::reasons::sales(conn, &sold)? };
-        let mut facts = if ids.is_empty() { Self::default() } else { Self::of_claims(conn, &ids)? };
-        let earners = facts.claims.values().filter_map(|c| c.resident);
-        let people: Vec<ResidentId> = earners.chain(sales.values().map(|sale| sale.customer)).collect();
-        facts.names = if people.is_empty() { HashMap::new() } else { store::reasons::names(conn, &people)? };
-        Ok(Self { sales, ..facts })
-    }
-
-    fn of_claims(conn: &mut Db, ids: &[ClaimId]) -> Result<Self> {
-        let claims = store::claims::by_ids(conn, ids)?;
-        let every = || claims.values();
-        let staff: Vec<StaffId> = every().flat_map(|c| [c.decided_by, c.reversed_by]).flatten().collect();
-        let items: Vec<ItemId> = every().map(|c| c.item).collect();
-        let deeds: Vec<DeedId> = every().filter_map(Claim::deed).collect();
-        let sign_ups: Vec<SignUpId> = every().filter_map(Claim::sign_up).collect();
-        Ok(Self {
-            notes: store::claims::notes(conn, ids)?,
-            items: store::catalogues::items_by_ids(conn, &items)?,
-            deeds: if deeds.is_empty() { HashMap::new() } else { store::reasons::deed_titles(conn, &deeds)? },
-            events: if sign_ups.is_empty() {
-                HashMap::new()
-            } else {
-                store::events::attendance::titles(conn, &sign_ups)?
-            },
-            deciders: store::reasons::deciders(conn, &staff)?,
-            claims,
-            ..Self::default()
-        })
-    }
-
-    /// A member's name, on a household's account.
-    fn member(&self, who: ResidentId, holder: Holder) -> Option<String> {
-        let names = (holder == Holder::Household).then(|| self.names.get(&who)).flatten();
-        names.map(|names| display_name(names.person(), Audience::SameUnit))
+        if !sold.is_empty() {
+            facts.sales = store::reasons::sales(conn, sold)?;
+        }
+        Ok(facts)
     }
 
     fn spent(&self, redemption: RedemptionId, holder: Holder) -> Option<Spent> {
         let sale = self.sales.get(&redemption)?;
-        let customer = self.member(sale.customer, holder);
+        let customer = member(sale.customer.as_ref(), holder);
         Some(Spent { redemption, shop: sale.shop.clone(), offer: sale.offer.clone(), customer })
     }
 
     fn of(&self, claim: ClaimId, holder: Holder, reversal: bool) -> Result<Option<Told>> {
         let Some(claim) = self.claims.get(&claim) else { return Ok(None) };
-        let item = self.items.get(&claim.item).ok_or_else(|| Error::corrupt("a claim without its item"))?;
         let decider = if reversal { claim.reversed_by } else { claim.decided_by };
         let decider = decider.and_then(|id| self.deciders.get(&id));
-        let notes = self.notes.get(&claim.id);
         Ok(Some(Told {
-            id: claim.id,
+            id: claim.claim,
             reversed: claim.state == "reversed",
             item: claim.item,
-            rule: stored("item", &item.body)?,
-            catalogue: item.catalogue,
-            number: item.number,
-            day_of_act: Day(claim.day_of_act),
-            quantity: claim.quantity.map(Points::from_hundredths),
-            deed: claim.deed().map(|id| (id, self.deeds.get(&id).cloned())),
-            event_title: claim.sign_up().and_then(|id| self.events.get(&id).cloned()),
-            earned_by: claim.resident.and_then(|who| self.member(who, holder)),
+            rule: stored("item", &claim.body)?,
+            catalogue: claim.catalogue,
+            number: claim.number,
+            day_of_act: claim.day_of_act,
+            quantity: claim.quantity,
+            deed: claim.deed.clone(),
+            event_title: claim.event_title.clone(),
+            earned_by: member(claim.earner.as_ref(), holder),
             role: decider.and_then(role),
             decider: decider.map(masked),
-            note: notes.and_then(|n| if reversal { n.reason.clone() } else { n.note.clone() }),
+            note: if reversal { claim.reason.clone() } else { claim.note.clone() },
         }))
     }
 }

@@ -4,31 +4,106 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::access::{Grant, Role};
-use domain::ids::{DeedId, HouseholdId, RedemptionId, ResidentId, StaffId, UnitId};
+use domain::ids::{
+    CatalogueId, ClaimId, DeedId, HouseholdId, ItemId, RedemptionId, ResidentId, StaffId, UnitId,
+};
 use domain::masking::Person;
+use domain::{Day, Points};
 
+use crate::adapters::{AnyId, Uid};
+use crate::claims::Cause;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::lists::among;
-use crate::schema::{
-    deeds, households, merchants, offers, redemptions, resident_names, residents, staff, staff_roles,
-};
+use crate::lists::{ByIds, among};
+use crate::schema::{households, resident_names, residents};
 
-/// The titles of these deeds.
-pub fn deed_titles(conn: &mut Db, ids: &[DeedId]) -> Result<HashMap<DeedId, String>> {
-    let rows: Vec<(DeedId, String)> = deeds::table
-        .filter(among(deeds::id, ids.iter().copied()))
-        .select((deeds::id, deeds::title))
-        .load(conn)?;
-    Ok(rows.into_iter().collect())
+/// What a claim says about the points that it moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The claim.
+    pub claim: ClaimId,
+    /// Its state's word.
+    pub state: String,
+    /// The rule item, of the version that was paid by.
+    pub item: ItemId,
+    /// That version's item, as JSON.
+    pub body: String,
+    /// The version.
+    pub catalogue: CatalogueId,
+    /// Which version of its unit.
+    pub number: i32,
+    /// The day of the act.
+    pub day_of_act: Day,
+    /// The quantity.
+    pub quantity: Option<Points>,
+    /// The deed it comes from, with its title.
+    pub deed: Option<(DeedId, Option<String>)>,
+    /// The title of the event at which it was earned.
+    pub event_title: Option<String>,
+    /// Who earned it.
+    pub earner: Option<Names>,
+    /// Who decided.
+    pub decided_by: Option<StaffId>,
+    /// Who reversed it.
+    pub reversed_by: Option<StaffId>,
+    /// The note for whoever decides.
+    pub note: Option<String>,
+    /// Why it was reversed.
+    pub reason: Option<String>,
+}
+
+type NamesSql = Nullable<(Bool, Nullable<Text>, Nullable<Text>)>;
+type NamesOf = Option<(bool, Option<String>, Option<String>)>;
+type ClaimSql = (Uid, Text, Uid, Integer, Nullable<BigInt>, Text, Uid, Nullable<Uid>, Nullable<Uid>);
+type ClaimOf = (ClaimId, String, ItemId, i32, Option<i64>, String, AnyId, Option<StaffId>, Option<StaffId>);
+type ToldSql = (Text, Uid, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+type ToldOf = (String, CatalogueId, i32, Option<String>, Option<String>, Option<String>, Option<String>);
+
+/// The claims, with everything that they refer to but who decided.
+const OF_CLAIMS: &str = "SELECT c.id, c.state, c.item_id, c.day_of_act, c.quantity, c.cause, c.cause_id, c.decided_by, c.reversed_by, \
+i.body, k.id, k.number, d.title, e.title, n.note, n.reason, r.hidden, rn.name, rn.nickname \
+FROM claims c JOIN items i ON i.id = c.item_id JOIN catalogues k ON k.id = i.catalogue_id \
+LEFT JOIN claim_notes n ON n.claim_id = c.id LEFT JOIN deeds d ON c.cause = 'deed' AND d.id = c.cause_id \
+LEFT JOIN sign_ups s ON c.cause = 'check_in' AND s.id = c.cause_id LEFT JOIN events e ON e.id = s.event_id \
+LEFT JOIN residents r ON r.id = c.resident_id LEFT JOIN resident_names rn ON rn.resident_id = r.id WHERE c.id";
+
+/// What these claims say.
+pub fn of_claims(conn: &mut Db, ids: impl IntoIterator<Item = ClaimId>) -> Result<HashMap<ClaimId, Reason>> {
+    let rows: Vec<(ClaimOf, ToldOf, NamesOf)> =
+        ByIds::<(ClaimSql, ToldSql, NamesSql)>::new(OF_CLAIMS, ids, "").load(conn)?;
+    let reason = |(claim, told, earner): (ClaimOf, ToldOf, NamesOf)| {
+        let (id, state, item, day, quantity, cause, cause_id, decided_by, reversed_by) = claim;
+        let (body, catalogue, number, deed_title, event_title, note, reason) = told;
+        let is_deed = cause == Cause::Deed.word();
+        let reason = Reason {
+            claim: id,
+            state,
+            item,
+            body,
+            catalogue,
+            number,
+            day_of_act: Day(day),
+            quantity: quantity.map(Points::from_hundredths),
+            deed: is_deed.then(|| (cause_id.typed(), deed_title)),
+            event_title,
+            earner: earner.map(Names::of),
+            decided_by,
+            reversed_by,
+            note,
+            reason,
+        };
+        (id, reason)
+    };
+    Ok(rows.into_iter().map(reason).collect())
 }
 
 /// What points were spent on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sale {
     /// The customer.
-    pub customer: ResidentId,
+    pub customer: Option<Names>,
     /// The shop's name.
     pub shop: String,
     /// The offer's title.
@@ -36,14 +111,18 @@ pub struct Sale {
 }
 
 /// The sales of these redemptions.
-pub fn sales(conn: &mut Db, ids: &[RedemptionId]) -> Result<HashMap<RedemptionId, Sale>> {
-    let rows: Vec<(RedemptionId, ResidentId, String, String)> = redemptions::table
-        .inner_join(merchants::table.on(merchants::id.eq(redemptions::merchant_id)))
-        .inner_join(offers::table.on(offers::id.eq(redemptions::offer_id)))
-        .filter(among(redemptions::id, ids.iter().copied()))
-        .select((redemptions::id, redemptions::resident_id, merchants::name, offers::title))
-        .load(conn)?;
-    let sale = |(id, customer, shop, offer)| (id, Sale { customer, shop, offer });
+pub fn sales(
+    conn: &mut Db,
+    ids: impl IntoIterator<Item = RedemptionId>,
+) -> Result<HashMap<RedemptionId, Sale>> {
+    const SALES: &str = "SELECT x.id, m.name, o.title, r.hidden, rn.name, rn.nickname FROM redemptions x \
+        JOIN merchants m ON m.id = x.merchant_id JOIN offers o ON o.id = x.offer_id \
+        LEFT JOIN residents r ON r.id = x.resident_id LEFT JOIN resident_names rn ON rn.resident_id = r.id WHERE x.id";
+    let rows: Vec<(RedemptionId, String, String, NamesOf)> =
+        ByIds::<(Uid, Text, Text, NamesSql)>::new(SALES, ids, "").load(conn)?;
+    let sale = |(id, shop, offer, customer): (_, _, _, NamesOf)| {
+        (id, Sale { customer: customer.map(Names::of), shop, offer })
+    };
     Ok(rows.into_iter().map(sale).collect())
 }
 
@@ -63,22 +142,18 @@ impl std::fmt::Debug for Decider {
     }
 }
 
+type DeciderRow = (StaffId, String, Option<(String, UnitId)>);
+
 /// These members of staff.
-pub fn deciders(conn: &mut Db, ids: &[StaffId]) -> Result<HashMap<StaffId, Decider>> {
-    let rows: Vec<(StaffId, String)> = staff::table
-        .filter(among(staff::id, ids.iter().copied()))
-        .select((staff::id, staff::name))
-        .load(conn)?;
-    let mut found: HashMap<StaffId, Decider> =
-        rows.into_iter().map(|(id, name)| (id, Decider { name, grants: Vec::new() })).collect();
-    let roles: Vec<(StaffId, String, UnitId)> = staff_roles::table
-        .filter(among(staff_roles::staff_id, ids.iter().copied()))
-        .order(staff_roles::id)
-        .select((staff_roles::staff_id, staff_roles::role, staff_roles::unit_id))
-        .load(conn)?;
-    for (id, role, unit) in roles {
-        let role = Role::from_word(&role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
-        if let Some(decider) = found.get_mut(&id) {
+pub fn deciders(conn: &mut Db, ids: impl IntoIterator<Item = StaffId>) -> Result<HashMap<StaffId, Decider>> {
+    const DECIDERS: &str = "SELECT s.id, s.name, o.role, o.unit_id FROM staff s LEFT JOIN staff_roles o ON o.staff_id = s.id WHERE s.id";
+    let rows: Vec<DeciderRow> =
+        ByIds::<(Uid, Text, Nullable<(Text, Uid)>)>::new(DECIDERS, ids, " ORDER BY o.id").load(conn)?;
+    let mut found: HashMap<StaffId, Decider> = HashMap::new();
+    for (id, name, role) in rows {
+        let decider = found.entry(id).or_insert_with(|| Decider { name, grants: Vec::new() });
+        if let Some((role, unit)) = role {
+            let role = Role::from_word(&role).ok_or_else(|| Error::corrupt("a role of no meaning"))?;
             decider.grants.push(Grant { role, unit });
         }
     }
@@ -104,6 +179,9 @@ impl std::fmt::Debug for Names {
 }
 
 impl Names {
+    fn of((hidden, name, nickname): (bool, Option<String>, Option<String>)) -> Self {
+        Self { name, nickname, hidden }
+    }
     /// The person, as masking wants it.
     pub fn person(&self) -> Person<'_> {
         Person { name: self.name.as_deref(), nickname: self.nickname.as_deref(), hidden: self.hidden }

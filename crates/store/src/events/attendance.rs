@@ -9,7 +9,6 @@ use super::sign_ups::SignUp;
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::lists::among;
 use crate::schema::sign_ups;
 use crate::{pg_stmt, stmt};
 
@@ -153,15 +152,4 @@ WHERE c.id = ? AND c.cause = 'check_in'" }
 pub fn drafter(conn: &mut Db, claim: ClaimId) -> Result<Option<StaffId>> {
     let row: Option<(StaffId, String)> = DrafterOf { claim }.get_result(conn).optional()?;
     Ok(row.map(|(drafter, _)| drafter))
-}
-
-/// The titles of the events that these sign-ups are for.
-pub fn titles(conn: &mut Db, ids: &[SignUpId]) -> Result<std::collections::HashMap<SignUpId, String>> {
-    use crate::schema::events;
-    let rows: Vec<(SignUpId, String)> = sign_ups::table
-        .inner_join(events::table.on(events::id.eq(sign_ups::event_id)))
-        .filter(among(sign_ups::id, ids.iter().copied()))
-        .select((sign_ups::id, events::title))
-        .load(conn)?;
-    Ok(rows.into_iter().collect())
 }
