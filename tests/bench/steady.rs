@@ -14,8 +14,10 @@ use crate::cpu::Watch;
 use crate::rounds::Steady;
 use crate::stage::Stage;
 
-/// What is due in so many first seconds is asked for, but its latency does not count: what a busy server holds ready, it has to make first.
+/// What is due in so many first seconds, or in this share of a shorter time, is asked for, but its latency does not count: what a busy server
+/// holds ready, it has to make first.
 const WARM_S: f64 = 1.0;
+const WARM_SHARE: f64 = 0.25;
 
 /// Something that is due.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +117,8 @@ pub fn measure<Lane>(
     work: impl AsyncFn(&mut Lane, Due) -> Outcome<Option<String>>,
 ) -> Outcome<Vec<Steady>> {
     let before = watch.read()?;
-    let loads = load(open, WARM_S, dues, work)?;
+    let last = dues.last().map_or(0.0, |due| due.at);
+    let loads = load(open, WARM_S.min(last * WARM_SHARE), dues, work)?;
     let others = before.until(&watch.read()?).others;
     let told = |(load, &(request, rate)): (Load, &(&'static str, f64))| {
         if load.refused > 0 {

@@ -262,11 +262,11 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// The resident that a person is, for reads of what anybody may know; refused for a guest, who may be a resident in a moment.
+    /// The resident that a person is, for reads that may be a second old; refused for a guest, who may be a resident in a moment.
     pub async fn resident(&self, store: &Store, identity: IdentityId) -> store::Result<ResidentId> {
         let read = async || {
-            let marks = store.marks(identity, Vec::new()).await?;
-            marks.home.map(|home| home.resident).ok_or(store::Error::from(Code::ResidentsOnly))
+            let found = store.glance(move |conn| store::identities::find(conn, identity)).await?;
+            found.and_then(|found| found.resident).ok_or(store::Error::from(Code::ResidentsOnly))
         };
         Ok(self.residents.get(store, &identity, read).await?.what)
     }

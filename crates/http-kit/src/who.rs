@@ -170,8 +170,8 @@ impl FromRequest for CurrentResident {
     }
 }
 
-/// A resident as the token names one, for reads of what anybody may know: the session may have ended minutes ago. Whose resident it is, is
-/// at most a second old.
+/// A resident as the token names one, for reads beside which no points move: the session may have ended minutes ago, while
+/// the token was good. Which resident it is, is at most a second old.
 #[derive(Debug, Clone, Copy)]
 pub struct NamedResident(pub ResidentId);
 

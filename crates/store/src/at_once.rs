@@ -1,5 +1,5 @@
 //! What is done for several requests at once: writes on PostgreSQL, where a transaction for each would be dearer than what it does, and the
-//! reads of hot pages on both engines.
+//! reads of hot pages; on SQLite those are done by themselves while a reader is free.
 
 use crate::claims::at_once::Writes;
 use crate::db::Db;

@@ -28,10 +28,14 @@ pub(crate) struct Among<C> {
 
 /// Whether a column is one of these ids.
 pub(crate) fn among<C, I: Id>(column: C, ids: impl IntoIterator<Item = I>) -> Among<C> {
+    Among { column, ids: each_once(ids) }
+}
+
+fn each_once<I: Id>(ids: impl IntoIterator<Item = I>) -> Vec<AnyId> {
     let mut ids: Vec<AnyId> = ids.into_iter().map(uid).collect();
     ids.sort_unstable();
     ids.dedup();
-    Among { column, ids }
+    ids
 }
 
 /// A row is wanted or not; an id that is not known (`NULL`) is not wanted.
@@ -82,8 +86,7 @@ impl<Out> ByIds<Out> {
         ids: impl IntoIterator<Item = I>,
         tail: &'static str,
     ) -> Self {
-        let Among { column: (), ids } = among((), ids);
-        Self { select, ids, tail, out: PhantomData }
+        Self { select, ids: each_once(ids), tail, out: PhantomData }
     }
 }
 impl<Out> QueryId for ByIds<Out> {

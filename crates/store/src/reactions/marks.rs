@@ -48,7 +48,7 @@ stmt! { OneLikedBetween { who: IdentityId => Uid, first: DeedId => Uid, last: De
 "SELECT deed_id, created_at FROM likes WHERE identity_id = ? AND deed_id BETWEEN ? AND ?" }
 pg_stmt! { Readers { nth: Vec<i32> => Array<Integer>, whose: Vec<IdentityId> => Array<Uid>,
                    first: Vec<DeedId> => Array<Uid>, last: Vec<DeedId> => Array<Uid> }
--> (Integer, (BigInt, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>), Nullable<LikedSql>) =
+-> (Integer, ReaderSql, Nullable<LikedSql>) =
 "SELECT a.nth, i.wrote_at, r.id, r.unit_id, r.household_id, l.deed_id, l.created_at FROM unnest(?, ?, ?, ?) AS a (nth, who, first, last) \
 JOIN identities i ON i.id = a.who LEFT JOIN residents r ON r.id = i.resident_id AND r.state = 'active' \
 LEFT JOIN likes l ON l.identity_id = a.who AND l.deed_id BETWEEN a.first AND a.last" }
