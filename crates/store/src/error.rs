@@ -15,6 +15,9 @@ pub enum Error {
     /// The database refused a statement.
     #[error("a statement failed")]
     Database(#[source] Diesel),
+    /// Somebody else made at the same time what this transaction was about to make; run again, it finds what they made.
+    #[error("somebody else was faster")]
+    Overtaken,
     /// Something that can only be a fault of the program or of the data.
     #[error("{0}")]
     Corrupt(String),
@@ -39,9 +42,17 @@ impl Error {
             other => other,
         }
     }
+    /// [`Error::Overtaken`] instead of a broken unique key: for rows that many open and whoever comes second only has to find.
+    pub fn unique_as_overtaken(self) -> Self {
+        match self {
+            Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Self::Overtaken,
+            other => other,
+        }
+    }
     /// Whether running the transaction again may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Overtaken => true,
             Self::Database(Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Self::Database(Diesel::DatabaseError(_, info)) => {
                 let text = info.message();
@@ -54,6 +65,7 @@ impl Error {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Refused(refusal) => refusal.clone(),
+            Self::Overtaken => Refusal::from(Code::Busy).retry_after(1),
             Self::Unreachable(_) => Refusal::from(Code::Unavailable).retry_after(1),
             Self::Database(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {
                 Refusal::from(Code::Unavailable).retry_after(1)

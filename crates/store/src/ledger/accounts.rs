@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 use domain::ids::AccountId;
 use domain::ledger::{Holder, Kind};
-use domain::{Code, Points, Ts};
+use domain::{Points, Ts};
 
 use crate::adapters::{AnyId, Both, Uid, uid};
 use crate::db::Db;
@@ -81,8 +81,8 @@ pub fn open(
 /// Accounts to be opened: of which kind, holder and owner.
 pub type Opening = (Kind, Holder, AnyId);
 
-/// Opens accounts that were not there a moment ago, some hundred, in three statements. Refused if somebody opened one meanwhile: whoever asks
-/// again finds it.
+/// Opens accounts that were not there a moment ago, some hundred, in three statements. If somebody opened one meanwhile, the
+/// transaction is run again and finds it.
 pub fn open_all(conn: &mut Db, openings: &[Opening], now: Ts) -> Result<Vec<AccountId>> {
     let ids: Vec<AccountId> = openings.iter().map(|_| AccountId::new()).collect();
     let of = || ids.iter().copied().zip(openings.iter().copied());
@@ -90,7 +90,7 @@ pub fn open_all(conn: &mut Db, openings: &[Opening], now: Ts) -> Result<Vec<Acco
     each!(conn, c => diesel::insert_into(accounts::table).values(rows).execute(c)?);
     let rows = of().map(|(id, (kind, holder, owner))| owned!(id, kind, holder, owner)).collect::<Vec<_>>();
     let owned = each!(conn, c => diesel::insert_into(account_owners::table).values(rows).execute(c));
-    owned.map_err(|error| Error::from(error).unique_as(Code::Busy))?;
+    owned.map_err(|error| Error::from(error).unique_as_overtaken())?;
     let floored = of().filter(|(_, (_, holder, _))| holder.has_balance_row());
     let rows = floored.map(|(id, (kind, ..))| empty!(id, kind)).collect::<Vec<_>>();
     each!(conn, c => diesel::insert_into(balances::table).values(rows).execute(c)?);

@@ -23,6 +23,7 @@ on_both!(
     each_group_has_an_outcome_and_the_refused_leave_nothing,
     merit_goes_below_zero_by_deduction,
     an_account_is_opened_once_by_sixteen,
+    accounts_opened_together_are_found_by_who_comes_second,
     a_group_out_of_shape_is_a_fault,
     history_tells_the_newest_first,
 );
@@ -208,6 +209,32 @@ async fn an_account_is_opened_once_by_sixteen(bed: &Bed) {
         ids.insert(account.await.unwrap());
     }
     assert_eq!((ids.len(), bed.number("SELECT COUNT(*) AS n FROM balances")), (1, 1));
+}
+
+/// Each looks first and opens what it does not find: nobody is refused because somebody else did it meanwhile.
+async fn accounts_opened_together_are_found_by_who_comes_second(bed: &Bed) {
+    let owners: Vec<AnyId> = (0..8).map(|_| AnyId(uuid::Uuid::now_v7())).collect();
+    let looked = std::sync::Arc::new(std::sync::Barrier::new(if bed.is_sqlite() { 1 } else { 4 }));
+    let opened = (0..4).map(|_| {
+        let (store, now, owners, looked) = (bed.store.clone(), bed.now(), owners.clone(), looked.clone());
+        let mut first = true;
+        let open = move |c: &mut store::Db| {
+            let known = accounts::of_owners(c, &owners)?;
+            if std::mem::take(&mut first) {
+                looked.wait();
+            }
+            let of = owners.iter().map(|owner| (Kind::Merit, Holder::Resident, *owner));
+            let missing: Vec<_> = of.filter(|(k, h, o)| !known.contains_key(&(*o, *h, *k))).collect();
+            if missing.is_empty() { Ok(Vec::new()) } else { accounts::open_all(c, &missing, now) }
+        };
+        tokio::spawn(async move { store.write(open).await.unwrap().len() })
+    });
+    let mut counts = Vec::new();
+    for made in opened.collect::<Vec<_>>() {
+        counts.push(made.await.unwrap());
+    }
+    counts.sort_unstable();
+    assert_eq!((counts, bed.number("SELECT COUNT(*) AS n FROM balances")), (vec![0, 0, 0, 8], 8));
 }
 
 async fn a_group_out_of_shape_is_a_fault(bed: &Bed) {
