@@ -1,7 +1,7 @@
-//! The Redis of a run: started by it on a free port, so that it has room for the boards, and so that whoever freezes or kills it hurts
-//! nobody else.
+//! The Redis of a run: started by it on a socket of its own, so that it has room for the boards, and so that whoever freezes or kills it
+//! hurts nobody else. On one machine everybody connects by the socket: the product and `redis-benchmark`.
 
-use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,20 +18,25 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct OwnRedis {
     process: Mutex<Option<Process>>,
-    port: u16,
+    socket: PathBuf,
 }
 
 impl OwnRedis {
     /// Starts one.
     pub fn start() -> Outcome<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let redis = Self { process: Mutex::new(None), port };
+        // The folder of the run may have a longer path than a socket may.
+        let socket = std::env::temp_dir().join(format!("jishan-bench-{}.sock", std::process::id()));
+        let redis = Self { process: Mutex::new(None), socket };
         redis.revive()?;
         Ok(redis)
     }
     /// Its address.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        format!("redis+unix://{}", self.socket.display())
+    }
+    /// Its socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
     fn process(&self) -> MutexGuard<'_, Option<Process>> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
@@ -55,16 +60,8 @@ impl OwnRedis {
     /// Starts it again, with nothing in it; it answers.
     pub fn revive(&self) -> Outcome {
         let mut command = Command::new("redis-server");
-        command.args([
-            "--port",
-            &self.port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]);
+        command.arg("--unixsocket").arg(&self.socket);
+        command.args(["--unixsocketperm", "700", "--port", "0", "--save", "", "--appendonly", "no"]);
         command.args(["--maxmemory-policy", "noeviction"]);
         *self.process() = Some(Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()))?);
         let begun = Instant::now();
@@ -78,5 +75,11 @@ impl OwnRedis {
     fn ping(&self) -> redis::RedisResult<()> {
         let mut connection = redis::Client::open(self.url())?.get_connection_with_timeout(PATIENCE)?;
         redis::cmd("PING").query(&mut connection)
+    }
+}
+
+impl Drop for OwnRedis {
+    fn drop(&mut self) {
+        let _gone_already = std::fs::remove_file(&self.socket);
     }
 }

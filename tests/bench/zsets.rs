@@ -39,15 +39,8 @@ impl<'a> Zset<'a> {
     pub fn turn(&self, seconds: u32) -> Outcome<Turn> {
         let asked = ASKED * seconds as usize;
         let mut command = Command::new("redis-benchmark");
-        command.args([
-            "-u",
-            &self.0.url(),
-            "-c",
-            &CONNECTIONS.to_string(),
-            "-n",
-            &asked.to_string(),
-            "--csv",
-        ]);
+        command.arg("-s").arg(self.0.socket());
+        command.args(["-c", &CONNECTIONS.to_string(), "-n", &asked.to_string(), "--csv"]);
         command.args(["ZREVRANGE", KEY, "0", "49"]);
         read(&children::run(&mut command)?, asked)
     }
