@@ -1,17 +1,16 @@
 //! A resident's points: what there is, and every change with its reason.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::access::{Permission, Role};
-use domain::catalogue::Item;
-use domain::ids::{
-    AccountId, CatalogueId, ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SessionId, StaffId, TransferId,
-};
+use domain::ids::{ClaimId, DeedId, ItemId, RedemptionId, ResidentId, SessionId, StaffId, TransferId};
 use domain::ledger::{Holder, Kind};
 use domain::masking::{Audience, Person, display_name};
 use domain::paging::{Page, Slice};
 use domain::policy::AccountHolder;
 use domain::{Code, Day, Points, Ts};
+use foundation::pages::{Rule, Rules};
 use foundation::{App, Error, Result};
 use store::Db;
 pub use store::ledger::accounts::Balance;
@@ -137,11 +136,7 @@ pub struct Told {
     /// The item's id: of the version that was paid by.
     pub item: ItemId,
     /// The item, as that version has it.
-    pub rule: Item,
-    /// The version.
-    pub catalogue: CatalogueId,
-    /// Which version of its unit.
-    pub number: i32,
+    pub rule: Arc<Rule>,
     /// The day of the act.
     pub day_of_act: Day,
     /// The quantity.
@@ -166,19 +161,17 @@ pub async fn transfers(
     resident: ResidentId,
     page: Page<TransferId>,
 ) -> Result<Slice<Change, TransferId>> {
+    let known = app.pages.rules.clone();
     app.store
         .glance(move |conn| {
-            let holders: HashMap<AccountId, Holder> =
-                history::own_accounts(conn, resident)?.into_iter().collect();
-            let accounts: Vec<AccountId> = holders.keys().copied().collect();
             let mut changes = Vec::new();
             let mut causes = HashMap::new();
-            for m in history::of_accounts(conn, &accounts, page.after, page.limit + 1)? {
+            for (holder, m) in history::of_resident(conn, resident, page.after, page.limit + 1)? {
                 causes.extend(Cause::of_key(&m.business_key).map(|cause| (m.id, cause)));
-                changes.extend(holders.get(&m.account).map(|holder| change(*holder, m)));
+                changes.push(change(holder, m));
             }
             let mut slice = Slice::cut(changes, page.limit, |c| c.id);
-            tell(conn, &mut slice.items, &causes)?;
+            tell(conn, &known, &mut slice.items, &causes)?;
             Ok(slice)
         })
         .await
@@ -203,58 +196,74 @@ fn change(holder: Holder, m: history::Movement) -> Change {
 #[derive(Default)]
 struct Facts {
     claims: HashMap<ClaimId, Reason>,
+    rules: HashMap<ItemId, Arc<Rule>>,
+    /// Of who earned and who bought, on a household's account.
+    members: HashMap<ResidentId, Names>,
     deciders: HashMap<StaffId, Decider>,
     sales: HashMap<RedemptionId, Sale>,
 }
 
-/// A member's name, on a household's account.
-fn member(names: Option<&Names>, holder: Holder) -> Option<String> {
-    let names = names.filter(|_| holder == Holder::Household);
-    names.map(|names| display_name(names.person(), Audience::SameUnit))
-}
-
 impl Facts {
-    /// What is not referred to is not asked for.
-    fn read(conn: &mut Db, causes: &HashSet<Cause>) -> Result<Self> {
+    /// What is not referred to is not asked for. Each cause comes with whether it is of a household's account.
+    fn read(conn: &mut Db, known: &Rules, causes: &HashMap<Cause, bool>) -> Result<Self> {
         let mut facts = Self::default();
-        let claims: Vec<ClaimId> = causes.iter().filter_map(Cause::claim).collect();
+        let claims: Vec<ClaimId> = causes.keys().filter_map(Cause::claim).collect();
         if !claims.is_empty() {
             facts.claims = store::reasons::of_claims(conn, claims)?;
+            facts.rules = rules(conn, known, facts.claims.values().map(|claim| claim.item).collect())?;
         }
         let staff = facts.claims.values().flat_map(|claim| [claim.decided_by, claim.reversed_by]);
         let staff: HashSet<StaffId> = staff.flatten().collect();
         if !staff.is_empty() {
             facts.deciders = store::reasons::deciders(conn, staff)?;
         }
-        let sold: Vec<RedemptionId> = causes.iter().filter_map(Cause::sale).collect();
+        let sold: Vec<RedemptionId> = causes.keys().filter_map(Cause::sale).collect();
         if !sold.is_empty() {
             facts.sales = store::reasons::sales(conn, sold)?;
+        }
+        let shared = causes.iter().filter(|(_, of_household)| **of_household).map(|(cause, _)| *cause);
+        let members: HashSet<ResidentId> = shared.filter_map(|cause| facts.whose(cause)).collect();
+        if !members.is_empty() {
+            facts.members = store::reasons::names(conn, &members.into_iter().collect::<Vec<_>>())?;
         }
         Ok(facts)
     }
 
+    /// Who earned, or bought.
+    fn whose(&self, cause: Cause) -> Option<ResidentId> {
+        match cause {
+            Cause::Claim(id) => self.claims.get(&id)?.earner,
+            Cause::Sale(id) => Some(self.sales.get(&id)?.customer),
+        }
+    }
+
+    /// A member's name, on a household's account.
+    fn member(&self, cause: Cause, holder: Holder) -> Option<String> {
+        let whose = self.whose(cause).filter(|_| holder == Holder::Household)?;
+        Some(display_name(self.members.get(&whose)?.person(), Audience::SameUnit))
+    }
+
     fn spent(&self, redemption: RedemptionId, holder: Holder) -> Option<Spent> {
         let sale = self.sales.get(&redemption)?;
-        let customer = member(sale.customer.as_ref(), holder);
+        let customer = self.member(Cause::Sale(redemption), holder);
         Some(Spent { redemption, shop: sale.shop.clone(), offer: sale.offer.clone(), customer })
     }
 
     fn of(&self, claim: ClaimId, holder: Holder, reversal: bool) -> Result<Option<Told>> {
         let Some(claim) = self.claims.get(&claim) else { return Ok(None) };
+        let rule = self.rules.get(&claim.item).ok_or_else(|| Error::corrupt("a claim by no rule item"))?;
         let decider = if reversal { claim.reversed_by } else { claim.decided_by };
         let decider = decider.and_then(|id| self.deciders.get(&id));
         Ok(Some(Told {
             id: claim.claim,
             reversed: claim.state == "reversed",
             item: claim.item,
-            rule: stored("item", &claim.body)?,
-            catalogue: claim.catalogue,
-            number: claim.number,
+            rule: rule.clone(),
             day_of_act: claim.day_of_act,
             quantity: claim.quantity,
             deed: claim.deed.clone(),
             event_title: claim.event_title.clone(),
-            earned_by: member(claim.earner.as_ref(), holder),
+            earned_by: self.member(Cause::Claim(claim.claim), holder),
             role: decider.and_then(role),
             decider: decider.map(masked),
             note: if reversal { claim.reason.clone() } else { claim.note.clone() },
@@ -274,9 +283,35 @@ fn masked(decider: &Decider) -> String {
     display_name(person, Audience::Public)
 }
 
-fn tell(conn: &mut Db, changes: &mut [Change], causes: &HashMap<TransferId, Cause>) -> Result<()> {
-    let wanted: HashSet<Cause> = changes.iter().filter_map(|c| causes.get(&c.id).copied()).collect();
-    let facts = Facts::read(conn, &wanted)?;
+/// The rule items of these ids: they never change, and few pay for most.
+fn rules(conn: &mut Db, known: &Rules, items: HashSet<ItemId>) -> Result<HashMap<ItemId, Arc<Rule>>> {
+    let mut found: HashMap<ItemId, Arc<Rule>> =
+        items.iter().filter_map(|id| Some((*id, known.get(id)?))).collect();
+    let missing: Vec<ItemId> = items.into_iter().filter(|id| !found.contains_key(id)).collect();
+    if !missing.is_empty() {
+        for (id, rule) in store::reasons::rules(conn, missing)? {
+            let item = stored("item", &rule.body)?;
+            let rule = Arc::new(Rule { item, catalogue: rule.catalogue, number: rule.number });
+            known.insert(id, rule.clone());
+            found.insert(id, rule);
+        }
+    }
+    Ok(found)
+}
+
+fn tell(
+    conn: &mut Db,
+    known: &Rules,
+    changes: &mut [Change],
+    causes: &HashMap<TransferId, Cause>,
+) -> Result<()> {
+    let mut wanted: HashMap<Cause, bool> = HashMap::new();
+    for change in &*changes {
+        if let Some(cause) = causes.get(&change.id) {
+            *wanted.entry(*cause).or_default() |= change.holder == Holder::Household;
+        }
+    }
+    let facts = Facts::read(conn, known, &wanted)?;
     for change in changes {
         match causes.get(&change.id) {
             Some(Cause::Claim(id)) => {

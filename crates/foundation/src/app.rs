@@ -8,6 +8,7 @@ use store::Store;
 
 use crate::boards::Past;
 use crate::codes::CodeKey;
+use crate::own::Own;
 use crate::pages::Pages;
 use crate::passwords::Passwords;
 use crate::pictures::{Decoder, PictureStore};
@@ -66,6 +67,8 @@ pub struct App {
     pub past: Past,
     /// Answers that everybody reads alike.
     pub pages: Pages,
+    /// What is a person's own, and was read a moment ago.
+    pub own: Own,
     /// Whether the tenant has public boards at all.
     pub rankings: bool,
     /// Where pictures are.

@@ -7,10 +7,12 @@ pub mod config;
 pub mod desk;
 pub mod doors;
 pub mod inbox;
+pub mod own;
 pub mod pages;
 pub mod passwords;
 pub mod pictures;
 pub mod rate;
+mod redis_link;
 pub mod sessions;
 pub mod tokens;
 

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::access::Path;
 use domain::catalogue::Item;
-use domain::ids::{IdentityId, ItemId, ResidentId, UnitId};
+use domain::ids::{CatalogueId, ItemId, UnitId};
 use domain::policy::Policy;
 use domain::ranking::Subject;
-use domain::{Code, Day, Ts};
+use domain::{Day, Ts};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
@@ -69,6 +69,10 @@ impl Page {
 pub trait Weighs {
     /// About how many bytes it is, beside its own fields.
     fn bytes(&self) -> usize;
+    /// Whether it still is what it was, as far as it knows.
+    fn stands(&self) -> bool {
+        true
+    }
 }
 
 impl Weighs for Page {
@@ -97,12 +101,6 @@ impl Weighs for Named {
     }
 }
 
-impl Weighs for ResidentId {
-    fn bytes(&self) -> usize {
-        0
-    }
-}
-
 impl Weighs for Option<Ts> {
     fn bytes(&self) -> usize {
         0
@@ -126,7 +124,7 @@ pub struct Kept<V> {
     renewed: AtomicBool,
 }
 
-impl<V> Kept<V> {
+impl<V: Weighs> Kept<V> {
     fn new(what: V, generation: u64, read_at: Ts, read_on: Instant) -> Self {
         // Steps of the golden ratio fall evenly, however many there are.
         static SPREAD: AtomicU32 = AtomicU32::new(0);
@@ -141,6 +139,7 @@ impl<V> Kept<V> {
     fn is_good(&self, since: u64, now: Ts) -> bool {
         let age_us = now.0 - self.read_at.0;
         self.generation >= since
+            && self.what.stands()
             && (0..=AGE_MAX.as_micros() as i64).contains(&age_us)
             && self.read_on.elapsed() <= AGE_MAX
     }
@@ -234,14 +233,34 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
         Ok(found)
     }
 
-    async fn make<E>(store: &Store, make: impl AsyncFnOnce() -> Result<V, E>) -> Result<Arc<Kept<V>>, E> {
+    /// What is read now, and kept nowhere.
+    pub(crate) async fn make<E>(
+        store: &Store,
+        make: impl AsyncFnOnce() -> Result<V, E>,
+    ) -> Result<Arc<Kept<V>>, E> {
         let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
         Ok(Arc::new(Kept::new(make().await?, generation, read_at, read_on)))
     }
 }
 
+/// A rule item of an adopted version.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The item.
+    pub item: Item,
+    /// The version.
+    pub catalogue: CatalogueId,
+    /// Which version of its unit.
+    pub number: i32,
+}
+
+/// Rule items that were paid by: they never change, and are kept for as long as they are asked for.
+pub type Rules = Cache<ItemId, Arc<Rule>>;
+/// So many of them.
+const RULES_MAX: usize = 1_000;
+
 /// What one tenant keeps in this process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pages {
     /// The unit above all others, once it is known.
     pub root: Arc<OnceLock<UnitId>>,
@@ -253,24 +272,30 @@ pub struct Pages {
     pub places: Shelf<UnitId, (Path, Policy)>,
     /// Rule items that hold in a unit on a day.
     pub items: Shelf<(ItemId, UnitId, Day), Item>,
-    /// Which resident a person is.
-    pub residents: Shelf<IdentityId, ResidentId>,
     /// Who stands on boards, for the lines around somebody.
     pub names: Shelf<(Subject, Uuid), Named>,
     /// By an entry of the log: when the first thing happened that comes after it.
     pub unknown: Shelf<u64, Option<Ts>>,
+    /// Rule items that were paid by.
+    pub rules: Arc<Rules>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            root: Arc::default(),
+            whole: Shelf::default(),
+            leaves: Shelf::default(),
+            places: Shelf::default(),
+            items: Shelf::default(),
+            names: Shelf::default(),
+            unknown: Shelf::default(),
+            rules: Arc::new(Cache::new(RULES_MAX)),
+        }
+    }
 }
 
 impl Pages {
-    /// The resident that a person is, for reads that may be a second old; refused for a guest, who may be a resident in a moment.
-    pub async fn resident(&self, store: &Store, identity: IdentityId) -> store::Result<ResidentId> {
-        let read = async || {
-            let found = store.glance(move |conn| store::identities::find(conn, identity)).await?;
-            found.and_then(|found| found.resident).ok_or(store::Error::from(Code::ResidentsOnly))
-        };
-        Ok(self.residents.get(store, &identity, read).await?.what)
-    }
-
     /// Who some subjects are, for answers that may be a second old; who is not there is left out.
     pub async fn names(
         &self,

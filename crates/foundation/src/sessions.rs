@@ -140,17 +140,23 @@ pub async fn refresh(app: &App, service: Service, text: &str) -> Result<SignedIn
     let outcome = app
         .store
         .write_quietly(move |conn| {
-            let of_service =
-                store::sessions::principal(conn, session)?.is_some_and(|p| service_of(p) == service);
-            if !of_service {
-                return Ok(Refreshed::Ended);
-            }
-            store::sessions::refresh(conn, session, &old_hash, &new_hash, now)
+            let Some(whose) =
+                store::sessions::principal(conn, session)?.filter(|p| service_of(*p) == service)
+            else {
+                return Ok((None, Refreshed::Ended));
+            };
+            Ok((Some(whose), store::sessions::refresh(conn, session, &old_hash, &new_hash, now)?))
         })
         .await?;
     match outcome {
-        Refreshed::On(principal) => signed_in(app, session, principal, &next),
-        Refreshed::Ended => Err(Code::RefreshInvalid.into()),
+        (_, Refreshed::On(principal)) => signed_in(app, session, principal, &next),
+        (whose, Refreshed::Ended) => {
+            // What the session was shown is shown no more; nobody signed in said so.
+            if let Some(Principal::Person(who)) = whose {
+                app.own.wrote(who).await;
+            }
+            Err(Code::RefreshInvalid.into())
+        }
     }
 }
 

@@ -10,12 +10,13 @@ use actix_web::{Either, FromRequest, HttpMessage, HttpRequest, HttpResponse, Res
 use bytes::Bytes;
 use domain::Code;
 use foundation::App;
+use foundation::own::Asker;
 use foundation::pages::{Kept, Leaf, Page};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::problem::ApiError;
-use crate::who::Viewer;
+use crate::who::{NamedPerson, Viewer};
 
 /// 201, with the place of what was made. A replayed request says so in a header.
 #[derive(Debug, Clone)]
@@ -116,6 +117,24 @@ fn tag_of(body: &[u8]) -> String {
 /// JSON that is for the asker only, as it is sent.
 #[derive(Debug, Clone)]
 pub struct Own(pub Bytes);
+
+impl Own {
+    /// The answer to this request for what is the asker's own: the one of a moment ago, if nothing of it changed, or made now. `make` may
+    /// depend on nothing but who asks and the address that is asked for, and looks at the session by itself.
+    pub async fn of<T: Serialize>(
+        app: &App,
+        req: &HttpRequest,
+        who: NamedPerson,
+        make: impl AsyncFnOnce() -> Result<T, ApiError>,
+    ) -> Result<Self, ApiError> {
+        let make = async || {
+            let body = serde_json::to_vec(&make().await?).map_err(|_| ApiError::from(Code::Internal))?;
+            Ok::<_, ApiError>(Bytes::from(body))
+        };
+        let asker = Asker { identity: who.identity, session: who.session };
+        Ok(Self(app.own.answer(&app.store, asker, address(req), make).await?))
+    }
+}
 
 impl Responder for Own {
     type Body = BoxBody;

@@ -2,6 +2,7 @@
 //! the token's signature, asks the rate limiter, lets the handler answer, renders refusals, counts and logs.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -10,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as ActixApp, HttpMessage, HttpRequest, HttpServer, web};
+use domain::ids::IdentityId;
 use domain::rate::Verdict;
 use domain::{Code, Refusal};
 use foundation::{App, Service, Tenants, sessions};
@@ -119,11 +121,51 @@ async fn pass(
         }
         // No copy of the request may be kept over this call: actix fills it in while it routes. What fails in a handler or an extractor
         // comes back as a response; an error here is another middleware's.
-        Ok(()) => render_pending(next.call(req).await?.map_into_boxed_body(), language, &request_id),
+        Ok(()) => {
+            let writes = Writes::of(&req);
+            let answered = next.call(req).await?.map_into_boxed_body();
+            if let Some(writes) = writes {
+                writes.told().await;
+            }
+            render_pending(answered, language, &request_id)
+        }
     };
     dress(&mut response, &request_id, decision);
     observe(&response, &method, &request_id, started.elapsed());
     Ok(response)
+}
+
+/// A request by which a person may change something: before its answer goes out, what is kept of the person is kept no more.
+struct Writes {
+    app: Arc<App>,
+    who: IdentityId,
+    told: bool,
+}
+
+impl Writes {
+    fn of(req: &ServiceRequest) -> Option<Self> {
+        if req.method().is_safe() {
+            return None;
+        }
+        let extensions = req.extensions();
+        let Some(Bearer::Claims(claims)) = extensions.get::<Bearer>() else { return None };
+        let who = claims.sub.parse().ok()?;
+        Some(Self { app: extensions.get::<Arc<App>>()?.clone(), who, told: false })
+    }
+    async fn told(mut self) {
+        self.app.own.wrote(self.who).await;
+        self.told = true;
+    }
+}
+
+/// A client that goes away before the answer may have changed something all the same.
+impl Drop for Writes {
+    fn drop(&mut self) {
+        if let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| !self.told) {
+            let (app, who) = (self.app.clone(), self.who);
+            runtime.spawn(async move { app.own.wrote(who).await });
+        }
+    }
 }
 
 /// Finds the tenant, checks the token, asks the limiter.

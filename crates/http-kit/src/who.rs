@@ -170,25 +170,6 @@ impl FromRequest for CurrentResident {
     }
 }
 
-/// A resident as the token names one, for reads beside which no points move: the session may have ended minutes ago, while
-/// the token was good. Which resident it is, is at most a second old.
-#[derive(Debug, Clone, Copy)]
-pub struct NamedResident(pub ResidentId);
-
-impl FromRequest for NamedResident {
-    type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let found = NamedPerson::from_request(req, payload).into_inner();
-        let found = found.and_then(|person| tenant_of(req).map(|app| (app, person.identity)));
-        Box::pin(async move {
-            let (app, identity) = found?;
-            Ok(Self(app.pages.resident(&app.store, identity).await?))
-        })
-    }
-}
-
 /// A signed-in member of staff whose session is live, with the roles as of now.
 #[derive(Debug, Clone)]
 pub struct CurrentStaff(pub StaffActor);

@@ -8,6 +8,7 @@ use domain::time::{Clock, Zone};
 use foundation::app::{App, Door, Tenants};
 use foundation::codes::CodeKey;
 use foundation::config::{self, Config, Profile, ServeRole};
+use foundation::own::Own;
 use foundation::passwords::{Cost, Passwords};
 use foundation::pictures::{Decoder, PictureStore, PictureStoreSettings, S3Settings};
 use foundation::rate::{ANSWER_WITHIN, Limiter};
@@ -22,7 +23,7 @@ use crate::failure::{Failure, Outcome};
 /// Password hashes computed at once, and waiting.
 const PASSWORD_WORKERS: usize = 2;
 const PASSWORD_WAITING: usize = 32;
-/// How long the test profile waits for Redis to limit a rate.
+/// How long the test profile waits for Redis with what it can do without.
 const TEST_ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Reads the configuration; every fault is named at once.
@@ -100,6 +101,7 @@ fn tenant_app(
         board: board(tenant, tree)?,
         past: foundation::boards::Past::default(),
         pages: foundation::pages::Pages::default(),
+        own: own(config.profile, tenant)?,
         rankings: tenant.rankings,
         pictures: pictures(&config.pictures)?,
         decoder,
@@ -139,9 +141,21 @@ fn limiter(profile: Profile, tenant: &config::Tenant) -> Outcome<Limiter> {
         return Ok(Limiter::in_process());
     }
     let prefix = format!("{}:{}:rate", tenant.redis_prefix, tenant.id);
-    // A machine that runs the suite may be slower than the patience of production, and quotas are then tested to be exact.
-    let within = if profile == Profile::Test { TEST_ANSWER_WITHIN } else { ANSWER_WITHIN };
-    Limiter::redis(&tenant.redis, &prefix, within).map_err(|e| Failure::new(e.to_string()))
+    Limiter::redis(&tenant.redis, &prefix, answer_within(profile)).map_err(|e| Failure::new(e.to_string()))
+}
+
+fn own(profile: Profile, tenant: &config::Tenant) -> Outcome<Own> {
+    if tenant.redis.is_empty() {
+        return Ok(Own::in_process());
+    }
+    let prefix = format!("{}:{}:own:", tenant.redis_prefix, tenant.id);
+    Own::over_redis(&tenant.redis, &prefix, answer_within(profile)).map_err(|e| Failure::new(e.to_string()))
+}
+
+/// How long a request waits for Redis with what it can do without. A machine that runs the suite may be slower than the patience of
+/// production, and quotas are then tested to be exact.
+fn answer_within(profile: Profile) -> Duration {
+    if profile == Profile::Test { TEST_ANSWER_WITHIN } else { ANSWER_WITHIN }
 }
 
 fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {

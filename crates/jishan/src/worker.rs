@@ -89,7 +89,7 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
     let expired = alliance::redemptions::sweep(app, PASS).await?;
     let popular = refresh_popular(app).await?;
     let seats = community::events::lapse(app, PASS).await? + community::events::remind(app, PASS).await?;
-    if swept + expired + popular > 0 {
+    if swept + expired > 0 {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;

@@ -1,14 +1,14 @@
 //! One's own points: what there is, and every change with its reason.
 
-use actix_web::get;
+use actix_web::{HttpRequest, get};
 use community::points::{self, Account, Change, Purse, Spent, Told};
 use domain::access::Role;
 use domain::policy::AccountHolder;
 use domain::{Day, Points, Ts};
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView};
-use http_kit::who::{CurrentResident, NamedPerson};
-use http_kit::{ApiError, Tagged, Tenant};
+use http_kit::who::NamedPerson;
+use http_kit::{ApiError, Own, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -83,8 +83,8 @@ impl From<Account> for AccountView {
 /// Reads the caller's points.
 #[utoipa::path(tag = "points", security(("bearer" = [])), responses((status = 200, description = "The points", body = AccountView)))]
 #[get("/me/account")]
-async fn my_account(app: Tenant, who: NamedPerson) -> Result<Tagged<AccountView>, ApiError> {
-    Ok(Tagged::private(points::account(&app, who.session).await?.into()))
+async fn my_account(app: Tenant, req: HttpRequest, who: NamedPerson) -> Result<Own, ApiError> {
+    Own::of(&app, &req, who, async || Ok(AccountView::from(points::account(&app, who.session).await?))).await
 }
 
 /// Who decided, as residents see it.
@@ -148,12 +148,12 @@ impl From<Told> for ClaimReasonView {
             claim_id: told.id.to_string(),
             reversed: told.reversed,
             item_id: told.item.to_string(),
-            item_points: told.rule.points.as_ref().map(Into::into),
-            item_code: told.rule.code,
-            item_name_zh: told.rule.name_zh,
-            item_name_en: told.rule.name_en,
-            catalogue_id: told.catalogue.to_string(),
-            catalogue_version: told.number,
+            item_points: told.rule.item.points.as_ref().map(Into::into),
+            item_code: told.rule.item.code.clone(),
+            item_name_zh: told.rule.item.name_zh.clone(),
+            item_name_en: told.rule.item.name_en.clone(),
+            catalogue_id: told.rule.catalogue.to_string(),
+            catalogue_version: told.rule.number,
             day_of_act: told.day_of_act,
             quantity: told.quantity,
             deed_id,
@@ -252,9 +252,15 @@ impl From<Change> for ChangeView {
 #[get("/me/transfers")]
 async fn my_transfers(
     app: Tenant,
-    who: CurrentResident,
+    req: HttpRequest,
+    who: NamedPerson,
     query: Params<PageParams>,
-) -> Result<Tagged<PageView<ChangeView>>, ApiError> {
-    let found = points::transfers(&app, who.resident, query.0.page()?).await?;
-    Ok(Tagged::private(PageView::of(found, ChangeView::from)))
+) -> Result<Own, ApiError> {
+    let page = query.0.page()?;
+    let make = async || {
+        let resident = app.store.person(who.session).await?.require_resident()?;
+        let found = points::transfers(&app, resident, page).await?;
+        Ok(PageView::of(found, ChangeView::from))
+    };
+    Own::of(&app, &req, who, make).await
 }

@@ -10,8 +10,8 @@ use domain::period::Span;
 use domain::ranking::Subject;
 use http_kit::json::Params;
 use http_kit::paging::{decode, encode};
-use http_kit::who::NamedResident;
-use http_kit::{ApiError, Shared, Tagged, Tenant};
+use http_kit::who::NamedPerson;
+use http_kit::{ApiError, Own, Shared, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -302,11 +302,16 @@ async fn get_board(
 #[get("/rankings/{unitId}/me")]
 async fn get_own_standing(
     app: Tenant,
-    who: NamedResident,
+    req: HttpRequest,
+    who: NamedPerson,
     unit: Path<UnitId>,
     query: Params<StandingQuery>,
-) -> Result<Tagged<StandingView>, ApiError> {
+) -> Result<Own, ApiError> {
     let StandingQuery { period, date, subject } = query.0;
-    let own = rankings::standing(&app, who.0, asked(*unit, period, date, subject)).await?;
-    Ok(Tagged::private(own.into()))
+    let make = async || {
+        let resident = app.own.resident(&app.store, who.identity).await?;
+        let own = rankings::standing(&app, resident, asked(*unit, period, date, subject)).await?;
+        Ok(StandingView::from(own))
+    };
+    Own::of(&app, &req, who, make).await
 }

@@ -10,14 +10,14 @@ use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{Store, again, transact};
 use crate::ledger::purses::PursesOf;
 use crate::rankings::NamesOf;
-use crate::reactions::{Like, MarksOf};
+use crate::reactions::{Like, MineOf};
 use crate::redemptions::at_once::{Capture, Hold};
 use crate::sessions::PersonOf;
 
 /// What PostgreSQL is given in one transaction or statement of several requests: more of them only wait for each other.
 const BATCH_MAX: usize = 64;
-/// Reads of one kind that are on their way beside each other: one slow answer does not hold up everybody, and both cores have work.
-const READS: usize = 2;
+/// Reads of one kind that are on their way beside each other.
+const READS: usize = 1;
 
 /// What waits to be read.
 type Reads<T> = Gather<T, Result<<T as Asked>::Answer>>;
@@ -33,7 +33,7 @@ pub(crate) struct AtOnce {
     pub(crate) likes: Waiting<Like>,
     pub(crate) posts: Waiting<Post>,
     pub(crate) people: Reads<PersonOf>,
-    pub(crate) marks: Reads<MarksOf>,
+    pub(crate) mine: Reads<MineOf>,
     pub(crate) cards: Reads<CardOf>,
     pub(crate) names: Reads<NamesOf>,
     pub(crate) purses: Reads<PursesOf>,
@@ -49,7 +49,7 @@ impl Default for AtOnce {
             likes: Gather::new(BATCH_MAX, 1),
             posts: Gather::new(BATCH_MAX, 1),
             people: Gather::new(BATCH_MAX, READS),
-            marks: Gather::new(BATCH_MAX, READS),
+            mine: Gather::new(BATCH_MAX, READS),
             cards: Gather::new(BATCH_MAX, READS),
             names: Gather::new(BATCH_MAX, READS),
             purses: Gather::new(BATCH_MAX, READS),

@@ -1,6 +1,6 @@
 //! Likes and shares of deeds. Both move counts of the deed, and likes mark it for the popular order of the feed.
 
-mod marks;
+mod mine;
 
 use std::collections::HashMap;
 
@@ -18,8 +18,8 @@ use crate::lists::among;
 use crate::schema::{likes, shares};
 use crate::{Both, identities, pg_stmt, stmt};
 
-pub use marks::Marks;
-pub(crate) use marks::MarksOf;
+pub(crate) use mine::MineOf;
+pub use mine::{Liked, Mine};
 
 /// A like that is to be written.
 #[derive(Debug, Clone, Copy)]

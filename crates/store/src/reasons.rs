@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use domain::access::{Grant, Role};
 use domain::ids::{
     CatalogueId, ClaimId, DeedId, HouseholdId, ItemId, RedemptionId, ResidentId, StaffId, UnitId,
@@ -28,12 +28,6 @@ pub struct Reason {
     pub state: String,
     /// The rule item, of the version that was paid by.
     pub item: ItemId,
-    /// That version's item, as JSON.
-    pub body: String,
-    /// The version.
-    pub catalogue: CatalogueId,
-    /// Which version of its unit.
-    pub number: i32,
     /// The day of the act.
     pub day_of_act: Day,
     /// The quantity.
@@ -43,7 +37,7 @@ pub struct Reason {
     /// The title of the event at which it was earned.
     pub event_title: Option<String>,
     /// Who earned it.
-    pub earner: Option<Names>,
+    pub earner: Option<ResidentId>,
     /// Who decided.
     pub decided_by: Option<StaffId>,
     /// Who reversed it.
@@ -54,41 +48,45 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-type NamesSql = Nullable<(Bool, Nullable<Text>, Nullable<Text>)>;
-type NamesOf = Option<(bool, Option<String>, Option<String>)>;
-type ClaimSql = (Uid, Text, Uid, Integer, Nullable<BigInt>, Text, Uid, Nullable<Uid>, Nullable<Uid>);
-type ClaimOf = (ClaimId, String, ItemId, i32, Option<i64>, String, AnyId, Option<StaffId>, Option<StaffId>);
-type ToldSql = (Text, Uid, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
-type ToldOf = (String, CatalogueId, i32, Option<String>, Option<String>, Option<String>, Option<String>);
+type ClaimSql =
+    (Uid, Text, Uid, Integer, Nullable<BigInt>, Text, Uid, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>);
+type ClaimOf = (
+    ClaimId,
+    String,
+    ItemId,
+    i32,
+    Option<i64>,
+    String,
+    AnyId,
+    Option<StaffId>,
+    Option<StaffId>,
+    Option<ResidentId>,
+);
+type ToldSql = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+type ToldOf = (Option<String>, Option<String>, Option<String>, Option<String>);
 
-/// The claims, with everything that they refer to but who decided.
+/// The claims, with what changes as they do. Rule items and names, which many claims share, are read apart.
 const OF_CLAIMS: &str = "SELECT c.id, c.state, c.item_id, c.day_of_act, c.quantity, c.cause, c.cause_id, c.decided_by, c.reversed_by, \
-i.body, k.id, k.number, d.title, e.title, n.note, n.reason, r.hidden, rn.name, rn.nickname \
-FROM claims c JOIN items i ON i.id = c.item_id JOIN catalogues k ON k.id = i.catalogue_id \
+c.resident_id, d.title, e.title, n.note, n.reason FROM claims c \
 LEFT JOIN claim_notes n ON n.claim_id = c.id LEFT JOIN deeds d ON c.cause = 'deed' AND d.id = c.cause_id \
-LEFT JOIN sign_ups s ON c.cause = 'check_in' AND s.id = c.cause_id LEFT JOIN events e ON e.id = s.event_id \
-LEFT JOIN residents r ON r.id = c.resident_id LEFT JOIN resident_names rn ON rn.resident_id = r.id WHERE c.id";
+LEFT JOIN sign_ups s ON c.cause = 'check_in' AND s.id = c.cause_id LEFT JOIN events e ON e.id = s.event_id WHERE c.id";
 
 /// What these claims say.
 pub fn of_claims(conn: &mut Db, ids: impl IntoIterator<Item = ClaimId>) -> Result<HashMap<ClaimId, Reason>> {
-    let rows: Vec<(ClaimOf, ToldOf, NamesOf)> =
-        ByIds::<(ClaimSql, ToldSql, NamesSql)>::new(OF_CLAIMS, ids, "").load(conn)?;
-    let reason = |(claim, told, earner): (ClaimOf, ToldOf, NamesOf)| {
-        let (id, state, item, day, quantity, cause, cause_id, decided_by, reversed_by) = claim;
-        let (body, catalogue, number, deed_title, event_title, note, reason) = told;
+    let rows: Vec<(ClaimOf, ToldOf)> = ByIds::<(ClaimSql, ToldSql)>::new(OF_CLAIMS, ids, "").load(conn)?;
+    let reason = |(claim, told): (ClaimOf, ToldOf)| {
+        let (id, state, item, day, quantity, cause, cause_id, decided_by, reversed_by, earner) = claim;
+        let (deed_title, event_title, note, reason) = told;
         let is_deed = cause == Cause::Deed.word();
         let reason = Reason {
             claim: id,
             state,
             item,
-            body,
-            catalogue,
-            number,
             day_of_act: Day(day),
             quantity: quantity.map(Points::from_hundredths),
             deed: is_deed.then(|| (cause_id.typed(), deed_title)),
             event_title,
-            earner: earner.map(Names::of),
+            earner,
             decided_by,
             reversed_by,
             note,
@@ -99,11 +97,30 @@ pub fn of_claims(conn: &mut Db, ids: impl IntoIterator<Item = ClaimId>) -> Resul
     Ok(rows.into_iter().map(reason).collect())
 }
 
+/// A rule item of an adopted version: it never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The item, as JSON.
+    pub body: String,
+    /// The version.
+    pub catalogue: CatalogueId,
+    /// Which version of its unit.
+    pub number: i32,
+}
+
+/// The rule items that claims were paid by.
+pub fn rules(conn: &mut Db, ids: impl IntoIterator<Item = ItemId>) -> Result<HashMap<ItemId, Rule>> {
+    const RULES: &str = "SELECT i.id, i.body, k.id, k.number FROM items i JOIN catalogues k ON k.id = i.catalogue_id WHERE i.id";
+    let rows: Vec<(ItemId, String, CatalogueId, i32)> =
+        ByIds::<(Uid, Text, Uid, Integer)>::new(RULES, ids, "").load(conn)?;
+    Ok(rows.into_iter().map(|(id, body, catalogue, number)| (id, Rule { body, catalogue, number })).collect())
+}
+
 /// What points were spent on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sale {
     /// The customer.
-    pub customer: Option<Names>,
+    pub customer: ResidentId,
     /// The shop's name.
     pub shop: String,
     /// The offer's title.
@@ -115,15 +132,11 @@ pub fn sales(
     conn: &mut Db,
     ids: impl IntoIterator<Item = RedemptionId>,
 ) -> Result<HashMap<RedemptionId, Sale>> {
-    const SALES: &str = "SELECT x.id, m.name, o.title, r.hidden, rn.name, rn.nickname FROM redemptions x \
-        JOIN merchants m ON m.id = x.merchant_id JOIN offers o ON o.id = x.offer_id \
-        LEFT JOIN residents r ON r.id = x.resident_id LEFT JOIN resident_names rn ON rn.resident_id = r.id WHERE x.id";
-    let rows: Vec<(RedemptionId, String, String, NamesOf)> =
-        ByIds::<(Uid, Text, Text, NamesSql)>::new(SALES, ids, "").load(conn)?;
-    let sale = |(id, shop, offer, customer): (_, _, _, NamesOf)| {
-        (id, Sale { customer: customer.map(Names::of), shop, offer })
-    };
-    Ok(rows.into_iter().map(sale).collect())
+    const SALES: &str = "SELECT x.id, x.resident_id, m.name, o.title FROM redemptions x \
+        JOIN merchants m ON m.id = x.merchant_id JOIN offers o ON o.id = x.offer_id WHERE x.id";
+    let rows: Vec<(RedemptionId, ResidentId, String, String)> =
+        ByIds::<(Uid, Uid, Text, Text)>::new(SALES, ids, "").load(conn)?;
+    Ok(rows.into_iter().map(|(id, customer, shop, offer)| (id, Sale { customer, shop, offer })).collect())
 }
 
 /// A member of staff who decided.
@@ -179,9 +192,6 @@ impl std::fmt::Debug for Names {
 }
 
 impl Names {
-    fn of((hidden, name, nickname): (bool, Option<String>, Option<String>)) -> Self {
-        Self { name, nickname, hidden }
-    }
     /// The person, as masking wants it.
     pub fn person(&self) -> Person<'_> {
         Person { name: self.name.as_deref(), nickname: self.nickname.as_deref(), hidden: self.hidden }

@@ -64,6 +64,12 @@ fn after(told: Told, step: Step, now: Ts) -> Result<Stepped> {
     Ok(Stepped { seen: seen(told, now)?, before: step == Step::Before })
 }
 
+/// The customer's points are held, spent or free again: what this process keeps of the customer is no more.
+fn moved(app: &App, step: &Stepped) {
+    let sold = &step.seen.told.redemption;
+    app.own.moved(sold.resident, sold.household);
+}
+
 /// As it stands inside a transaction, after a step.
 fn stepped(conn: &mut Db, id: RedemptionId, step: Step, now: Ts) -> Result<Stepped> {
     let told = rows::find(conn, id)?.ok_or(Error::from(Code::RedemptionNotFound))?;

@@ -12,7 +12,7 @@ use store::Db;
 use store::ledger::posting::{self, Posted};
 use store::redemptions::{self as rows, Redemption, Told};
 
-use super::{Owner, Stepped, after, at_once, limits, notes};
+use super::{Owner, Stepped, after, at_once, limits, moved, notes};
 use crate::receipts::Receipt;
 
 /// The shop confirms: the points are its own, and both sides have a receipt. Asked again, it answers the same receipt.
@@ -20,10 +20,12 @@ pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<
     let shop = clerk.require_open_shop()?.merchant;
     let (keys, issuer) = (app.door(Service::Merchant)?.keys.clone(), app.id.clone());
     if let Some(done) = at_once::capture(app, shop, id, (&keys, &issuer)).await? {
+        moved(app, &done);
         return Ok(done);
     }
     let now = app.now();
-    app.store
+    let done = app
+        .store
         .write_unseen(move |conn| {
             let told = Owner::Shop(shop).lock(conn, id)?;
             let step = told.redemption.standing()?.confirm(now)?;
@@ -33,7 +35,9 @@ pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<
             };
             after(told, step, now)
         })
-        .await
+        .await?;
+    moved(app, &done);
+    Ok(done)
 }
 
 fn capture(conn: &mut Db, told: Told, (keys, issuer): (&Keys, &str), now: Ts) -> Result<Told> {
@@ -67,7 +71,8 @@ async fn release(
     (state, by): (State, Option<ClerkId>),
 ) -> Result<Stepped> {
     let now = app.now();
-    app.store
+    let done = app
+        .store
         .write_unseen(move |conn| {
             let mut told = owner.lock(conn, id)?;
             let step = told.redemption.standing()?.let_go(now)?;
@@ -82,7 +87,9 @@ async fn release(
             }
             after(told, step, now)
         })
-        .await
+        .await?;
+    moved(app, &done);
+    Ok(done)
 }
 
 /// The customer says yes.

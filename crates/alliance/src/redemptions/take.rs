@@ -15,7 +15,7 @@ use store::redemption_codes::{self as codes, Purpose, Taken};
 use store::redemptions::{self as rows, Limits, NewRedemption, Terms};
 
 use super::guesses::Guess;
-use super::{Stepped, at_once, is_to_be_had, limits, notes, stepped};
+use super::{Stepped, at_once, is_to_be_had, limits, moved, notes, stepped};
 
 /// A sale at a till.
 #[derive(Debug, Clone)]
@@ -80,6 +80,9 @@ pub async fn take(app: &App, clerk: &ClerkActor, sale: Sale, ctx: RequestContext
         && !matches!(&outcome, Err(Error::Refused(refusal)) if refusal.code == Code::CodeUnknown)
     {
         guess.give_back(app).await;
+    }
+    if let Ok(once) = &outcome {
+        moved(app, &once.outcome);
     }
     outcome
 }

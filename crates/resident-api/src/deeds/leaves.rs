@@ -4,8 +4,9 @@
 use actix_web::{Either, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use community::deeds::{Common, Place, Shown};
-use domain::Code;
+use domain::ids::DeedId;
 use domain::paging::Slice;
+use domain::{Code, Ts};
 use foundation::App;
 use foundation::pages::{Leaf, Line, Seen, Text};
 use http_kit::paging::PageView;
@@ -32,16 +33,23 @@ pub(super) async fn answer(
     let leaf = app.pages.leaves.get(&app.store, address(req), make).await?;
     let Some(who) = viewer.identity else { return Ok(Shared::of_leaf(leaf).map(Either::Left)) };
     let lines = &leaf.what.lines;
-    let marks = app.store.marks(who, lines.iter().map(|line| line.deed).collect()).await?;
-    let resident = marks.home.map(|home| home.resident);
+    let mine = &app.own.mine(&app.store, who).await?.what.what;
+    let deeds: Vec<DeedId> = lines.iter().map(|line| line.deed).collect();
+    let liked = match mine.liked(&deeds) {
+        Some(liked) => liked,
+        None => app.store.liked(who, deeds).await?,
+    };
+    let resident = mine.home.map(|home| home.resident);
     let whole = leaf.what.head.is_empty();
     let is_own = |line: &Line| line.identity == who || (resident.is_some() && line.resident == resident);
     let is_plain = !whole || lines.iter().any(|line| !is_own(line));
-    if !is_plain || marks.wrote_at.plus_seconds(SETTLES_S) >= leaf.read_at {
+    let wrote_at = liked.iter().map(|(_, at)| Ts(*at)).fold(mine.wrote_at, Ts::max);
+    if !is_plain || wrote_at.plus_seconds(SETTLES_S) >= leaf.read_at {
         return Ok(None);
     }
-    let unit = marks.home.map(|home| home.unit);
-    let see = |line: &Line| Seen { near: unit == Some(line.home), liked: marks.liked.contains(&line.deed) };
+    let unit = mine.home.map(|home| home.unit);
+    let is_liked = |deed: DeedId| liked.iter().any(|(liked, _)| *liked == deed);
+    let see = |line: &Line| Seen { near: unit == Some(line.home), liked: is_liked(line.deed) };
     Ok(Some(Either::Right(Own(leaf.what.body(see)))))
 }
 

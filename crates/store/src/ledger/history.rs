@@ -1,7 +1,7 @@
 //! What moved on somebody's accounts, newest first. A page costs the same however long the history is.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use domain::ids::{AccountId, ResidentId, TransferId};
 use domain::ledger::{Holder, Kind};
 use domain::{Points, Ts};
@@ -13,16 +13,6 @@ use crate::{pg_stmt, stmt};
 
 stmt! { OwnAccounts { resident: ResidentId => Uid } -> (Uid, Text) =
 "SELECT o.account_id, o.holder FROM residents r JOIN account_owners o ON o.owner_id IN (r.id, r.household_id) WHERE r.id = ?" }
-
-/// The accounts of a resident and of the resident's household, with whose they are.
-pub fn own_accounts(conn: &mut Db, resident: ResidentId) -> Result<Vec<(AccountId, Holder)>> {
-    let rows: Vec<(AccountId, String)> = OwnAccounts { resident }.load(conn)?;
-    let own = |(account, holder): (AccountId, String)| {
-        let holder = Holder::from_word(&holder).ok_or_else(|| Error::corrupt("an account of no holder"))?;
-        Ok((account, holder))
-    };
-    rows.into_iter().map(own).collect()
-}
 
 /// One line of an account's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,37 +70,49 @@ stmt! { SidesOfOne { credit: AccountId => Uid, before: AnyId => Uid, limit: i64 
                    debit: AccountId => Uid, before_debit: AnyId => Uid, limit_debit: i64 => BigInt } -> (Uid, Uid, Integer) =
 concat!(side!("credit", "1", "?"), " UNION ALL ", side!("debit", "-1", "?")) }
 stmt! { OneTransfer { id: TransferId => Uid } -> RowSql = concat!("SELECT ", columns!(), "transfers t WHERE t.id = ?") }
-pg_stmt! { OfSeveral { accounts: Vec<AccountId> => Array<Uid>, before: AnyId => Uid, limit: i64 => BigInt,
-                     before_debit: AnyId => Uid, limit_debit: i64 => BigInt, most: i64 => BigInt } -> ((Uid, Uid, Integer), RowSql) =
-concat!("SELECT h.id, h.account, h.sign, ", columns!(), "(SELECT s.* FROM unnest(?) AS a (id) CROSS JOIN LATERAL (",
+pg_stmt! { OfResident { resident: ResidentId => Uid, before: AnyId => Uid, limit: i64 => BigInt, before_debit: AnyId => Uid,
+                      limit_debit: i64 => BigInt, most: i64 => BigInt } -> (Text, (Uid, Uid, Integer), RowSql) =
+concat!("SELECT h.holder, h.id, h.account, h.sign, ", columns!(), "(SELECT a.holder, s.* FROM (SELECT o.account_id AS id, o.holder \
+    FROM residents r JOIN account_owners o ON o.owner_id IN (r.id, r.household_id) WHERE r.id = ?) a CROSS JOIN LATERAL (",
     side!("credit", "1", "a.id"), " UNION ALL ", side!("debit", "-1", "a.id"), ") s ORDER BY s.id DESC LIMIT ?) h \
     JOIN transfers t ON t.id = h.id ORDER BY h.id DESC") }
 
-/// The newest movements of these accounts before a transfer, newest first. Cost: an index range on each side of each, and a row for each that
-/// is found.
-pub fn of_accounts(
+/// The newest movements on the accounts of a resident and of the resident's household, before a transfer, newest first, with whose account
+/// it was. Cost: an index range on each side of each account, and a row for each that is found.
+pub fn of_resident(
     conn: &mut Db,
-    accounts: &[AccountId],
+    resident: ResidentId,
     before: Option<TransferId>,
     limit: u32,
-) -> Result<Vec<Movement>> {
+) -> Result<Vec<(Holder, Movement)>> {
     let before = before.map_or(AnyId(uuid::Uuid::max()), AnyId::of);
     let most = i64::from(limit);
     if let Db::Pg(pg) = conn {
         let (limit, before_debit, limit_debit) = (most, before, most);
-        let every = OfSeveral { accounts: accounts.to_vec(), before, limit, before_debit, limit_debit, most };
-        return every.load(pg)?.into_iter().map(|(side, row)| movement(side, row)).collect();
+        let all = OfResident { resident, before, limit, before_debit, limit_debit, most };
+        let rows: Vec<(String, Side, Row)> = all.load(pg)?;
+        return rows
+            .into_iter()
+            .map(|(holder, side, row)| Ok((holder_of(&holder)?, movement(side, row)?)))
+            .collect();
     }
-    let mut sides: Vec<Side> = Vec::new();
-    for &account in accounts {
+    let accounts: Vec<(AccountId, String)> = OwnAccounts { resident }.load(conn)?;
+    let mut sides: Vec<(String, Side)> = Vec::new();
+    for (credit, holder) in accounts {
         let (before_debit, limit_debit) = (before, most);
-        let of_one =
-            SidesOfOne { credit: account, before, limit: most, debit: account, before_debit, limit_debit };
-        sides.extend(of_one.load::<Side>(conn)?);
+        let of_one = SidesOfOne { credit, before, limit: most, debit: credit, before_debit, limit_debit };
+        sides.extend(of_one.load::<Side>(conn)?.into_iter().map(|side| (holder.clone(), side)));
     }
-    sides.sort_by_key(|(id, ..)| std::cmp::Reverse(*id));
+    sides.sort_by_key(|(_, (id, ..))| std::cmp::Reverse(*id));
     sides.truncate(limit as usize);
-    sides.into_iter().map(|side| movement(side, OneTransfer { id: side.0 }.get_result(conn)?)).collect()
+    let one = |(holder, side): (String, Side)| {
+        Ok((holder_of(&holder)?, movement(side, OneTransfer { id: side.0 }.get_result(conn)?)?))
+    };
+    sides.into_iter().map(one).collect()
+}
+
+fn holder_of(word: &str) -> Result<Holder> {
+    Holder::from_word(word).ok_or_else(|| Error::corrupt("an account of no holder"))
 }
 
 fn movement((_, account, sign): Side, row: Row) -> Result<Movement> {

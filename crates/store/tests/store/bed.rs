@@ -15,6 +15,8 @@ use store::db::{self, Purpose};
 use store::ledger::accounts::{self, Balance};
 use store::ledger::posting::{self, Posted};
 use store::ledger::verify::{self, Difference};
+use store::residents::NewResident;
+use store::units::Unit;
 use store::{Address, AnyId, Db, Result, Settings, Store, migrations};
 
 /// Says each story once for each engine.
@@ -164,6 +166,34 @@ impl Bed {
             redeemable: self.account(Kind::Redeemable, Holder::Resident, AnyId::of(id)).await,
             standing,
         }
+    }
+    /// Enters a resident, and the unit.
+    pub async fn lives(&self, id: ResidentId, unit: UnitId) {
+        let now = self.now();
+        let place = Unit {
+            id: unit,
+            parent: None,
+            kind: "group".to_owned(),
+            setting: "rural".to_owned(),
+            name: "石桥一组".to_owned(),
+            code: unit.to_string(),
+            version: 1,
+            created_at: now.0,
+        };
+        let who = NewResident {
+            id,
+            unit,
+            household: None,
+            code: None,
+            name: "王小明".to_owned(),
+            nickname: None,
+            born: None,
+        };
+        let enter = move |c: &mut store::Db| {
+            store::units::insert(c, &place, now)?;
+            store::residents::insert(c, &who, now)
+        };
+        self.store.write(enter).await.expect("a resident");
     }
     /// A person with so many redeemable points and as much merit.
     pub async fn person_with(&self, system: &System, hundredths: i64) -> Person {

@@ -262,12 +262,18 @@ async fn a_group_out_of_shape_is_a_fault(bed: &Bed) {
 async fn history_tells_the_newest_first(bed: &Bed) {
     let system = bed.system_accounts().await;
     let person = bed.person_with(&system, 1_000).await;
+    let (resident, unit) = (person.standing.resident.unwrap(), person.standing.unit.unwrap());
+    bed.lives(resident, unit).await;
     bed.post(spend("a", &system, &person, 300, Mode::Posted)).await.unwrap();
     bed.post(spend("b", &system, &person, 200, Mode::Posted)).await.unwrap();
-    let account = person.redeemable;
-    let all = bed.store.read(move |c| history::of_accounts(c, &[account], None, 10)).await.unwrap();
-    assert_eq!(all.iter().map(|m| m.amount.hundredths()).collect::<Vec<_>>(), [-200, -300, 1_000]);
-    let before = Some(all[0].id);
-    let rest = bed.store.read(move |c| history::of_accounts(c, &[account], before, 1)).await.unwrap();
-    assert_eq!(rest, all[1..2]);
+    let read = async |before, limit| {
+        let found = bed.store.read(move |c| history::of_resident(c, resident, before, limit)).await.unwrap();
+        assert!(found.iter().all(|(holder, _)| *holder == Holder::Resident));
+        found.into_iter().map(|(_, movement)| movement).collect::<Vec<_>>()
+    };
+    let all = read(None, 10).await;
+    let amounts: Vec<i64> = all.iter().map(|m| m.amount.hundredths()).collect();
+    // An award moves both kinds.
+    assert_eq!(amounts, [-200, -300, 1_000, 1_000]);
+    assert_eq!(read(Some(all[0].id), 1).await, all[1..2]);
 }

@@ -228,6 +228,7 @@ fn app(store: Store, board: Board) -> App {
         board,
         past: foundation::boards::Past::default(),
         pages: foundation::pages::Pages::default(),
+        own: foundation::own::Own::in_process(),
         rankings: true,
         pictures: PictureStore::open(&PictureStoreSettings::Local { root: std::env::temp_dir() }).unwrap(),
         decoder: Decoder::new(1, 1),

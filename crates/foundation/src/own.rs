@@ -1,0 +1,158 @@
+//! What is a person's own, kept in this process for a moment: where the person lives, what the person likes, and the answers that were given
+//! last. Nobody is shown less than what one did oneself, at whichever process. What others did to it is seen as on every page: at once in
+//! the process that did it, and after a second in the others.
+
+mod touched;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId};
+use domain::{Code, Id};
+use store::Store;
+use store::reactions::Mine;
+use uuid::Uuid;
+
+use crate::pages::{Kept, Shelf, Weighs};
+use touched::{Touched, Watch};
+use words::Words;
+
+/// It cannot be made, because of its settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of Redis for what is a person's own is not usable")]
+pub struct OwnError(#[from] redis::RedisError);
+
+/// Something that was read of somebody, and what it was true of.
+#[derive(Debug)]
+pub struct Watched<V> {
+    /// What was read.
+    pub what: V,
+    watch: Watch,
+}
+
+impl Weighs for Watched<Mine> {
+    fn bytes(&self) -> usize {
+        self.what.bytes()
+    }
+    fn stands(&self) -> bool {
+        self.watch.stands()
+    }
+}
+
+impl Weighs for Watched<Bytes> {
+    fn bytes(&self) -> usize {
+        self.what.len()
+    }
+    fn stands(&self) -> bool {
+        self.watch.stands()
+    }
+}
+
+/// Who asks for an answer that is one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker {
+    /// The person.
+    pub identity: IdentityId,
+    /// The session: in another one the answer may be a refusal.
+    pub session: SessionId,
+}
+
+/// What is kept of the people of one tenant.
+#[derive(Debug)]
+pub struct Own {
+    words: Words,
+    touched: Arc<Touched>,
+    mine: Shelf<(IdentityId, u64), Watched<Mine>>,
+    answers: Shelf<(SessionId, u64, String), Watched<Bytes>>,
+}
+
+impl Own {
+    /// Where this process is the only one that serves.
+    pub fn in_process() -> Self {
+        Self::by(Words::Needless)
+    }
+
+    /// Where several processes serve, which name the same Redis and the same prefix of keys. Connects when first asked; what Redis does not
+    /// answer in this time is read from the database. Call it within the runtime.
+    pub fn over_redis(url: &str, prefix: &str, answer_within: Duration) -> Result<Self, OwnError> {
+        Words::in_redis(url, prefix, answer_within).map(Self::by)
+    }
+
+    fn by(words: Words) -> Self {
+        Self { words, touched: Arc::new(Touched::new()), mine: Shelf::default(), answers: Shelf::default() }
+    }
+
+    /// A person has changed something, and is about to be told so.
+    pub async fn wrote(&self, who: IdentityId) {
+        self.touched.touch(who.uuid());
+        self.words.change(who).await;
+    }
+
+    /// Points of a resident, or of a resident's household, have moved in this process by something that [`Store::generation`] does not tell.
+    pub fn moved(&self, resident: ResidentId, household: Option<HouseholdId>) {
+        self.touched.touch(resident.uuid());
+        if let Some(household) = household {
+            self.touched.touch(household.uuid());
+        }
+    }
+
+    /// What is a person's own on shared pages.
+    pub async fn mine(&self, store: &Store, who: IdentityId) -> store::Result<Arc<Kept<Watched<Mine>>>> {
+        let word = self.words.of(who).await;
+        self.mine_by(store, who, word).await
+    }
+
+    /// The resident that a person is, for reads beside which no points move; refused for a guest.
+    pub async fn resident(&self, store: &Store, who: IdentityId) -> store::Result<ResidentId> {
+        let kept = self.mine(store, who).await?.what.what.resident;
+        let found = match kept {
+            Some(resident) => Some(resident),
+            // A guest may be a resident in a moment.
+            None => store.mine(who).await?.resident,
+        };
+        found.ok_or(Code::ResidentsOnly.into())
+    }
+
+    async fn mine_by(
+        &self,
+        store: &Store,
+        who: IdentityId,
+        word: Option<u64>,
+    ) -> store::Result<Arc<Kept<Watched<Mine>>>> {
+        let read = async || {
+            let since = self.touched.count();
+            let what = store.mine(who).await?;
+            Ok(Watched { what, watch: Watch::new(&self.touched, since, [who.uuid(); 3]) })
+        };
+        match word {
+            Some(word) => self.mine.get(store, &(who, word), read).await,
+            None => Shelf::<(IdentityId, u64), _>::make(store, read).await,
+        }
+    }
+
+    /// The answer to a request for what is one's own: the one of a moment ago, or made now. `make` may depend on nothing but who asks and the
+    /// address that is asked for.
+    pub async fn answer<E: From<store::Error>>(
+        &self,
+        store: &Store,
+        who: Asker,
+        address: &str,
+        make: impl AsyncFnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        let Some(word) = self.words.of(who.identity).await else { return make().await };
+        let read = async || {
+            let since = self.touched.count();
+            let mine = self.mine_by(store, who.identity, Some(word)).await?;
+            let home = mine.what.what.home;
+            let resident = home.map_or(Uuid::nil(), |home| home.resident.uuid());
+            let household =
+                home.and_then(|home| home.household).map_or(resident, |household| household.uuid());
+            let watch = Watch::new(&self.touched, since, [who.identity.uuid(), resident, household]);
+            Ok::<_, E>(Watched { what: make().await?, watch })
+        };
+        let kept = self.answers.get(store, &(who.session, word, address.to_owned()), read).await?;
+        Ok(kept.what.what.clone())
+    }
+}

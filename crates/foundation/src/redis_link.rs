@@ -1,0 +1,79 @@
+//! A connection to Redis for what a request can do without: it waits a short while, and after an outage leaves Redis alone for a moment.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, RedisError};
+use tokio::time::{Instant, timeout};
+
+/// For how long Redis is left alone after it did not answer, so that an outage does not make every request wait.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(1);
+/// How often an outage is told to the log.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// The connection.
+pub(crate) struct RedisLink {
+    connection: ConnectionManager,
+    answer_within: Duration,
+    outage: Mutex<Outage>,
+    /// What the log is told of an outage.
+    means: &'static str,
+}
+
+#[derive(Debug, Default)]
+struct Outage {
+    left_alone_until: Option<Instant>,
+    told_at: Option<Instant>,
+}
+
+impl RedisLink {
+    /// Connects when first asked, so that a process starts although Redis does not. `means` is what an outage means. Call it within the
+    /// runtime.
+    pub(crate) fn new(url: &str, answer_within: Duration, means: &'static str) -> Result<Self, RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(answer_within))
+            .set_response_timeout(Some(answer_within))
+            .set_number_of_retries(0);
+        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
+        Ok(Self { connection, answer_within, outage: Mutex::default(), means })
+    }
+
+    /// Whether Redis failed a moment ago.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        self.outage.lock().left_alone_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// What Redis answers; none if it does not, in time, or did not a moment ago.
+    pub(crate) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut ConnectionManager) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        if self.is_left_alone() {
+            return None;
+        }
+        let mut connection = self.connection.clone();
+        match timeout(self.answer_within, question(&mut connection)).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => self.leave_alone(&error),
+            Err(elapsed) => self.leave_alone(&elapsed),
+        }
+        None
+    }
+
+    fn leave_alone(&self, error: &(dyn std::error::Error + 'static)) {
+        let now = Instant::now();
+        let mut outage = self.outage.lock();
+        outage.left_alone_until = Some(now + LEFT_ALONE_FOR);
+        if outage.told_at.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY) {
+            outage.told_at = Some(now);
+            tracing::warn!(error, means = self.means, "redis.away");
+        }
+    }
+}
+
+impl std::fmt::Debug for RedisLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisLink").field("outage", &self.outage).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,3 @@
+-- What a person likes, and since when, is read from the index alone.
+DROP INDEX likes_by_identity;
+CREATE INDEX likes_by_identity ON likes (identity_id, deed_id, created_at);
