@@ -202,7 +202,7 @@ fn upload(database: &Database, engine: Engine, numbers: std::ops::Range<usize>) 
          INSERT INTO $.pictures (id, identity_id, hash, width, height, bytes, created_at) \
          SELECT {id}, o.id, p.hash, p.width, p.height, p.bytes, p.now FROM numbers \
          JOIN owners o ON o.place = n % (SELECT count(*) FROM owners) \
-         CROSS JOIN (SELECT hash, width, height, bytes, (SELECT max(created_at) FROM $.sessions) AS now FROM $.pictures LIMIT 1) p"
+         CROSS JOIN (SELECT hash, width, height, bytes, COALESCE((SELECT max(created_at) FROM $.sessions), created_at) AS now FROM $.pictures LIMIT 1) p"
     ))?;
     database.tidy("pictures")
 }
