@@ -6,7 +6,6 @@ mod touched;
 mod words;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId};
@@ -75,9 +74,9 @@ impl Own {
     }
 
     /// Where several processes serve, which name the same Redis and the same prefix of keys. Connects when first asked; what Redis does not
-    /// answer in this time is read from the database. Call it within the runtime.
-    pub fn over_redis(url: &str, prefix: &str, answer_within: Duration) -> Result<Self, OwnError> {
-        Words::in_redis(url, prefix, answer_within).map(Self::by)
+    /// answer is read from the database. Call it within the runtime.
+    pub fn over_redis(url: &str, prefix: &str) -> Result<Self, OwnError> {
+        Words::in_redis(url, prefix).map(Self::by)
     }
 
     fn by(words: Words) -> Self {

@@ -30,7 +30,7 @@ use uuid::Uuid;
 pub use leaf::{Leaf, Line, Seen, Text};
 
 /// How old a page may be.
-const AGE_MAX: Duration = Duration::from_secs(1);
+pub(crate) const AGE_MAX: Duration = Duration::from_secs(1);
 /// Bytes of all kept pages of one kind of a tenant, with their keys.
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// About how many pages that is.

@@ -1,7 +1,7 @@
 //! Who asks. A handler cannot be written without naming who may call it: these extractors are how.
 //!
-//! [`Viewer`] believes the token's signature (for reads); the others also read the session's row, so that signing out and disabling act
-//! at once.
+//! [`Viewer`] believes the token's signature (for reads), and so do those whose name begins with `Named`, for use cases that look at the
+//! session by themselves; the others also read the session's row, so that signing out and disabling act at once.
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;

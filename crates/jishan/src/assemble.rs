@@ -23,7 +23,7 @@ use crate::failure::{Failure, Outcome};
 /// Password hashes computed at once, and waiting.
 const PASSWORD_WORKERS: usize = 2;
 const PASSWORD_WAITING: usize = 32;
-/// How long the test profile waits for Redis with what it can do without.
+/// How long the test profile waits for Redis to limit a rate.
 const TEST_ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Reads the configuration; every fault is named at once.
@@ -101,7 +101,7 @@ fn tenant_app(
         board: board(tenant, tree)?,
         past: foundation::boards::Past::default(),
         pages: foundation::pages::Pages::default(),
-        own: own(config.profile, tenant)?,
+        own: own(tenant)?,
         rankings: tenant.rankings,
         pictures: pictures(&config.pictures)?,
         decoder,
@@ -141,21 +141,17 @@ fn limiter(profile: Profile, tenant: &config::Tenant) -> Outcome<Limiter> {
         return Ok(Limiter::in_process());
     }
     let prefix = format!("{}:{}:rate", tenant.redis_prefix, tenant.id);
-    Limiter::redis(&tenant.redis, &prefix, answer_within(profile)).map_err(|e| Failure::new(e.to_string()))
+    // A machine that runs the suite may be slower than the patience of production, and quotas are then tested to be exact.
+    let within = if profile == Profile::Test { TEST_ANSWER_WITHIN } else { ANSWER_WITHIN };
+    Limiter::redis(&tenant.redis, &prefix, within).map_err(|e| Failure::new(e.to_string()))
 }
 
-fn own(profile: Profile, tenant: &config::Tenant) -> Outcome<Own> {
+fn own(tenant: &config::Tenant) -> Outcome<Own> {
     if tenant.redis.is_empty() {
         return Ok(Own::in_process());
     }
     let prefix = format!("{}:{}:own:", tenant.redis_prefix, tenant.id);
-    Own::over_redis(&tenant.redis, &prefix, answer_within(profile)).map_err(|e| Failure::new(e.to_string()))
-}
-
-/// How long a request waits for Redis with what it can do without. A machine that runs the suite may be slower than the patience of
-/// production, and quotas are then tested to be exact.
-fn answer_within(profile: Profile) -> Duration {
-    if profile == Profile::Test { TEST_ANSWER_WITHIN } else { ANSWER_WITHIN }
+    Own::over_redis(&tenant.redis, &prefix).map_err(|e| Failure::new(e.to_string()))
 }
 
 fn pictures(config: &config::Pictures) -> Outcome<PictureStore> {

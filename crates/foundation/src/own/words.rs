@@ -7,12 +7,19 @@ use domain::Id;
 use domain::ids::IdentityId;
 use redis::aio::ConnectionManager;
 use redis::{ExistenceCheck, RedisError, SetExpiry, SetOptions};
+use tokio::time::Instant;
 
 use super::OwnError;
-use crate::redis_link::RedisLink;
+use crate::pages::AGE_MAX;
+use crate::redis_link::{Away, Patience, RedisLink};
 
 /// For how many seconds Redis keeps a word: much longer than anything is kept that goes by it.
 const KEPT_S: u64 = 60;
+
+/// The database pays for what is not known here: on a machine that has much to do, all that is kept would be read anew because Redis was late
+/// once. So it is waited for longer than for a rate, and asked again sooner.
+const PATIENCE: Patience =
+    Patience { answer_within: Duration::from_millis(500), left_alone_for: Duration::from_millis(500) };
 
 /// Where the words are.
 #[derive(Debug)]
@@ -24,9 +31,8 @@ pub(super) enum Words {
 }
 
 impl Words {
-    pub(super) fn in_redis(url: &str, prefix: &str, answer_within: Duration) -> Result<Self, OwnError> {
-        let link =
-            RedisLink::new(url, answer_within, "own things are read from the database by each request")?;
+    pub(super) fn in_redis(url: &str, prefix: &str) -> Result<Self, OwnError> {
+        let link = RedisLink::new(url, PATIENCE, "own things are read from the database by each request")?;
         Ok(Self::InRedis { link: Box::new(link), prefix: prefix.to_owned() })
     }
 
@@ -34,15 +40,18 @@ impl Words {
     pub(super) async fn of(&self, who: IdentityId) -> Option<u64> {
         let Self::InRedis { link, prefix } = self else { return Some(0) };
         let key = key(prefix, who);
-        link.ask(async |connection| word(connection, &key).await).await.flatten()
+        link.ask(async |connection| word(connection, &key).await).await.ok().flatten()
     }
 
-    /// The person changed something: what was kept under the word until now is shown no more. With Redis away nobody finds a word.
+    /// The person changed something: what was kept under the word until now is shown no more. With no Redis nobody finds a word, and reads. A
+    /// Redis that is late may still tell others the word of before: then it takes until what they keep is too old.
     pub(super) async fn change(&self, who: IdentityId) {
         let Self::InRedis { link, prefix } = self else { return };
-        let key = key(prefix, who);
+        let (key, begun) = (key(prefix, who), Instant::now());
         let change = async |connection: &mut ConnectionManager| set(connection, &key, false).await;
-        link.ask(change).await;
+        if link.ask(change).await == Err(Away::Late) {
+            tokio::time::sleep_until(begun + AGE_MAX).await;
+        }
     }
 }
 

@@ -10,10 +10,12 @@ use redis::{RedisError, Script};
 
 use super::InProcess;
 use super::leases::{Held, Leases};
-use crate::redis_link::RedisLink;
+use crate::redis_link::{Patience, RedisLink};
 
 /// How long a request waits for Redis before this process decides alone.
 pub const ANSWER_WITHIN: Duration = Duration::from_millis(100);
+/// For how long Redis is left alone after it did not answer.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(1);
 /// For how much longer than needed a number is kept: far more than clocks differ.
 const KEPT_LONGER_MS: i64 = 60_000;
 
@@ -33,8 +35,9 @@ pub struct InRedis {
 
 impl InRedis {
     pub(super) fn new(url: &str, prefix: &str, answer_within: Duration) -> Result<Self, RateError> {
+        let patience = Patience { answer_within, left_alone_for: LEFT_ALONE_FOR };
         Ok(Self {
-            link: RedisLink::new(url, answer_within, "each process limits rates by itself")?,
+            link: RedisLink::new(url, patience, "each process limits rates by itself")?,
             script: Script::new(include_str!("gcra.lua")),
             prefix: prefix.to_owned(),
             fallback: InProcess::default(),
@@ -43,13 +46,13 @@ impl InRedis {
     }
 
     pub(super) async fn check(&self, key: &str, quota: Quota, now: Ts) -> Verdict {
-        if !self.link.is_left_alone() {
+        if self.link.is_away().is_none() {
             let wish = match self.leases.take(key, now) {
                 Held::Pass { remaining } => return Verdict::Pass { remaining },
                 Held::Ask { wish } => wish,
             };
             let asked = self.link.ask(async |connection| self.ask(connection, key, quota, now, wish).await);
-            if let Some(verdict) = asked.await {
+            if let Ok(verdict) = asked.await {
                 return verdict;
             }
         }

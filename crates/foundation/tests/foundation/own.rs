@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::Ts;
@@ -14,9 +14,6 @@ use store::db::{self, Purpose};
 use store::{Address, Settings, Store, migrations};
 
 use crate::servers::redis;
-
-/// A busy machine is no reason to do without Redis.
-const PATIENT: Duration = Duration::from_secs(30);
 
 /// Somebody, and what is true of them.
 struct Scene {
@@ -66,7 +63,7 @@ impl Scene {
 async fn who_changed_something_reads_it_at_each_process() {
     let server = redis(None).await;
     let url = format!("redis://127.0.0.1:{}", server.port());
-    let [one, other] = [(); 2].map(|()| Own::over_redis(&url, "own:", PATIENT).unwrap());
+    let [one, other] = [(); 2].map(|()| Own::over_redis(&url, "own:").unwrap());
     let scene = Scene::new();
     for round in 0..20 {
         scene.is_kept(&other).await;
@@ -88,7 +85,7 @@ async fn who_changed_something_reads_it_at_each_process() {
 #[tokio::test]
 async fn without_redis_everything_is_read_by_each_request() {
     let mut server = redis(None).await;
-    let own = Own::over_redis(&format!("redis://127.0.0.1:{}", server.port()), "own:", PATIENT).unwrap();
+    let own = Own::over_redis(&format!("redis://127.0.0.1:{}", server.port()), "own:").unwrap();
     let scene = Scene::new();
     scene.is_kept(&own).await;
     server.stop();
@@ -106,4 +103,14 @@ async fn one_process_knows_by_itself() {
     let now = scene.change();
     own.wrote(scene.who.identity).await;
     assert_eq!(scene.answer(&own).await, now);
+}
+
+#[tokio::test]
+async fn a_change_is_told_when_no_process_can_show_what_was_before() {
+    // It accepts, and never answers: whoever it does answer elsewhere may be told the word of before.
+    let silent = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let own = Own::over_redis(&format!("redis://{}", silent.local_addr().unwrap()), "own:").unwrap();
+    let begun = Instant::now();
+    own.wrote(IdentityId::new()).await;
+    assert!(begun.elapsed() >= Duration::from_secs(1), "what is kept is good for a second");
 }
