@@ -47,8 +47,8 @@ const ALLOWED: [(&str, u64, u64, u64); 7] = [
     ("deed", 2, 2, 60),
     ("board", 3, 3, 320),
     ("own feed", 3, 4, 480),
-    ("own rank", 4, 7, 60),
-    ("account", 2, 2, 40),
+    ("own rank", 4, 5, 60),
+    ("account", 3, 4, 40),
     ("like", 1, 8, 40),
 ];
 

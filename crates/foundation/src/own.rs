@@ -12,11 +12,14 @@ use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId};
 use domain::{Code, Id};
 use store::Store;
 use store::reactions::Mine;
-use uuid::Uuid;
 
 use crate::pages::{Kept, Shelf, Weighs};
 use touched::{Touched, Watch};
 use words::Words;
+
+/// Whoever changed something that others see within so many seconds is shown nothing that may be from before: clocks of two servers may
+/// differ by as much, and boards follow in less.
+pub const SETTLES_S: i64 = 5;
 
 /// It cannot be made, because of its settings.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +31,8 @@ pub struct OwnError(#[from] redis::RedisError);
 pub struct Watched<V> {
     /// What was read.
     pub what: V,
-    watch: Watch,
+    /// None: it is good for the one who asked, and for no later request.
+    watch: Option<Watch>,
 }
 
 impl Weighs for Watched<Mine> {
@@ -36,7 +40,7 @@ impl Weighs for Watched<Mine> {
         self.what.bytes()
     }
     fn stands(&self) -> bool {
-        self.watch.stands()
+        self.watch.as_ref().is_some_and(Watch::stands)
     }
 }
 
@@ -45,7 +49,7 @@ impl Weighs for Watched<Bytes> {
         self.what.len()
     }
     fn stands(&self) -> bool {
-        self.watch.stands()
+        self.watch.as_ref().is_some_and(Watch::stands)
     }
 }
 
@@ -58,19 +62,27 @@ pub struct Asker {
     pub session: SessionId,
 }
 
+/// What was asked: by which session, under which words of the person, the resident and the household, at which address.
+pub(crate) type Asked = (SessionId, (u64, u64, u64), String);
+
 /// What is kept of the people of one tenant.
 #[derive(Debug)]
 pub struct Own {
     words: Words,
     touched: Arc<Touched>,
     mine: Shelf<(IdentityId, u64), Watched<Mine>>,
-    answers: Shelf<(SessionId, u64, String), Watched<Bytes>>,
+    answers: Shelf<Asked, Watched<Bytes>>,
 }
 
 impl Own {
     /// Where this process is the only one that serves.
     pub fn in_process() -> Self {
         Self::by(Words::Needless)
+    }
+
+    /// Where several processes may serve that share no Redis: everything is read by each request.
+    pub fn nowhere() -> Self {
+        Self::by(Words::Nowhere)
     }
 
     /// Where several processes serve, which name the same Redis and the same prefix of keys. Connects when first asked; what Redis does not
@@ -80,26 +92,26 @@ impl Own {
     }
 
     fn by(words: Words) -> Self {
-        Self { words, touched: Arc::new(Touched::new()), mine: Shelf::default(), answers: Shelf::default() }
+        Self { words, touched: Arc::new(Touched::new()), mine: Shelf::default(), answers: Shelf::of_kept() }
     }
 
     /// A person has changed something, and is about to be told so.
     pub async fn wrote(&self, who: IdentityId) {
         self.touched.touch(who.uuid());
-        self.words.change(who).await;
+        self.words.change(who.uuid()).await;
     }
 
-    /// Points of a resident, or of a resident's household, have moved in this process by something that [`Store::generation`] does not tell.
-    pub fn moved(&self, resident: ResidentId, household: Option<HouseholdId>) {
-        self.touched.touch(resident.uuid());
-        if let Some(household) = household {
-            self.touched.touch(household.uuid());
+    /// Points of a resident, or of a resident's household, have moved by something that [`Store::generation`] does not tell.
+    pub async fn moved(&self, resident: ResidentId, household: Option<HouseholdId>) {
+        for id in std::iter::once(resident.uuid()).chain(household.map(|household| household.uuid())) {
+            self.touched.touch(id);
+            self.words.change_soon(id).await;
         }
     }
 
     /// What is a person's own on shared pages.
     pub async fn mine(&self, store: &Store, who: IdentityId) -> store::Result<Arc<Kept<Watched<Mine>>>> {
-        let word = self.words.of(who).await;
+        let word = self.words.of(who.uuid()).await;
         self.mine_by(store, who, word).await
     }
 
@@ -123,11 +135,11 @@ impl Own {
         let read = async || {
             let since = self.touched.count();
             let what = store.mine(who).await?;
-            Ok(Watched { what, watch: Watch::new(&self.touched, since, [who.uuid(); 3]) })
+            Ok(Watched { what, watch: Some(Watch::new(&self.touched, since, [who.uuid(); 3])) })
         };
         match word {
             Some(word) => self.mine.get(store, &(who, word), read).await,
-            None => Shelf::<(IdentityId, u64), _>::make(store, read).await,
+            None => self.mine.make(store, read).await,
         }
     }
 
@@ -140,18 +152,21 @@ impl Own {
         address: &str,
         make: impl AsyncFnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, E> {
-        let Some(word) = self.words.of(who.identity).await else { return make().await };
+        let Some(word) = self.words.of(who.identity.uuid()).await else { return make().await };
+        let mine = self.mine_by(store, who.identity, Some(word)).await?;
+        let Mine { resident, home, wrote_at, .. } = &mine.what.what;
+        let resident = resident.map_or(who.identity.uuid(), |resident| resident.uuid());
+        let household = home.and_then(|home| home.household).map_or(resident, |household| household.uuid());
+        let (of_resident, of_household) = tokio::join!(self.words.of(resident), self.words.of(household));
+        let Some(purses) = of_resident.zip(of_household) else { return make().await };
         let read = async || {
             let since = self.touched.count();
-            let mine = self.mine_by(store, who.identity, Some(word)).await?;
-            let home = mine.what.what.home;
-            let resident = home.map_or(Uuid::nil(), |home| home.resident.uuid());
-            let household =
-                home.and_then(|home| home.household).map_or(resident, |household| household.uuid());
             let watch = Watch::new(&self.touched, since, [who.identity.uuid(), resident, household]);
-            Ok::<_, E>(Watched { what: make().await?, watch })
+            let is_settled = wrote_at.plus_seconds(SETTLES_S) < store.now();
+            Ok::<_, E>(Watched { what: make().await?, watch: is_settled.then_some(watch) })
         };
-        let kept = self.answers.get(store, &(who.session, word, address.to_owned()), read).await?;
+        let words = (word, purses.0, purses.1);
+        let kept = self.answers.get(store, &(who.session, words, address.to_owned()), read).await?;
         Ok(kept.what.what.clone())
     }
 }

@@ -1,7 +1,7 @@
 //! Shared pages: answers that everybody reads alike (the feed, a published deed, a board), kept as the bytes that were sent. What is kept
 //! is never older than a second, and in the process that wrote it is dropped with the commit. What belongs to one person (likes, own
-//! deeds, balance, own rank) is never in here: of a page that carries marks of its reader, a [`Leaf`] keeps where they stand, and what
-//! they are is read with each request.
+//! deeds, balance, own rank) is never in here: of a page that carries marks of its reader, a [`Leaf`] keeps where they stand; what they
+//! are is the reader's own ([`crate::own`]).
 
 mod leaf;
 
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::access::Path;
 use domain::catalogue::Item;
-use domain::ids::{CatalogueId, ItemId, UnitId};
+use domain::ids::{CatalogueId, IdentityId, ItemId, UnitId};
 use domain::policy::Policy;
 use domain::ranking::Subject;
 use domain::{Day, Ts};
@@ -27,10 +27,16 @@ use store::Store;
 use store::rankings::Named;
 use uuid::Uuid;
 
+use crate::own::Asked;
+
 pub use leaf::{Leaf, Line, Seen, Text};
 
 /// How old a page may be.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(1);
+/// How old something may be of which pages are made that are kept themselves.
+const PART_AGE_MAX: Duration = Duration::from_millis(250);
+/// How old a page may be that is made of such parts: with them it is no older than any other.
+const WHOLE_AGE_MAX: Duration = Duration::from_millis(750);
 /// Bytes of all kept pages of one kind of a tenant, with their keys.
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// About how many pages that is.
@@ -118,6 +124,8 @@ pub struct Kept<V> {
     read_on: Instant,
     /// The store's generation before it was read.
     generation: u64,
+    /// How old it may be.
+    age_max: Duration,
     /// After how long it is read anew, while it still answers: pages that were made together do not all have to be made again together.
     ripens: Duration,
     /// Whether somebody reads it anew.
@@ -125,12 +133,12 @@ pub struct Kept<V> {
 }
 
 impl<V: Weighs> Kept<V> {
-    fn new(what: V, generation: u64, read_at: Ts, read_on: Instant) -> Self {
+    fn new(what: V, generation: u64, (read_at, read_on): (Ts, Instant), age_max: Duration) -> Self {
         // Steps of the golden ratio fall evenly, however many there are.
         static SPREAD: AtomicU32 = AtomicU32::new(0);
         let step = f64::from(SPREAD.fetch_add(0x9e37_79b9, Ordering::Relaxed)) / f64::from(u32::MAX);
-        let ripens = AGE_MAX.mul_f64(0.4 + step / 2.0);
-        Self { what, read_at, read_on, generation, ripens, renewed: AtomicBool::new(false) }
+        let ripens = age_max.mul_f64(0.4 + step / 2.0);
+        Self { what, read_at, read_on, generation, age_max, ripens, renewed: AtomicBool::new(false) }
     }
     /// Whether it is time to read it anew, said to one only.
     fn is_due(&self) -> bool {
@@ -140,33 +148,71 @@ impl<V: Weighs> Kept<V> {
         let age_us = now.0 - self.read_at.0;
         self.generation >= since
             && self.what.stands()
-            && (0..=AGE_MAX.as_micros() as i64).contains(&age_us)
-            && self.read_on.elapsed() <= AGE_MAX
+            && (0..=self.age_max.as_micros() as i64).contains(&age_us)
+            && self.read_on.elapsed() <= self.age_max
     }
 }
 
 #[derive(Debug, Clone)]
 struct Weight;
 
-impl<K, V: Weighs> Weighter<K, Arc<Kept<V>>> for Weight {
-    fn weight(&self, _: &K, kept: &Arc<Kept<V>>) -> u64 {
-        (size_of::<K>() + kept.what.bytes()) as u64 + OVERHEAD
+impl<K: Key, V: Weighs> Weighter<K, Arc<Kept<V>>> for Weight {
+    fn weight(&self, key: &K, kept: &Arc<Kept<V>>) -> u64 {
+        (size_of::<K>() + key.bytes() + kept.what.bytes()) as u64 + OVERHEAD
     }
 }
+
+/// By what something is kept.
+pub trait Key: Eq + Hash {
+    /// About how many bytes it is, beside its own fields.
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+/// An address, of which a client may choose much.
+impl Key for String {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+}
+impl Key for Asked {
+    fn bytes(&self) -> usize {
+        self.2.len()
+    }
+}
+impl Key for (IdentityId, u64) {}
+impl Key for UnitId {}
+impl Key for (ItemId, UnitId, Day) {}
+impl Key for (Subject, Uuid) {}
+impl Key for u64 {}
 
 /// The kept things of one kind, of one tenant in this process.
 #[derive(Debug)]
-pub struct Shelf<K, V: Weighs> {
+pub struct Shelf<K: Key, V: Weighs> {
     kept: Cache<K, Arc<Kept<V>>, Weight>,
+    age_max: Duration,
 }
 
-impl<K: Eq + Hash, V: Weighs> Default for Shelf<K, V> {
+impl<K: Key, V: Weighs> Default for Shelf<K, V> {
     fn default() -> Self {
-        Self { kept: Cache::with_weighter(PAGES_ABOUT, BYTES_MAX, Weight) }
+        Self::for_as_long(AGE_MAX)
     }
 }
 
-impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
+impl<K: Key, V: Weighs> Shelf<K, V> {
+    fn for_as_long(age_max: Duration) -> Self {
+        Self { kept: Cache::with_weighter(PAGES_ABOUT, BYTES_MAX, Weight), age_max }
+    }
+    /// For what is made of things that are kept themselves.
+    pub(crate) fn of_kept() -> Self {
+        Self::for_as_long(WHOLE_AGE_MAX)
+    }
+    /// For what others are made of.
+    fn of_parts() -> Self {
+        Self::for_as_long(PART_AGE_MAX)
+    }
+
     /// What has this key: kept, or made now. Of many who ask at once one makes it, and the others wait for it; nobody is given what was
     /// read before a write that this process had committed when they asked.
     pub async fn get<Q, E>(
@@ -184,7 +230,7 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
                 Ok(kept) if kept.is_good(since, store.now()) => {
                     if kept.is_due() {
                         // The others go on with what is kept.
-                        let next = Self::make(store, make).await?;
+                        let next = self.make(store, make).await?;
                         self.kept.insert(key.to_owned(), next.clone());
                         return Ok(next);
                     }
@@ -194,7 +240,7 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
                     self.kept.remove_if(key, |kept| Arc::ptr_eq(kept, &old));
                 }
                 Err(place) => {
-                    let kept = Self::make(store, make).await?;
+                    let kept = self.make(store, make).await?;
                     // Whoever took the place meanwhile has one that is as good.
                     drop(place.insert(kept.clone()));
                     return Ok(kept);
@@ -225,7 +271,7 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
         let mut made = make(missing).await?;
         for (key, place) in keys.iter().zip(&mut found) {
             if let Some(what) = made.remove(key) {
-                let kept = Arc::new(Kept::new(what, since, now, read_on));
+                let kept = Arc::new(Kept::new(what, since, (now, read_on), self.age_max));
                 self.kept.insert(key.clone(), kept.clone());
                 *place = Some(kept);
             }
@@ -235,11 +281,12 @@ impl<K: Eq + Hash, V: Weighs> Shelf<K, V> {
 
     /// What is read now, and kept nowhere.
     pub(crate) async fn make<E>(
+        &self,
         store: &Store,
         make: impl AsyncFnOnce() -> Result<V, E>,
     ) -> Result<Arc<Kept<V>>, E> {
         let (generation, read_at, read_on) = (store.generation(), store.now(), Instant::now());
-        Ok(Arc::new(Kept::new(make().await?, generation, read_at, read_on)))
+        Ok(Arc::new(Kept::new(make().await?, generation, (read_at, read_on), self.age_max)))
     }
 }
 
@@ -284,12 +331,12 @@ impl Default for Pages {
     fn default() -> Self {
         Self {
             root: Arc::default(),
-            whole: Shelf::default(),
+            whole: Shelf::of_kept(),
             leaves: Shelf::default(),
-            places: Shelf::default(),
+            places: Shelf::of_parts(),
             items: Shelf::default(),
-            names: Shelf::default(),
-            unknown: Shelf::default(),
+            names: Shelf::of_parts(),
+            unknown: Shelf::of_parts(),
             rules: Arc::new(Cache::new(RULES_MAX)),
         }
     }
@@ -339,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_page_is_good_for_a_second_and_until_something_is_written() {
-        let page = Kept::new(None::<Ts>, 7, NOW, Instant::now());
+        let page = Kept::new(None::<Ts>, 7, (NOW, Instant::now()), AGE_MAX);
         assert!(page.is_good(7, NOW));
         assert!(page.is_good(7, Ts(NOW.0 + 1_000_000)));
         assert!(!page.is_good(7, Ts(NOW.0 + 1_000_001)), "it is too old");
@@ -350,8 +397,10 @@ mod tests {
 
     #[test]
     fn one_reads_a_page_anew_before_it_is_too_old() {
-        let page =
-            Kept { read_on: Instant::now() - AGE_MAX, ..Kept::new(None::<Ts>, 7, NOW, Instant::now()) };
+        let page = Kept {
+            read_on: Instant::now() - AGE_MAX,
+            ..Kept::new(None::<Ts>, 7, (NOW, Instant::now()), AGE_MAX)
+        };
         assert!(page.is_due());
         assert!(!page.is_due(), "somebody does");
     }

@@ -28,18 +28,9 @@ pub(crate) struct Patience {
     pub(crate) left_alone_for: Duration,
 }
 
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Away {
-    /// There is no Redis to be talked to.
-    Gone,
-    /// Redis has not answered yet: it may do what it was asked, and may answer others.
-    Late,
-}
-
 #[derive(Debug, Default)]
 struct Outage {
-    left_alone: Option<(Instant, Away)>,
+    left_alone_until: Option<Instant>,
     told_at: Option<Instant>,
 }
 
@@ -55,40 +46,57 @@ impl RedisLink {
         Ok(Self { connection, patience, outage: Mutex::default(), means })
     }
 
-    /// How Redis failed a moment ago, if it did.
-    pub(crate) fn is_away(&self) -> Option<Away> {
-        let (until, away) = self.outage.lock().left_alone?;
-        (Instant::now() < until).then_some(away)
+    /// Whether Redis failed a moment ago.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        self.outage.lock().left_alone_until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// What Redis answers, unless it does not, or did not a moment ago.
+    /// What Redis answers; none if it does not, in time, or did not a moment ago.
     pub(crate) async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&mut ConnectionManager) -> Result<T, RedisError>,
-    ) -> Result<T, Away> {
-        if let Some(away) = self.is_away() {
-            return Err(away);
+    ) -> Option<T> {
+        if self.is_left_alone() {
+            return None;
         }
         let mut connection = self.connection.clone();
         match timeout(self.patience.answer_within, question(&mut connection)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                let away = if error.is_timeout() { Away::Late } else { Away::Gone };
-                Err(self.leave_alone(away, &error))
-            }
-            Err(elapsed) => Err(self.leave_alone(Away::Late, &elapsed)),
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => self.leave_alone(&error),
+            Err(elapsed) => self.leave_alone(&elapsed),
         }
+        None
     }
 
-    fn leave_alone(&self, away: Away, error: &(dyn std::error::Error + 'static)) -> Away {
+    /// As [`RedisLink::ask`], for what others wait for: asked whatever happened a moment ago, and once more where a connection was lost, which
+    /// is made anew meanwhile.
+    pub(crate) async fn try_again<T>(
+        &self,
+        question: impl AsyncFn(&mut ConnectionManager) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        let mut connection = self.connection.clone();
+        let twice = async {
+            match question(&mut connection).await {
+                Err(error) if error.is_io_error() => question(&mut connection).await,
+                answer => answer,
+            }
+        };
+        match timeout(self.patience.answer_within, twice).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => self.leave_alone(&error),
+            Err(elapsed) => self.leave_alone(&elapsed),
+        }
+        None
+    }
+
+    fn leave_alone(&self, error: &(dyn std::error::Error + 'static)) {
         let now = Instant::now();
         let mut outage = self.outage.lock();
-        outage.left_alone = Some((now + self.patience.left_alone_for, away));
+        outage.left_alone_until = Some(now + self.patience.left_alone_for);
         if outage.told_at.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY) {
             outage.told_at = Some(now);
             tracing::warn!(error, means = self.means, "redis.away");
         }
-        away
     }
 }
 

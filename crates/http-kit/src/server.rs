@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
@@ -122,11 +123,18 @@ async fn pass(
         // No copy of the request may be kept over this call: actix fills it in while it routes. What fails in a handler or an extractor
         // comes back as a response; an error here is another middleware's.
         Ok(()) => {
-            let writes = Writes::of(&req);
-            let answered = next.call(req).await?.map_into_boxed_body();
-            if let Some(writes) = writes {
-                writes.told().await;
-            }
+            let answered = match Writer::of(&req) {
+                None => next.call(req).await?,
+                // A task of its own: whoever goes away before the answer leaves nothing half told.
+                Some(writer) => actix_web::rt::spawn(async move {
+                    let answered = next.call(req).await;
+                    writer.app.own.wrote(writer.who).await;
+                    answered
+                })
+                .await
+                .map_err(ErrorInternalServerError)??,
+            };
+            let answered = answered.map_into_boxed_body();
             render_pending(answered, language, &request_id)
         }
     };
@@ -135,14 +143,13 @@ async fn pass(
     Ok(response)
 }
 
-/// A request by which a person may change something: before its answer goes out, what is kept of the person is kept no more.
-struct Writes {
+/// A person whose request may change something: before its answer goes out, what is kept of the person is kept no more.
+struct Writer {
     app: Arc<App>,
     who: IdentityId,
-    told: bool,
 }
 
-impl Writes {
+impl Writer {
     fn of(req: &ServiceRequest) -> Option<Self> {
         if req.method().is_safe() {
             return None;
@@ -150,21 +157,7 @@ impl Writes {
         let extensions = req.extensions();
         let Some(Bearer::Claims(claims)) = extensions.get::<Bearer>() else { return None };
         let who = claims.sub.parse().ok()?;
-        Some(Self { app: extensions.get::<Arc<App>>()?.clone(), who, told: false })
-    }
-    async fn told(mut self) {
-        self.app.own.wrote(self.who).await;
-        self.told = true;
-    }
-}
-
-/// A client that goes away before the answer may have changed something all the same.
-impl Drop for Writes {
-    fn drop(&mut self) {
-        if let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| !self.told) {
-            let (app, who) = (self.app.clone(), self.who);
-            runtime.spawn(async move { app.own.wrote(who).await });
-        }
+        Some(Self { app: extensions.get::<Arc<App>>()?.clone(), who })
     }
 }
 

@@ -101,7 +101,7 @@ fn tenant_app(
         board: board(tenant, tree)?,
         past: foundation::boards::Past::default(),
         pages: foundation::pages::Pages::default(),
-        own: own(tenant)?,
+        own: own(tenant, &address)?,
         rankings: tenant.rankings,
         pictures: pictures(&config.pictures)?,
         decoder,
@@ -146,9 +146,11 @@ fn limiter(profile: Profile, tenant: &config::Tenant) -> Outcome<Limiter> {
     Limiter::redis(&tenant.redis, &prefix, within).map_err(|e| Failure::new(e.to_string()))
 }
 
-fn own(tenant: &config::Tenant) -> Outcome<Own> {
+fn own(tenant: &config::Tenant, address: &Address) -> Outcome<Own> {
     if tenant.redis.is_empty() {
-        return Ok(Own::in_process());
+        // Nothing keeps a second process from a PostgreSQL; a file has one that serves.
+        let is_file = matches!(address, Address::Sqlite(_));
+        return Ok(if is_file { Own::in_process() } else { Own::nowhere() });
     }
     let prefix = format!("{}:{}:own:", tenant.redis_prefix, tenant.id);
     Own::over_redis(&tenant.redis, &prefix).map_err(|e| Failure::new(e.to_string()))

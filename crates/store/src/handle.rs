@@ -175,7 +175,7 @@ impl Store {
         outcome
     }
 
-    /// As [`Store::write`], for what moves points that no shared page shows: a sale.
+    /// As [`Store::write`], for what moves points that no shared page shows: a sale. Whoever keeps what is the customer's own has to be told.
     pub async fn write_unseen<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,

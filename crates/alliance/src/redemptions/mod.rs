@@ -64,10 +64,10 @@ fn after(told: Told, step: Step, now: Ts) -> Result<Stepped> {
     Ok(Stepped { seen: seen(told, now)?, before: step == Step::Before })
 }
 
-/// The customer's points are held, spent or free again: what this process keeps of the customer is no more.
-fn moved(app: &App, step: &Stepped) {
+/// The customer's points are held, spent or free again: what is kept of the customer is no more.
+async fn moved(app: &App, step: &Stepped) {
     let sold = &step.seen.told.redemption;
-    app.own.moved(sold.resident, sold.household);
+    app.own.moved(sold.resident, sold.household).await;
 }
 
 /// As it stands inside a transaction, after a step.

@@ -20,7 +20,7 @@ pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<
     let shop = clerk.require_open_shop()?.merchant;
     let (keys, issuer) = (app.door(Service::Merchant)?.keys.clone(), app.id.clone());
     if let Some(done) = at_once::capture(app, shop, id, (&keys, &issuer)).await? {
-        moved(app, &done);
+        moved(app, &done).await;
         return Ok(done);
     }
     let now = app.now();
@@ -36,7 +36,7 @@ pub async fn confirm(app: &App, clerk: &ClerkActor, id: RedemptionId) -> Result<
             after(told, step, now)
         })
         .await?;
-    moved(app, &done);
+    moved(app, &done).await;
     Ok(done)
 }
 
@@ -88,7 +88,7 @@ async fn release(
             after(told, step, now)
         })
         .await?;
-    moved(app, &done);
+    moved(app, &done).await;
     Ok(done)
 }
 

@@ -82,7 +82,7 @@ pub async fn take(app: &App, clerk: &ClerkActor, sale: Sale, ctx: RequestContext
         guess.give_back(app).await;
     }
     if let Ok(once) = &outcome {
-        moved(app, &once.outcome);
+        moved(app, &once.outcome).await;
     }
     outcome
 }

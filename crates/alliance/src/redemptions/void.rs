@@ -12,7 +12,7 @@ use store::Db;
 use store::ledger::posting::{self, Posted};
 use store::redemptions::{self as rows, Redemption, Void};
 
-use super::{Owner, Stepped, limits, notes, stepped};
+use super::{Owner, Stepped, limits, moved, notes, stepped};
 use crate::receipts::Receipt;
 
 /// The shop gives the points back.
@@ -26,7 +26,8 @@ pub async fn void(
     let reason = text::parse("reason", reason, REASON)?;
     let (clerk, shop, now) = (clerk.id, clerk.require_shop()?.merchant, app.now());
     let (keys, issuer) = (app.door(Service::Merchant)?.keys.clone(), app.id.clone());
-    app.store
+    let done = app
+        .store
         .write(move |conn| {
             let once = store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let sold = Owner::Shop(shop).lock(conn, id)?.redemption;
@@ -43,7 +44,9 @@ pub async fn void(
             let step = if once.replayed || once.outcome { Step::Before } else { Step::Now };
             Ok(Once { outcome: stepped(conn, id, step, now)?, replayed: step == Step::Before })
         })
-        .await
+        .await?;
+    moved(app, &done.outcome).await;
+    Ok(done)
 }
 
 fn signed(sold: &Redemption, keys: &Keys, issuer: &str, now: Ts) -> Result<String> {

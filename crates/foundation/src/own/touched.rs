@@ -21,7 +21,7 @@ impl Touched {
         Self { count: AtomicU64::new(0), last: (0..PLACES).map(|_| AtomicU64::new(0)).collect() }
     }
 
-    /// Something of this person, household or session changed.
+    /// Something of this person, resident or household changed.
     pub(super) fn touch(&self, id: Uuid) {
         let count = self.count.fetch_add(1, Ordering::AcqRel) + 1;
         self.last[place(id)].fetch_max(count, Ordering::AcqRel);

@@ -1,17 +1,17 @@
-//! A word for each person that changes when the person changes something, looked up by every process before it shows what it keeps of the
+//! A word for each person that changes when the person changes something, and one for each resident and household that changes when
+//! something is bought for their points; looked up by every process before it shows what it keeps of the
 //! person. A word is by chance, so that one that Redis lost is never made again.
 
 use std::time::Duration;
 
-use domain::Id;
-use domain::ids::IdentityId;
 use redis::aio::ConnectionManager;
 use redis::{ExistenceCheck, RedisError, SetExpiry, SetOptions};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::OwnError;
 use crate::pages::AGE_MAX;
-use crate::redis_link::{Away, Patience, RedisLink};
+use crate::redis_link::{Patience, RedisLink};
 
 /// For how many seconds Redis keeps a word: much longer than anything is kept that goes by it.
 const KEPT_S: u64 = 60;
@@ -26,6 +26,8 @@ const PATIENCE: Patience =
 pub(super) enum Words {
     /// One process serves: it knows by itself who changed something.
     Needless,
+    /// Several may serve, and cannot tell each other.
+    Nowhere,
     /// Several do, which share a Redis.
     InRedis { link: Box<RedisLink>, prefix: String },
 }
@@ -36,29 +38,41 @@ impl Words {
         Ok(Self::InRedis { link: Box::new(link), prefix: prefix.to_owned() })
     }
 
-    /// The word of a person; none if it cannot be known now.
-    pub(super) async fn of(&self, who: IdentityId) -> Option<u64> {
-        let Self::InRedis { link, prefix } = self else { return Some(0) };
+    /// The word of a person, resident or household; none if it cannot be known now.
+    pub(super) async fn of(&self, who: Uuid) -> Option<u64> {
+        let (link, prefix) = match self {
+            Self::Needless => return Some(0),
+            Self::Nowhere => return None,
+            Self::InRedis { link, prefix } => (link, prefix),
+        };
         let key = key(prefix, who);
-        link.ask(async |connection| word(connection, &key).await).await.ok().flatten()
+        link.ask(async |connection| word(connection, &key).await).await.flatten()
     }
 
-    /// The person changed something: what was kept under the word until now is shown no more. With no Redis nobody finds a word, and reads. A
-    /// Redis that is late may still tell others the word of before: then it takes until what they keep is too old.
-    pub(super) async fn change(&self, who: IdentityId) {
+    /// The person changed something: what was kept under the word until now is shown no more. Where Redis does not take the change, whatever
+    /// the reason, it may still tell others the word of before: then it takes until what they keep is too old.
+    pub(super) async fn change(&self, who: Uuid) {
         let Self::InRedis { link, prefix } = self else { return };
         let (key, begun) = (key(prefix, who), Instant::now());
         let change = async |connection: &mut ConnectionManager| set(connection, &key, false).await;
-        if link.ask(change).await == Err(Away::Late) {
+        if link.try_again(change).await.is_none() {
             tokio::time::sleep_until(begun + AGE_MAX).await;
         }
     }
+
+    /// As [`Words::change`], for what others did to somebody, which may be a second old: without waiting.
+    pub(super) async fn change_soon(&self, who: Uuid) {
+        let Self::InRedis { link, prefix } = self else { return };
+        let key = key(prefix, who);
+        let change = async |connection: &mut ConnectionManager| set(connection, &key, false).await;
+        link.ask(change).await;
+    }
 }
 
-fn key(prefix: &str, who: IdentityId) -> String {
+fn key(prefix: &str, who: Uuid) -> String {
     let mut key = String::with_capacity(prefix.len() + 40);
     key.push_str(prefix);
-    key.push_str(uuid::fmt::Simple::from(who.uuid()).encode_lower(&mut uuid::Uuid::encode_buffer()));
+    key.push_str(who.as_simple().encode_lower(&mut Uuid::encode_buffer()));
     key
 }
 

@@ -46,13 +46,13 @@ impl InRedis {
     }
 
     pub(super) async fn check(&self, key: &str, quota: Quota, now: Ts) -> Verdict {
-        if self.link.is_away().is_none() {
+        if !self.link.is_left_alone() {
             let wish = match self.leases.take(key, now) {
                 Held::Pass { remaining } => return Verdict::Pass { remaining },
                 Held::Ask { wish } => wish,
             };
             let asked = self.link.ask(async |connection| self.ask(connection, key, quota, now, wish).await);
-            if let Ok(verdict) = asked.await {
+            if let Some(verdict) = asked.await {
                 return verdict;
             }
         }

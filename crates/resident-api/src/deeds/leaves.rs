@@ -1,5 +1,5 @@
 //! Pages of deeds that are shared but for the reader's own marks: kept as they are sent to who is not signed in, with the places where the
-//! marks of a reader go, which are read with the request.
+//! marks of a reader go, which are the reader's own.
 
 use actix_web::{Either, HttpRequest};
 use bytes::{Bytes, BytesMut};
@@ -8,6 +8,7 @@ use domain::ids::DeedId;
 use domain::paging::Slice;
 use domain::{Code, Ts};
 use foundation::App;
+use foundation::own::SETTLES_S;
 use foundation::pages::{Leaf, Line, Seen, Text};
 use http_kit::paging::PageView;
 use http_kit::{ApiError, Own, Shared, Viewer, address, page_of};
@@ -15,11 +16,7 @@ use serde::Serialize;
 
 use super::views::{DeedCardView, DeedView};
 
-/// Whoever changed something that others see within so many seconds before a page was read reads it anew: clocks of two servers may differ
-/// by as much.
-const SETTLES_S: i64 = 5;
-
-/// The answer from what is shared, with the reader's marks of this moment; none where it has to be read for the reader alone: it is staff
+/// The answer from what is shared, with the reader's own marks; none where it has to be read for the reader alone: it is staff
 /// who asks, the deed is the reader's own or not public, or the reader has just changed something.
 pub(super) async fn answer(
     app: &App,

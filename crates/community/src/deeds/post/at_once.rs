@@ -33,7 +33,7 @@ async fn decided(
     ctx: &RequestContext,
 ) -> Result<Option<Post>> {
     let Some(key) = ctx.key.clone().filter(|_| app.store.gathers()) else { return Ok(None) };
-    let Some(home) = app.own.mine(&app.store, who.identity).await?.what.what.home else { return Ok(None) };
+    let Some(home) = app.store.mine(who.identity).await?.home else { return Ok(None) };
     check_unit(new.unit, home)?;
     let place = app.pages.place(&app.store, home.unit).await?;
     deeds::check_day_of_act(new.day_of_act, app.store.today(), place.what.1.claim_days_back)?;
