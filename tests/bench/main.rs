@@ -101,7 +101,7 @@ fn measure(options: &Options, run: &mut Run) -> Outcome {
     let town = server::Town::of(options, run.engine, &run.size)?;
     let stage = Stage::set(options, &town)?;
     run.load_seconds = town.load_seconds();
-    run.disk_mib = town.disk_mib(options)?;
+    run.disk_mib = stage.data.disk_mib;
     run.start_ms = stage.start_ms;
     for workload in options.workloads(run.engine) {
         eprintln!("bench: size {}, {}: {}", run.size, run.engine.word(), workload.word());

@@ -74,6 +74,9 @@ pub struct Options {
     /// Only ours, beside no reference: for sizes of which another copy has no room.
     #[arg(long)]
     pub alone: bool,
+    /// Serves the loaded data itself, which is loaded anew the next time: for sizes of which a copy to serve has no room either.
+    #[arg(long, requires = "alone")]
+    pub spend: bool,
     /// Also write the figures to this file.
     #[arg(long)]
     pub json: Option<PathBuf>,

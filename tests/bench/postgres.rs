@@ -32,6 +32,12 @@ pub fn make(server: &str, name: &str, template: Option<&str>) -> Outcome {
     sql(server, &format!("CREATE DATABASE {name}{like}")).map(drop)
 }
 
+/// Gives a database another name.
+pub fn rename(server: &str, name: &str, to: &str) -> Outcome {
+    sql(server, &format!("DROP DATABASE IF EXISTS {to} WITH (FORCE)"))?;
+    sql(server, &format!("ALTER DATABASE {name} RENAME TO {to}")).map(drop)
+}
+
 /// Runs a script of pgbench for so many seconds. `i` in the script begins at `from` in every client.
 pub fn pgbench(url: &str, script: &Path, seconds: u32, defined: &[(&str, usize)]) -> Outcome<Turn> {
     let mut command = Command::new("pgbench");

@@ -38,7 +38,7 @@ impl Town {
         std::fs::read_to_string(self.folder.join(SECONDS)).ok()?.trim().parse().ok()
     }
     /// What the kept data takes of the disk.
-    pub fn disk_mib(&self, options: &Options) -> Outcome<f64> {
+    fn disk_mib(&self, options: &Options) -> Outcome<f64> {
         let bytes = match self.engine {
             Engine::Sqlite => std::fs::metadata(self.folder.join(KEPT))?.len() as f64,
             Engine::Postgres => {
@@ -59,6 +59,10 @@ fn word(size: &str) -> String {
 const HELD: &str = "residents, deeds, shops, events";
 /// The file of the kept data on SQLite.
 const KEPT: &str = "jishan.sqlite";
+/// The file that is served.
+const RUN: &str = "run.sqlite";
+/// The file that says that the data is there as a whole.
+const LOADED: &str = "loaded";
 /// The file that says how long the loading took.
 const SECONDS: &str = "load-seconds";
 /// A number of requests a minute that no machine reaches.
@@ -69,6 +73,8 @@ const NO_LIMIT: &str = "1000000000";
 pub struct RunData {
     /// What is served.
     pub database: Database,
+    /// What the data took of the disk before it was served.
+    pub disk_mib: f64,
 }
 
 impl Drop for RunData {
@@ -88,24 +94,35 @@ impl Drop for RunData {
 /// The name of the file that the references of writes use.
 pub const REFERENCE: &str = "reference.sqlite";
 
-/// A fresh copy of the data, which is loaded first if it is not there yet.
+/// A fresh copy of the data, or the data itself; it is loaded first if it is not there yet.
 pub fn data(options: &Options, town: &Town) -> Outcome<RunData> {
-    let database = match town.engine {
-        Engine::Sqlite => {
-            load_once(options, town, None, || remove(&town.folder.join(KEPT)))?;
-            Database::Sqlite(copy(&town.folder, "run.sqlite")?)
-        }
+    let name = town.kept();
+    match town.engine {
+        Engine::Sqlite => load_once(options, town, None, || remove(&town.folder.join(KEPT)))?,
         Engine::Postgres => {
-            let name = town.kept();
             let kept = postgres::at(&options.postgres, &name)?;
             load_once(options, town, Some(&kept), || postgres::make(&options.postgres, &name, None))?;
-            let copy = format!("jishan_bench_run_{}", word(&town.size));
-            postgres::make(&options.postgres, &copy, Some(&name))?;
-            let url = postgres::at(&options.postgres, &copy)?;
-            Database::Postgres { name: copy, url }
+        }
+    }
+    let disk_mib = town.disk_mib(options)?;
+    if options.spend {
+        std::fs::remove_file(town.folder.join(LOADED))?;
+    }
+    let database = match town.engine {
+        Engine::Sqlite if options.spend => Database::Sqlite(spend(&town.folder, RUN)?),
+        Engine::Sqlite => Database::Sqlite(copy(&town.folder, RUN)?),
+        Engine::Postgres => {
+            let run = format!("jishan_bench_run_{}", word(&town.size));
+            if options.spend {
+                postgres::rename(&options.postgres, &name, &run)?;
+            } else {
+                postgres::make(&options.postgres, &run, Some(&name))?;
+            }
+            let url = postgres::at(&options.postgres, &run)?;
+            Database::Postgres { name: run, url }
         }
     };
-    Ok(RunData { database })
+    Ok(RunData { database, disk_mib })
 }
 
 /// Copies the kept file of a folder, to the disk: what the kernel still had to write would be written while it is measured.
@@ -115,6 +132,14 @@ pub fn copy(folder: &Path, name: &str) -> Outcome<PathBuf> {
     std::fs::copy(folder.join(KEPT), &copy)?;
     std::fs::File::open(&copy)?.sync_all()?;
     Ok(copy)
+}
+
+/// Gives away the kept file of a folder.
+fn spend(folder: &Path, name: &str) -> Outcome<PathBuf> {
+    let spent = folder.join(name);
+    remove(&spent)?;
+    std::fs::rename(folder.join(KEPT), &spent)?;
+    Ok(spent)
 }
 
 /// Removes a file of SQLite with what stands beside it.
@@ -137,7 +162,7 @@ fn load_once(
     database: Option<&str>,
     empty: impl FnOnce() -> Outcome,
 ) -> Outcome {
-    let mark = town.folder.join("loaded");
+    let mark = town.folder.join(LOADED);
     let there = database.is_none_or(|url| postgres::sql(url, "SELECT 1").is_ok());
     if there && std::fs::read_to_string(&mark).is_ok_and(|held| held == HELD) {
         // It may be of an older program; each copy would be brought up by its first start, which is measured.

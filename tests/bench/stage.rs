@@ -1,4 +1,4 @@
-//! Everything that the workloads of one engine share: a fresh copy of the data, and a server of it.
+//! Everything that the workloads of one engine share: the data, and a server of it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub fn pause(seconds: f64) {
     std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
 }
 
-/// A served copy of the data.
+/// The data, served.
 #[derive(Debug)]
 pub struct Stage<'a> {
     /// What was asked for.
@@ -42,8 +42,8 @@ pub struct Stage<'a> {
     pub server: Serving,
     /// From its start to its first right answer, in milliseconds.
     pub start_ms: f64,
-    /// The copy of the data.
-    copy: server::RunData,
+    /// The data.
+    pub data: server::RunData,
     /// What the data holds.
     pub scene: Scene,
     /// Its Redis, where there is one. After the server, which would miss it.
@@ -51,16 +51,16 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Loads the data if it is not there yet, copies it, and serves the copy.
+    /// Loads the data if it is not there yet, and serves it.
     pub fn set(options: &'a Options, town: &'a Town) -> Outcome<Self> {
         children::run(Command::new("wrk").arg("-v")).or_else(is_there)?;
-        let copy = server::data(options, town)?;
+        let data = server::data(options, town)?;
         let redis = match town.engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(OwnRedis::start()?),
         };
         let begun = Instant::now();
-        let server = server::start(options, town, &copy.database, redis.as_ref())?;
+        let server = server::start(options, town, &data.database, redis.as_ref())?;
         let first = client::get(&server.address, "deeds", "")?.json()?;
         let start_ms = begun.elapsed().as_secs_f64() * 1_000.0;
         if first["items"].as_array().is_none_or(Vec::is_empty) {
@@ -68,7 +68,7 @@ impl<'a> Stage<'a> {
         }
         let scene = Scene::read(&server.address)?;
         let (engine, folder) = (town.engine, town.folder.clone());
-        let stage = Self { options, engine, folder, server, start_ms, copy, scene, redis };
+        let stage = Self { options, engine, folder, server, start_ms, data, scene, redis };
         stage.settle()?;
         Ok(stage)
     }
@@ -100,7 +100,7 @@ impl<'a> Stage<'a> {
 
     /// The database that is served.
     pub fn database(&self) -> &Database {
-        &self.copy.database
+        &self.data.database
     }
 
     /// What was measured of a workload.
