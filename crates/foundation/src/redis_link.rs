@@ -1,18 +1,19 @@
-//! A connection to Redis for what a request can do without: it waits a short while, and after an outage leaves Redis alone for a moment.
+//! Connections to Redis for what a request can do without: it waits a short while, and after an outage leaves Redis alone for a moment.
 
 use std::time::Duration;
 
+use leaderboard::Connections;
 use parking_lot::Mutex;
+use redis::RedisError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError};
 use tokio::time::{Instant, timeout};
 
 /// How often an outage is told to the log.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
-/// The connection.
+/// The connections.
 pub(crate) struct RedisLink {
-    connection: ConnectionManager,
+    connections: Connections,
     patience: Patience,
     outage: Mutex<Outage>,
     /// What the log is told of an outage.
@@ -35,15 +36,15 @@ struct Outage {
 }
 
 impl RedisLink {
-    /// Connects when first asked, so that a process starts although Redis does not. `means` is what an outage means. Call it within the
+    /// Connects when a thread asks first, so that a process starts although Redis does not. `means` is what an outage means. Call it within the
     /// runtime.
     pub(crate) fn new(url: &str, patience: Patience, means: &'static str) -> Result<Self, RedisError> {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(patience.answer_within))
             .set_response_timeout(Some(patience.answer_within))
             .set_number_of_retries(0);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
-        Ok(Self { connection, patience, outage: Mutex::default(), means })
+        let connections = Connections::new(url, config)?;
+        Ok(Self { connections, patience, outage: Mutex::default(), means })
     }
 
     /// Whether Redis failed a moment ago.
@@ -59,7 +60,7 @@ impl RedisLink {
         if self.is_left_alone() {
             return None;
         }
-        let mut connection = self.connection.clone();
+        let mut connection = self.connections.own();
         match timeout(self.patience.answer_within, question(&mut connection)).await {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => self.leave_alone(&error),
@@ -74,7 +75,7 @@ impl RedisLink {
         &self,
         question: impl AsyncFn(&mut ConnectionManager) -> Result<T, RedisError>,
     ) -> Option<T> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.connections.own();
         let twice = async {
             match question(&mut connection).await {
                 Err(error) if error.is_io_error() => question(&mut connection).await,

@@ -13,4 +13,4 @@ pub use in_process::InProcess;
 pub use model::{
     Applied, MERIT_MAX, NEIGHBOURS, PAGE_MAX, Page, Snapshot, SnapshotScore, Standing, Status, Tree,
 };
-pub use on_redis::{RedisBoard, RedisSettings};
+pub use on_redis::{Connections, RedisBoard, RedisSettings};

@@ -53,7 +53,7 @@ impl RedisBoard {
         let epoch: u64 = self.ask(self.scripts.begin.key(&self.pointer).arg(seen), false).await?;
         for script in [&self.scripts.home, &self.scripts.fill] {
             // A pipeline calls them by their hash, and cannot say it again where Redis does not know them yet.
-            let mut connection = self.connection.0.clone();
+            let mut connection = self.connections.own();
             let known = script.prepare_invoke();
             let answer = timeout(self.settings.apply_timeout, known.load_async(&mut connection)).await;
             answer.map_err(BoardError::unavailable)?.map_err(BoardError::unavailable)?;
@@ -92,7 +92,7 @@ impl Filling<'_> {
         }
         let pipeline = self.pipeline(rows)?;
         self.wait().await?;
-        let (mut connection, limit) = (self.board.connection.0.clone(), self.board.settings.apply_timeout);
+        let (mut connection, limit) = (self.board.connections.own(), self.board.settings.apply_timeout);
         self.under_way =
             Some(tokio::spawn(async move { timeout(limit, pipeline.query_async(&mut connection)).await }));
         Ok(())

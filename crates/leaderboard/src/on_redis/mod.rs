@@ -1,6 +1,7 @@
 //! The board on Redis, shared by all servers. What was applied stands beside the boards that it changed and is moved by the same
 //! script, so that a Redis that crashes, is restored or is asked twice is behind at most, and never wrong.
 
+mod connections;
 mod load;
 mod patience;
 mod scripts;
@@ -13,11 +14,12 @@ use std::time::Duration;
 use domain::Day;
 use domain::ranking::{BoardChange, BoardKey, LogEntry};
 use parking_lot::RwLock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManagerConfig;
 use redis::{FromRedisValue, Script, ScriptInvocation};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+pub use self::connections::Connections;
 pub use self::load::Filling;
 use self::patience::Patience;
 use self::scripts::Scripts;
@@ -59,7 +61,7 @@ impl RedisSettings {
 /// The boards on Redis.
 #[derive(Debug)]
 pub struct RedisBoard {
-    connection: Link,
+    connections: Connections,
     scripts: Box<Scripts>,
     tree: RwLock<Arc<Tree>>,
     /// The newest epoch that this process wrote to. An older one is a Redis restored from before a rebuild, which had its reason.
@@ -69,29 +71,18 @@ pub struct RedisBoard {
     patience: Patience,
 }
 
-/// The connection: one, multiplexed, made at first use and again whenever it was lost.
-struct Link(ConnectionManager);
-
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Link")
-    }
-}
-
 impl RedisBoard {
     /// A board on this Redis, which need not be there yet. The error is a malformed address. Wants a tokio runtime around it.
     pub fn new(settings: RedisSettings, tree: Tree) -> Result<Self, BoardError> {
-        let client = redis::Client::open(settings.address.as_str()).map_err(BoardError::unavailable)?;
         let longest = settings.read_timeout.max(settings.apply_timeout);
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(settings.read_timeout))
             .set_response_timeout(Some(longest))
             .set_number_of_retries(0)
             .set_max_delay(settings.read_timeout);
-        let manager =
-            ConnectionManager::new_lazy_with_config(client, config).map_err(BoardError::unavailable)?;
+        let connections = Connections::new(&settings.address, config).map_err(BoardError::unavailable)?;
         Ok(Self {
-            connection: Link(manager),
+            connections,
             scripts: Box::new(Scripts::new()),
             tree: RwLock::new(Arc::new(tree)),
             seen: AtomicU64::new(0),
@@ -237,9 +228,17 @@ impl RedisBoard {
         is_read: bool,
     ) -> Result<T, BoardError> {
         let limit = if is_read { self.settings.read_timeout } else { self.settings.apply_timeout };
-        let mut connection = self.connection.0.clone();
-        let answer = timeout(limit, call.invoke_async(&mut connection)).await;
-        match answer {
+        let mut connection = self.connections.own();
+        let twice = async {
+            match call.invoke_async(&mut connection).await {
+                // The connection of this thread was lost some time ago, which is found out now: it is made anew meanwhile.
+                Err(error) if is_read && error.is_io_error() && !error.is_timeout() => {
+                    call.invoke_async(&mut connection).await
+                }
+                answer => answer,
+            }
+        };
+        match timeout(limit, twice).await {
             Ok(answer) if !answer.as_ref().is_err_and(redis::RedisError::is_timeout) => {
                 self.patience.answered();
                 answer.map_err(BoardError::unavailable)
