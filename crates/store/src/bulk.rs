@@ -146,7 +146,8 @@ tables! {
         id, identity_id, resident_id, household_id, unit_id, section, title, body, day_of_act, item_id, quantity, state, reason,
         like_count, comment_count, share_count, version, created_at, published_at, event_id
     );
-    DeedFeed = deed_feed(unit_id, deed_id, section, published_at, likes);
+    DeedFeed = deed_feed(unit_id, deed_id, section, published_at);
+    DeedPopularity = deed_popularity(deed_id, unit_id, section, likes);
     Likes = likes(deed_id, identity_id, created_at);
     Shares = shares(deed_id, identity_id, created_at);
     Pictures = pictures(

@@ -1,14 +1,14 @@
-//! The feed: published deeds, once per unit above them, so that the feed of any subtree is one index range.
+//! The feed: published deeds, once per unit above them and in each of two orders, so that the feed of any subtree is one index range.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 use domain::ids::{DeedId, UnitId};
 
-use crate::adapters::{AnyId, Uid, uid};
+use crate::adapters::{AnyId, Uid, together, uid};
 use crate::db::Db;
 use crate::deeds::Card;
 use crate::error::Result;
-use crate::schema::{deed_feed, deed_feed_dirty};
+use crate::schema::{deed_feed, deed_feed_dirty, deed_popularity};
 use crate::{pg_stmt, stmt};
 
 /// How a feed is ordered.
@@ -54,7 +54,7 @@ type CardSql = (
 
 // The range is cut before anything is joined to it; a feed shows the beginning of a text only.
 macro_rules! feed {
-    ($key:literal, $section:literal) => {
+    ($table:literal, $key:literal, $section:literal) => {
         concat!(
             "SELECT d.id, d.identity_id, d.resident_id, d.household_id, d.unit_id, u.name, d.section, d.title, \
              substr(d.body, 1, 161), d.day_of_act, d.item_id, d.quantity, d.state, d.reason, d.like_count, \
@@ -62,7 +62,9 @@ macro_rules! feed {
              c.merit, d.event_id, f.place \
              FROM (SELECT deed_id, ",
             $key,
-            " AS place FROM deed_feed WHERE unit_id = ?",
+            " AS place FROM ",
+            $table,
+            " WHERE unit_id = ?",
             $section,
             " AND (",
             $key,
@@ -78,13 +80,13 @@ macro_rules! feed {
 }
 
 stmt! { Latest { unit: UnitId => Uid, key: i64 => BigInt, deed: AnyId => Uid, limit: i64 => BigInt } -> CardSql =
-feed!("published_at", "") }
+feed!("deed_feed", "published_at", "") }
 stmt! { Popular { unit: UnitId => Uid, key: i64 => BigInt, deed: AnyId => Uid, limit: i64 => BigInt } -> CardSql =
-feed!("likes", "") }
+feed!("deed_popularity", "likes", "") }
 stmt! { LatestOf { unit: UnitId => Uid, section: String => Text, key: i64 => BigInt, deed: AnyId => Uid, limit: i64 => BigInt }
--> CardSql = feed!("published_at", " AND section = ?") }
+-> CardSql = feed!("deed_feed", "published_at", " AND section = ?") }
 stmt! { PopularOf { unit: UnitId => Uid, section: String => Text, key: i64 => BigInt, deed: AnyId => Uid, limit: i64 => BigInt }
--> CardSql = feed!("likes", " AND section = ?") }
+-> CardSql = feed!("deed_popularity", "likes", " AND section = ?") }
 
 /// A page of the feed of a subtree. Cost: one index range, whatever lies before it.
 pub fn page(
@@ -108,13 +110,17 @@ pub fn page(
 }
 
 stmt! { Show { deed: DeedId => Uid } -> BigInt =
-"INSERT INTO deed_feed (unit_id, deed_id, section, published_at, likes) \
-SELECT p.ancestor_id, d.id, d.section, d.published_at, d.like_count FROM deeds d \
+"INSERT INTO deed_feed (unit_id, deed_id, section, published_at) \
+SELECT p.ancestor_id, d.id, d.section, d.published_at FROM deeds d \
+JOIN unit_paths p ON p.unit_id = d.unit_id WHERE d.id = ? AND d.published_at IS NOT NULL" }
+stmt! { ShowPopular { deed: DeedId => Uid } -> BigInt =
+"INSERT INTO deed_popularity (deed_id, unit_id, section, likes) \
+SELECT d.id, p.ancestor_id, d.section, d.like_count FROM deeds d \
 JOIN unit_paths p ON p.unit_id = d.unit_id WHERE d.id = ? AND d.published_at IS NOT NULL" }
 
 /// Puts a published deed into the feeds of its unit and every unit above.
 pub fn show(conn: &mut Db, deed: DeedId) -> Result<()> {
-    Show { deed }.execute(conn)?;
+    together(conn, Show { deed }, ShowPopular { deed })?;
     Ok(())
 }
 
@@ -123,17 +129,18 @@ pub fn hide(conn: &mut Db, deed: DeedId) -> Result<()> {
     // The mark before the rows, as `refresh_popular` goes, so that the two wait for each other and not in a circle.
     diesel::delete(deed_feed_dirty::table.find(uid(deed))).execute(conn)?;
     diesel::delete(deed_feed::table.filter(deed_feed::deed_id.eq(uid(deed)))).execute(conn)?;
+    diesel::delete(deed_popularity::table.filter(deed_popularity::deed_id.eq(uid(deed)))).execute(conn)?;
     Ok(())
 }
 
 stmt! { TakeMarks { limit: i64 => BigInt } -> Uid =
 "DELETE FROM deed_feed_dirty WHERE deed_id IN (SELECT deed_id FROM deed_feed_dirty ORDER BY deed_id LIMIT ?) RETURNING deed_id" }
 stmt! { Refresh { deed: DeedId => Uid, again: DeedId => Uid } -> BigInt =
-"UPDATE deed_feed SET likes = (SELECT like_count FROM deeds WHERE id = ?) WHERE deed_id = ?" }
+"UPDATE deed_popularity SET likes = (SELECT like_count FROM deeds WHERE id = ?) WHERE deed_id = ?" }
 
 // A statement of its own after the marks were taken, so that it sees what the likes that held them have counted.
 pg_stmt! { RefreshAll { deeds: Vec<DeedId> => Array<Uid> } -> BigInt =
-"UPDATE deed_feed f SET likes = d.like_count FROM deeds d WHERE d.id = ANY (?) AND f.deed_id = d.id AND f.likes <> d.like_count" }
+"UPDATE deed_popularity p SET likes = d.like_count FROM deeds d WHERE d.id = ANY (?) AND p.deed_id = d.id AND p.likes <> d.like_count" }
 
 /// Moves changed like counts into the popular order, at most `limit` deeds; returns how many. Who likes one of them waits for the end of the
 /// transaction, so that many are better done in several.

@@ -1,7 +1,7 @@
 //! A deed and what grows around it: the decision on it, its award, its places in the feeds, pictures, likes, comments.
 
 use domain::catalogue::Subject;
-use domain::ids::{ClaimId, CommentId, DeedId, IdentityId, ItemId, PictureId, ReviewId, StaffId};
+use domain::ids::{ClaimId, CommentId, DeedId, IdentityId, ItemId, PictureId, ReviewId, StaffId, UnitId};
 use domain::time::{DAY, SECOND};
 use domain::{Day, Ts};
 use store::bulk::{Cell, Loader, Table};
@@ -100,12 +100,7 @@ pub(super) fn publish(
         created,
         Some((secretary, at)),
     )?;
-    for unit in &people.unit_of(resident.household).path {
-        out.push(
-            Table::DeedFeed,
-            [(*unit).into(), id.into(), theme.section.word().into(), at.into(), counts[0].into()],
-        )?;
-    }
+    show(out, id, &people.unit_of(resident.household).path, theme.section.word(), (at, counts[0]))?;
 
     let merit = granted.award.merit.hundredths();
     let redeemable = granted.award.redeemable.hundredths();
@@ -176,6 +171,21 @@ pub(super) fn claim(
     )?;
     world.written.claims += 1;
     Ok(id)
+}
+
+/// Puts a published deed into the feeds of the units of a path, with its likes.
+pub(super) fn show(
+    out: &mut Loader<'_>,
+    id: DeedId,
+    path: &[UnitId],
+    section: &'static str,
+    (at, likes): (Ts, i64),
+) -> Result<()> {
+    for unit in path {
+        out.push(Table::DeedFeed, [(*unit).into(), id.into(), section.into(), at.into()])?;
+        out.push(Table::DeedPopularity, [id.into(), (*unit).into(), section.into(), likes.into()])?;
+    }
+    Ok(())
 }
 
 /// Writes a deed with its pictures.

@@ -41,6 +41,18 @@ diesel::table! {
         deed_id -> Uid,
         section -> Text,
         published_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Uid;
+    use diesel::sql_types::*;
+
+    #[doc = "See the migrations."]
+    deed_popularity (deed_id, unit_id) {
+        deed_id -> Uid,
+        unit_id -> Uid,
+        section -> Text,
         likes -> BigInt,
     }
 }

@@ -64,6 +64,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deeds,
     deed_feed,
     deed_feed_dirty,
+    deed_popularity,
     likes,
     shares,
     pictures,

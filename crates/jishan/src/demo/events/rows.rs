@@ -237,10 +237,7 @@ impl World<'_> {
                 event.id.into(),
             ],
         )?;
-        for above in &unit.path {
-            let row = [(*above).into(), id.into(), event.topic.section.word().into(), at.into(), 0.into()];
-            out.push(Table::DeedFeed, row)?;
-        }
+        crate::demo::deeds::show(out, id, &unit.path, event.topic.section.word(), (at, 0))?;
         if self.album.0.is_empty() {
             return Ok(());
         }
