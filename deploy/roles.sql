@@ -120,7 +120,7 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM jishan_merchant;
 -- Of these tables it may do this, with columns where not every one is its business.
 CREATE TEMPORARY TABLE merchant_grants (privilege text, table_name text);
 INSERT INTO merchant_grants VALUES
-    ('SELECT', '__diesel_schema_migrations'), ('SELECT', 'meta'),
+    ('SELECT', '__diesel_schema_migrations'), ('SELECT', 'meta'), ('SELECT, UPDATE (n)', 'editions'),
     ('SELECT', 'units'), ('SELECT', 'unit_paths'), ('SELECT', 'policies'),
     ('SELECT, INSERT, UPDATE', 'clerks'), ('SELECT, INSERT, UPDATE', 'merchants'), ('SELECT, INSERT, UPDATE', 'merchant_staff'),
     ('SELECT, INSERT, UPDATE', 'offers'), ('SELECT', 'thanks'),

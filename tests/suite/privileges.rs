@@ -10,12 +10,13 @@ use crate::stage::Stage;
 const ROLE: &str = "jishan_merchant";
 
 /// The tables that it is let at. Every other one is closed to it; a new table stays closed until it is put here and into `roles.sql`.
-const OPEN: [&str; 29] = [
+const OPEN: [&str; 30] = [
     "__diesel_schema_migrations",
     "accounts",
     "balances",
     "clerks",
     "counters",
+    "editions",
     "folds",
     "holds",
     "idempotency",

@@ -120,6 +120,65 @@ async fn who_changes_something_reads_it_at_once_whichever_process_is_asked() {
     wang.at(&there).get(&format!("deeds/{deed}")).await.refused(404, "deed_not_found");
 }
 
+// What was read of a page is shown again when it is known to be right, and what is known is asked at the database: whichever process changes
+// something, after a second the other one shows it.
+#[tokio::test]
+async fn what_is_kept_of_a_page_is_as_young_as_a_second_whichever_process_changes_it() {
+    let processes = if Engine::of_run() == Engine::Postgres { 2 } else { 1 };
+    let stage = Stage::open_with(Options { processes, ..Options::default() }).await;
+    let town = &stage.town;
+    let wang = town.resident("wang", &town.world.group1, None).await;
+    let li = town.resident("li", &town.world.group1, None).await;
+    let (first, second) = (stage.published(&wang, 0).await, stage.published(&wang, 1).await);
+    let item = stage.item("A-1").await;
+    let (there, village) = (town.base(processes - 1), &town.world.village);
+    let passer_by = Actor::anybody(&there);
+    let mut seconds = 0;
+    let mut look = async || {
+        // Twice, so that the second look is of what the first has found to be right.
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            seconds += 2;
+            town.set_clock(&format!("2026-03-02T02:{:02}:{:02}Z", seconds / 60, seconds % 60)).await;
+            let feed = passer_by.get(&format!("deeds?unit={village}")).await.expect(200);
+            let popular = passer_by.get(&format!("deeds?unit={village}&order=popular")).await.expect(200);
+            let one = passer_by.get(&format!("deeds/{first}")).await.status;
+            let moved = wang.at(&there).get("me/transfers").await.expect(200);
+            let titles = |page: &serde_json::Value| {
+                let all = page["items"].as_array().into_iter().flatten();
+                all.map(|card| {
+                    format!("{} {} {}", text(&card["title"]), card["likeCount"], text(&card["author"]))
+                })
+                .collect::<Vec<_>>()
+            };
+            seen.push((titles(&feed), titles(&popular).len(), one, moved["items"].as_array().map(Vec::len)));
+        }
+        assert_eq!(seen[0], seen[1]);
+        seen.remove(0)
+    };
+    let before = look().await;
+    assert_eq!((before.0.len(), before.1, before.2, before.3), (2, 2, 200, Some(0)));
+    assert!(before.0.iter().all(|line| line.contains(" 0 ")), "{before:?}");
+    // Counts move by themselves.
+    li.put_empty(&format!("deeds/{first}/like")).await.expect(200);
+    let liked = look().await;
+    assert!(liked.0[1].contains(" 1 ") && liked.0[0].contains(" 0 "), "{liked:?}");
+    // What is told of the author is not the deed's.
+    wang.put("me", json!({"nickname": "阳光"})).await.expect(200);
+    let renamed = look().await;
+    assert!(renamed.0.iter().all(|line| line.ends_with("阳光")), "{renamed:?}");
+    // Points move, and what moved them is told.
+    stage.award(&wang, &item).await;
+    assert_eq!(look().await.3, Some(2), "honour, and what can be spent");
+    // A deed goes from wherever it was.
+    wang.delete(&format!("deeds/{first}")).await.expect(204);
+    let gone = look().await;
+    assert_eq!((gone.0.len(), gone.1, gone.2), (1, 1, 404));
+    wang.delete(&format!("deeds/{second}")).await.expect(204);
+    assert_eq!(look().await.0.len(), 0);
+    town.verify().await;
+}
+
 #[tokio::test]
 async fn a_quota_is_exact_however_the_requests_are_spread() {
     let environment = vec![("JISHAN_LIMITS_WRITE".to_owned(), QUOTA.to_string())];

@@ -111,11 +111,28 @@ impl Grown {
         }
     }
 
-    /// What one request costs when nothing is kept of it: the least of several, because the boards' follower looks at the log meanwhile.
+    /// What one request costs when what is kept of it is too old: the least of several, because the boards' follower looks at the log meanwhile.
     pub async fn cost(&mut self, requests: impl AsyncFn(usize) -> Value) -> Spent {
+        self.cost_after(async |_| (), requests).await
+    }
+
+    /// The same when something has changed meanwhile that others may see: nothing that is kept is right.
+    pub async fn cost_anew(&mut self, by: &Actor, requests: impl AsyncFn(usize) -> Value) -> Spent {
+        let change = async |n: usize| {
+            by.put("me", json!({ "nickname": format!("改名{n}") })).await.expect(200);
+        };
+        self.cost_after(change, requests).await
+    }
+
+    async fn cost_after(
+        &mut self,
+        change: impl AsyncFn(usize),
+        requests: impl AsyncFn(usize) -> Value,
+    ) -> Spent {
         let mut least: Option<Spent> = None;
         let mut nothing: Option<Spent> = None;
         for n in 0..TIMES {
+            change(n).await;
             // Whatever was kept is too old now.
             self.now_s += 2;
             self.set_clock().await;

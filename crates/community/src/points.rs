@@ -15,6 +15,7 @@ use foundation::{App, Error, Result};
 use store::Db;
 pub use store::ledger::accounts::Balance;
 use store::ledger::history;
+use store::ledger::purses::AsOf;
 use store::reasons::{Decider, Names, Reason, Sale};
 
 use crate::claims::claim_of_key;
@@ -40,11 +41,18 @@ pub struct Account {
     pub purses: Vec<Purse>,
 }
 
+/// Which resident the person of a session is, and as of when the accounts are.
+pub async fn owner(app: &App, session: SessionId) -> Result<(ResidentId, AsOf)> {
+    let found = app.store.purses(session).await?.ok_or(Error::from(Code::SessionEnded))?;
+    let (resident, _) = found.resident.ok_or(Error::from(Code::ResidentsOnly))?;
+    Ok((resident, found.as_of))
+}
+
 /// What the resident of a session has. The session is looked at with the accounts.
 pub async fn account(app: &App, session: SessionId) -> Result<Account> {
     let found = app.store.purses(session).await?.ok_or(Error::from(Code::SessionEnded))?;
     let (_, unit) = found.resident.ok_or(Error::from(Code::ResidentsOnly))?;
-    let account_holder = app.pages.place(&app.store, unit).await?.what.1.account_holder;
+    let account_holder = app.pages.place(&app.store, unit).await?.1.account_holder;
     let purse = |wanted: Holder| {
         let balance = |of: Kind| {
             let found = found.balances.iter().find(|(holder, kind, _)| (*holder, *kind) == (wanted, of));

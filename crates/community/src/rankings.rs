@@ -10,7 +10,6 @@ use domain::period::{Period, Span};
 use domain::ranking::{BoardKey, Line, Subject};
 use domain::{Code, Day, Id, Points, Ts};
 use foundation::boards::{self, Read};
-use foundation::pages::Kept;
 use foundation::{App, Error, Result};
 use store::rankings::Named;
 use uuid::Uuid;
@@ -177,14 +176,14 @@ fn typed(subject: Subject, id: Uuid) -> String {
 
 /// What the database says about an answer of a board.
 struct Surroundings {
-    named: HashMap<Uuid, Arc<Kept<Named>>>,
+    named: HashMap<Uuid, Arc<Named>>,
     oldest_unknown: Option<Ts>,
 }
 
 impl Surroundings {
     /// Refused where there is no such unit, or it has no boards. All of it is what many read alike.
     async fn of(app: &App, key: BoardKey, lines: &[Line], as_of_seq: u64) -> Result<Self> {
-        if !app.pages.place(&app.store, key.unit).await?.what.1.rankings {
+        if !app.pages.place(&app.store, key.unit).await?.1.rankings {
             return Err(Code::Disabled.into());
         }
         let read =
@@ -198,7 +197,7 @@ impl Surroundings {
     /// The lines with masked names. Who hid since the board was read has no name here.
     fn name(&self, subject: Subject, lines: &[Line]) -> Vec<NamedLine> {
         let name = |line: &Line| {
-            let named = self.named.get(&line.id).map(|kept| &kept.what);
+            let named = self.named.get(&line.id);
             NamedLine {
                 rank: line.rank,
                 position: line.position,

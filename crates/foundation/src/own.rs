@@ -3,6 +3,7 @@
 //! the process that did it, and after a second in the others.
 
 mod touched;
+mod unmoved;
 mod words;
 
 use std::sync::Arc;
@@ -11,10 +12,12 @@ use bytes::Bytes;
 use domain::ids::{HouseholdId, IdentityId, ResidentId, SessionId};
 use domain::{Code, Id};
 use store::Store;
+use store::ledger::purses::AsOf;
 use store::reactions::Mine;
 
 use crate::pages::{Kept, Shelf, Weighs};
 use touched::{Touched, Watch};
+use unmoved::Unmoved;
 use words::Words;
 
 /// Whoever changed something that others see within so many seconds is shown nothing that may be from before: clocks of two servers may
@@ -72,6 +75,7 @@ pub struct Own {
     touched: Arc<Touched>,
     mine: Shelf<(IdentityId, u64), Watched<Mine>>,
     answers: Shelf<Asked, Watched<Bytes>>,
+    unmoved: Unmoved,
 }
 
 impl Own {
@@ -92,7 +96,13 @@ impl Own {
     }
 
     fn by(words: Words) -> Self {
-        Self { words, touched: Arc::new(Touched::new()), mine: Shelf::default(), answers: Shelf::of_kept() }
+        Self {
+            words,
+            touched: Arc::new(Touched::new()),
+            mine: Shelf::default(),
+            answers: Shelf::of_kept(),
+            unmoved: Unmoved::new(),
+        }
     }
 
     /// A person has changed something, and is about to be told so.
@@ -168,5 +178,16 @@ impl Own {
         let words = (word, purses.0, purses.1);
         let kept = self.answers.get(store, &(who.session, words, address.to_owned()), read).await?;
         Ok(kept.what.what.clone())
+    }
+
+    /// What a resident is told about accounts of which it was read just now as of when they are: what was told as of the same, or `make`,
+    /// which may depend on nothing but them, what others may see, and the address that is asked for.
+    pub async fn unmoved<E>(
+        &self,
+        of: (ResidentId, &AsOf),
+        address: &str,
+        make: impl AsyncFnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        self.unmoved.get(of, address, make).await
     }
 }

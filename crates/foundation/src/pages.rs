@@ -4,6 +4,7 @@
 //! are is the reader's own ([`crate::own`]).
 
 mod leaf;
+mod parts;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -23,13 +24,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
+use sha2::{Digest, Sha256};
 use store::Store;
+use store::editions::Edition;
 use store::rankings::Named;
 use uuid::Uuid;
 
 use crate::own::Asked;
 
 pub use leaf::{Leaf, Line, Seen, Text};
+pub use parts::Parts;
 
 /// How old a page may be.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(1);
@@ -37,6 +41,9 @@ pub(crate) const AGE_MAX: Duration = Duration::from_secs(1);
 const PART_AGE_MAX: Duration = Duration::from_millis(250);
 /// How old a page may be that is made of such parts: with them it is no older than any other.
 const WHOLE_AGE_MAX: Duration = Duration::from_millis(750);
+/// For how long something is trusted to be right because the edition is the same: whoever changes rows by hand, or puts another database
+/// in the place of this one, changes no edition, or turns it back.
+pub(crate) const TRUSTED_FOR: Duration = Duration::from_secs(60);
 /// Bytes of all kept pages of one kind of a tenant, with their keys.
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// About how many pages that is.
@@ -45,7 +52,7 @@ const PAGES_ABOUT: usize = 4_096;
 const OVERHEAD: u64 = 160;
 
 /// An answer as it is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Page {
     /// The body.
     pub body: Bytes,
@@ -56,7 +63,8 @@ pub struct Page {
 
 impl Page {
     /// A page of these bytes.
-    pub fn new(body: Bytes, tag: String) -> Self {
+    pub fn of(body: Bytes) -> Self {
+        let tag = tag_of(&body);
         Self { body, tag, gzip: OnceLock::new() }
     }
 
@@ -69,6 +77,11 @@ impl Page {
             written.unwrap_or_default().into()
         })
     }
+}
+
+/// The entity tag that follows from a body's bytes, quoted.
+pub fn tag_of(body: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(&Sha256::digest(body)[..12]))
 }
 
 /// What can be kept.
@@ -104,6 +117,12 @@ impl Weighs for Named {
     fn bytes(&self) -> usize {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         self.unit_name.len() + optional(&self.name) + optional(&self.nickname)
+    }
+}
+
+impl Weighs for Edition {
+    fn bytes(&self) -> usize {
+        0
     }
 }
 
@@ -182,10 +201,8 @@ impl Key for Asked {
     }
 }
 impl Key for (IdentityId, u64) {}
-impl Key for UnitId {}
-impl Key for (ItemId, UnitId, Day) {}
-impl Key for (Subject, Uuid) {}
 impl Key for u64 {}
+impl Key for () {}
 
 /// The kept things of one kind, of one tenant in this process.
 #[derive(Debug)]
@@ -224,13 +241,28 @@ impl<K: Key, V: Weighs> Shelf<K, V> {
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
+        self.renewed(store, key, async |_| make().await).await
+    }
+
+    /// As [`Shelf::get`], for what can be known to be right again for less than it takes to make it: `make` is given what was kept, which is
+    /// too old or soon will be.
+    pub async fn renewed<Q, E>(
+        &self,
+        store: &Store,
+        key: &Q,
+        make: impl AsyncFnOnce(Option<&V>) -> Result<V, E>,
+    ) -> Result<Arc<Kept<V>>, E>
+    where
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
         let since = store.generation();
+        let mut former = None;
         loop {
             match self.kept.get_value_or_guard_async(key).await {
                 Ok(kept) if kept.is_good(since, store.now()) => {
                     if kept.is_due() {
                         // The others go on with what is kept.
-                        let next = self.make(store, make).await?;
+                        let next = self.make(store, async || make(Some(&kept.what)).await).await?;
                         self.kept.insert(key.to_owned(), next.clone());
                         return Ok(next);
                     }
@@ -238,45 +270,17 @@ impl<K: Key, V: Weighs> Shelf<K, V> {
                 }
                 Ok(old) => {
                     self.kept.remove_if(key, |kept| Arc::ptr_eq(kept, &old));
+                    former = Some(old);
                 }
                 Err(place) => {
-                    let kept = self.make(store, make).await?;
+                    let former = former.as_ref().map(|old| &old.what);
+                    let kept = self.make(store, async || make(former).await).await?;
                     // Whoever took the place meanwhile has one that is as good.
                     drop(place.insert(kept.clone()));
                     return Ok(kept);
                 }
             }
         }
-    }
-
-    /// What has these keys, in their order: those that are not kept are made by one call, which says nothing of what there is not.
-    pub async fn several<E>(
-        &self,
-        store: &Store,
-        keys: &[K],
-        make: impl AsyncFnOnce(Vec<K>) -> Result<HashMap<K, V>, E>,
-    ) -> Result<Vec<Option<Arc<Kept<V>>>>, E>
-    where
-        K: Clone,
-    {
-        let (since, now) = (store.generation(), store.now());
-        let good = |key: &K| self.kept.get(key).filter(|kept| kept.is_good(since, now));
-        let mut found: Vec<Option<Arc<Kept<V>>>> = keys.iter().map(good).collect();
-        let is_missing = |(key, found): (&K, &Option<_>)| found.is_none().then(|| key.clone());
-        let missing: Vec<K> = keys.iter().zip(&found).filter_map(is_missing).collect();
-        if missing.is_empty() {
-            return Ok(found);
-        }
-        let read_on = Instant::now();
-        let mut made = make(missing).await?;
-        for (key, place) in keys.iter().zip(&mut found) {
-            if let Some(what) = made.remove(key) {
-                let kept = Arc::new(Kept::new(what, since, (now, read_on), self.age_max));
-                self.kept.insert(key.clone(), kept.clone());
-                *place = Some(kept);
-            }
-        }
-        Ok(found)
     }
 
     /// What is read now, and kept nowhere.
@@ -316,11 +320,13 @@ pub struct Pages {
     /// Pages of deeds, by address.
     pub leaves: Shelf<String, Leaf>,
     /// Units: the path from the root, and the policies that hold there.
-    pub places: Shelf<UnitId, (Path, Policy)>,
+    places: Parts<UnitId, (Path, Policy)>,
     /// Rule items that hold in a unit on a day.
-    pub items: Shelf<(ItemId, UnitId, Day), Item>,
+    items: Parts<(ItemId, UnitId, Day), Item>,
     /// Who stands on boards, for the lines around somebody.
-    pub names: Shelf<(Subject, Uuid), Named>,
+    names: Parts<(Subject, Uuid), Named>,
+    /// The edition, as of which these parts are read.
+    edition: Shelf<(), Edition>,
     /// By an entry of the log: when the first thing happened that comes after it.
     pub unknown: Shelf<u64, Option<Ts>>,
     /// Rule items that were paid by.
@@ -333,9 +339,10 @@ impl Default for Pages {
             root: Arc::default(),
             whole: Shelf::of_kept(),
             leaves: Shelf::default(),
-            places: Shelf::of_parts(),
-            items: Shelf::default(),
-            names: Shelf::of_parts(),
+            places: Parts::default(),
+            items: Parts::default(),
+            names: Parts::default(),
+            edition: Shelf::of_parts(),
             unknown: Shelf::of_parts(),
             rules: Arc::new(Cache::new(RULES_MAX)),
         }
@@ -343,26 +350,41 @@ impl Default for Pages {
 }
 
 impl Pages {
+    async fn edition(&self, store: &Store) -> store::Result<Edition> {
+        let read = async || store.glance(store::editions::now).await;
+        Ok(self.edition.get(store, &(), read).await?.what)
+    }
+
     /// Who some subjects are, for answers that may be a second old; who is not there is left out.
     pub async fn names(
         &self,
         store: &Store,
         subject: Subject,
         ids: Vec<Uuid>,
-    ) -> store::Result<HashMap<Uuid, Arc<Kept<Named>>>> {
+    ) -> store::Result<HashMap<Uuid, Arc<Named>>> {
         let keys: Vec<(Subject, Uuid)> = ids.into_iter().map(|id| (subject, id)).collect();
         let read = async |missing: Vec<(Subject, Uuid)>| {
             let found = store.names(subject, missing.into_iter().map(|(_, id)| id).collect()).await?;
             Ok::<_, store::Error>(found.into_iter().map(|(id, named)| ((subject, id), named)).collect())
         };
-        let found = self.names.several(store, &keys, read).await?;
+        let found = self.names.several(self.edition(store).await?, &keys, read).await?;
         Ok(keys.into_iter().zip(found).filter_map(|((_, id), named)| Some((id, named?))).collect())
     }
 
     /// A unit's place, for answers that may be a second old; a decision reads it in its transaction.
-    pub async fn place(&self, store: &Store, unit: UnitId) -> store::Result<Arc<Kept<(Path, Policy)>>> {
+    pub async fn place(&self, store: &Store, unit: UnitId) -> store::Result<Arc<(Path, Policy)>> {
         let read = async || store.glance(move |conn| store::units::place(conn, unit)).await;
-        self.places.get(store, &unit, read).await
+        self.places.get(self.edition(store).await?, unit, read).await
+    }
+
+    /// A rule item that holds in a unit on a day, likewise.
+    pub async fn item<E: From<store::Error>>(
+        &self,
+        store: &Store,
+        which: (ItemId, UnitId, Day),
+        read: impl AsyncFnOnce() -> Result<Item, E>,
+    ) -> Result<Arc<Item>, E> {
+        self.items.get(self.edition(store).await?, which, read).await
     }
 }
 
@@ -375,7 +397,7 @@ mod tests {
     #[test]
     fn a_page_is_compressed_once() {
         let text = "积善之家".repeat(50);
-        let page = Page::new(Bytes::from(text.clone()), String::new());
+        let page = Page::of(Bytes::from(text.clone()));
         let first = page.gzip().clone();
         assert!(first.len() < text.len() / 2);
         assert_eq!(page.gzip().as_ptr(), first.as_ptr());

@@ -11,9 +11,8 @@ use bytes::Bytes;
 use domain::Code;
 use foundation::App;
 use foundation::own::Asker;
-use foundation::pages::{Kept, Leaf, Page};
+use foundation::pages::{Kept, Leaf, Page, tag_of};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::problem::ApiError;
 use crate::who::{NamedPerson, Viewer};
@@ -109,9 +108,9 @@ impl<T: Serialize> Responder for Tagged<T> {
     }
 }
 
-/// The tag that follows from a body's bytes.
-fn tag_of(body: &[u8]) -> String {
-    format!("\"{}\"", hex::encode(&Sha256::digest(body)[..12]))
+/// A body as it is sent.
+pub fn json_bytes(body: &impl Serialize) -> Result<Bytes, ApiError> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(|_| Code::Internal.into())
 }
 
 /// JSON that is for the asker only, as it is sent.
@@ -127,10 +126,16 @@ impl Own {
         who: NamedPerson,
         make: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<Self, ApiError> {
-        let make = async || {
-            let body = serde_json::to_vec(&make().await?).map_err(|_| ApiError::from(Code::Internal))?;
-            Ok::<_, ApiError>(Bytes::from(body))
-        };
+        Self::of_bytes(app, req, who, async || json_bytes(&make().await?)).await
+    }
+
+    /// As [`Own::of`], where it is written as it is sent.
+    pub async fn of_bytes(
+        app: &App,
+        req: &HttpRequest,
+        who: NamedPerson,
+        make: impl AsyncFnOnce() -> Result<Bytes, ApiError>,
+    ) -> Result<Self, ApiError> {
         let asker = Asker { identity: who.identity, session: who.session };
         Ok(Self(app.own.answer(&app.store, asker, address(req), make).await?))
     }
@@ -187,12 +192,6 @@ enum Held {
     Leaf(Arc<Kept<Leaf>>),
 }
 
-/// A body as a page to keep.
-pub fn page_of(body: Bytes) -> Page {
-    let tag = tag_of(&body);
-    Page::new(body, tag)
-}
-
 impl Shared {
     /// The public page of a leaf, if it has one.
     pub fn of_leaf(leaf: Arc<Kept<Leaf>>) -> Option<Self> {
@@ -210,10 +209,7 @@ impl Shared {
         req: &HttpRequest,
         make: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<Self, ApiError> {
-        let make = async || {
-            let body = serde_json::to_vec(&make().await?).map_err(|_| ApiError::from(Code::Internal))?;
-            Ok::<_, ApiError>(page_of(body.into()))
-        };
+        let make = async || Ok::<_, ApiError>(Page::of(json_bytes(&make().await?)?));
         Ok(Self(Held::Whole(app.pages.whole.get(&app.store, address(req), make).await?)))
     }
 }

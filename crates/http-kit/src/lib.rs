@@ -20,7 +20,7 @@ pub mod spec;
 pub mod strict;
 pub mod who;
 
-pub use answers::{Created, Etag, Own, Shared, Tagged, address, page_of, shared_or_own};
+pub use answers::{Created, Etag, Own, Shared, Tagged, address, json_bytes, shared_or_own};
 pub use context::{Context, Tenant};
 pub use json::{Body, Params};
 pub use problem::ApiError;

@@ -8,7 +8,7 @@ use domain::{Day, Points, Ts};
 use http_kit::json::Params;
 use http_kit::paging::{PageParams, PageView};
 use http_kit::who::NamedPerson;
-use http_kit::{ApiError, Own, Tenant};
+use http_kit::{ApiError, Own, Tenant, address, json_bytes};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -258,9 +258,12 @@ async fn my_transfers(
 ) -> Result<Own, ApiError> {
     let page = query.0.page()?;
     let make = async || {
-        let resident = app.store.person(who.session).await?.require_resident()?;
-        let found = points::transfers(&app, resident, page).await?;
-        Ok(PageView::of(found, ChangeView::from))
+        let (resident, as_of) = points::owner(&app, who.session).await?;
+        let make = async || {
+            let found = points::transfers(&app, resident, page).await?;
+            json_bytes(&PageView::of(found, ChangeView::from))
+        };
+        app.own.unmoved((resident, &as_of), address(&req), make).await
     };
-    Own::of(&app, &req, who, make).await
+    Own::of_bytes(&app, &req, who, make).await
 }

@@ -5,6 +5,7 @@ use crate::claims::at_once::Writes;
 use crate::db::Db;
 use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
+use crate::editions::{self, CountsOf};
 use crate::error::{Error, Result};
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{Store, again, transact};
@@ -35,6 +36,7 @@ pub(crate) struct AtOnce {
     pub(crate) people: Reads<PersonOf>,
     pub(crate) mine: Reads<MineOf>,
     pub(crate) cards: Reads<CardOf>,
+    pub(crate) counts: Reads<CountsOf>,
     pub(crate) names: Reads<NamesOf>,
     pub(crate) purses: Reads<PursesOf>,
 }
@@ -51,6 +53,7 @@ impl Default for AtOnce {
             people: Gather::new(BATCH_MAX, READS),
             mine: Gather::new(BATCH_MAX, READS),
             cards: Gather::new(BATCH_MAX, READS),
+            counts: Gather::new(BATCH_MAX, READS),
             names: Gather::new(BATCH_MAX, READS),
             purses: Gather::new(BATCH_MAX, READS),
         }
@@ -90,7 +93,13 @@ impl Store {
             // Who is left out hears that nobody answers.
             let (batch, answers) = apart(batch);
             let now = self.now();
-            let mut write = move |conn: &mut Db| T::write(conn, &batch, now);
+            let mut write = move |conn: &mut Db| {
+                let written = T::write(conn, &batch, now)?;
+                if T::SEEN {
+                    editions::next(conn)?;
+                }
+                Ok(written)
+            };
             let run = move |conn: &mut Db| {
                 if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) }
             };

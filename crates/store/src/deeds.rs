@@ -15,6 +15,7 @@ use domain::{Day, Ts};
 use crate::adapters::{AnyId, uid};
 use crate::claims::Claim;
 use crate::db::Db;
+use crate::editions::{self, Edition};
 use crate::error::{Error, Result};
 use crate::gather::Asked;
 use crate::handle::Store;
@@ -155,10 +156,14 @@ pub fn insert(conn: &mut Db, deed: &NewDeed, now: Ts) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct CardOf(DeedId);
 
+/// A deed with its pictures, and the edition as of which it was read.
+pub type CardAt = (Card, Vec<PictureId>, Edition);
+
 impl Asked for CardOf {
-    type Answer = Option<(Card, Vec<PictureId>)>;
+    type Answer = Option<CardAt>;
 
     fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Self::Answer>> {
+        let edition = editions::now(conn)?;
         let mut ids: Vec<DeedId> = batch.iter().map(|asked| asked.0).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -170,7 +175,7 @@ impl Asked for CardOf {
             cards(conn, &ids)?.into_iter().map(|card| (card.id, card)).collect();
         let answer = |asked: &Self| {
             let card = found.get(&asked.0)?.clone();
-            Some((card, pictures.get(&asked.0).cloned().unwrap_or_default()))
+            Some((card, pictures.get(&asked.0).cloned().unwrap_or_default(), edition))
         };
         Ok(batch.iter().map(answer).collect())
     }
@@ -178,7 +183,7 @@ impl Asked for CardOf {
 
 impl Store {
     /// A deed with its pictures, whatever its state.
-    pub async fn card(&self, id: DeedId) -> Result<Option<(Card, Vec<PictureId>)>> {
+    pub async fn card(&self, id: DeedId) -> Result<Option<CardAt>> {
         self.ask(&self.at_once.cards, CardOf(id)).await
     }
 }

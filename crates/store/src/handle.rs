@@ -12,6 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::at_once::AtOnce;
 use crate::db::{Address, Db, Manager, Purpose};
+use crate::editions;
 use crate::error::{Error, Result};
 use crate::ledger::sequencer;
 use crate::writer::{self, Writer};
@@ -168,7 +169,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
-        let outcome = self.write_quietly(body).await;
+        let outcome = self.write_quietly(seen(body)).await;
         if outcome.is_ok() {
             self.wrote();
         }
@@ -189,11 +190,12 @@ impl Store {
     }
 
     /// As [`Store::write`], for what has thousands of statements: an import.
-    pub async fn write_at_length<T, F>(&self, mut body: F) -> Result<T>
+    pub async fn write_at_length<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
+        let mut body = seen(body);
         let outcome = match &self.writer {
             Some(writer) => writer.run(body).await,
             None => self.on_pool_within(AT_LENGTH, move |conn| transact(conn, &mut body)).await,
@@ -289,6 +291,15 @@ impl Store {
         let _waiting = self.waiting.try_acquire().ok()?;
         let permit = tokio::time::timeout(POOL_WAIT, self.places.clone().acquire_owned()).await;
         permit.ok()?.ok()
+    }
+}
+
+/// A body that changes something that others may see.
+fn seen<T>(mut body: impl FnMut(&mut Db) -> Result<T>) -> impl FnMut(&mut Db) -> Result<T> {
+    move |conn| {
+        let value = body(conn)?;
+        editions::next(conn)?;
+        Ok(value)
     }
 }
 

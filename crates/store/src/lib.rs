@@ -15,6 +15,7 @@ pub mod comments;
 mod count;
 pub mod db;
 pub mod deeds;
+pub mod editions;
 pub mod error;
 pub mod events;
 pub mod feed;

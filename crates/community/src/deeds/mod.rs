@@ -15,6 +15,7 @@ use foundation::{AnyId, App, Error, Person, Result};
 use store::Db;
 pub use store::deeds::Card;
 use store::deeds::Home;
+pub use store::editions::{Counts, Edition};
 pub use store::feed::{Order, Place};
 
 pub use post::{Content, NewDeed, edit, post, posted, withdraw};
@@ -143,7 +144,7 @@ fn cards(
 /// One deed. A published one is for anyone; others are for their author and for staff who reach them, and a withdrawn one for nobody.
 pub async fn detail(app: &App, reader: Reader, id: DeedId) -> Result<Shown> {
     if reader == Reader::default() {
-        return public(app, id).await?.ok_or(Code::DeedNotFound.into());
+        return public(app, id).await?.map(|(_, shown)| shown).ok_or(Code::DeedNotFound.into());
     }
     let now = app.now();
     app.store
@@ -174,32 +175,37 @@ pub struct Common {
     pub home: UnitId,
 }
 
-/// A page of the feed, as people read it who are not its authors.
-pub async fn common_feed(app: &App, query: FeedQuery, page: Page<Place>) -> Result<Slice<Common, Place>> {
+/// A page of the feed, as people read it who are not its authors, and as of when.
+pub async fn common_feed(
+    app: &App,
+    query: FeedQuery,
+    page: Page<Place>,
+) -> Result<(Edition, Slice<Common, Place>)> {
     let root = app.pages.root.clone();
     app.store
         .glance(move |conn| {
+            let edition = store::editions::now(conn)?;
             let Slice { items, next } = cards(conn, &root, query, page)?;
-            Ok(Slice { items: common(conn, items)?, next })
+            Ok((edition, Slice { items: common(conn, items)?, next }))
         })
         .await
 }
 
-/// A published deed, as people read it who are not its author; none if it is not public.
-pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<Common>> {
+/// A published deed, as people read it who are not its author, and as of when; none if it is not public.
+pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<(Edition, Common)>> {
     let public = public(app, id).await?;
-    Ok(public.map(as_common))
+    Ok(public.map(|(edition, shown)| (edition, as_common(shown))))
 }
 
 /// A published deed, as who is not signed in reads it; none if it is not public.
-async fn public(app: &App, id: DeedId) -> Result<Option<Shown>> {
-    let found = app.store.card(id).await?.filter(|(card, _)| !card.is_withdrawn());
-    let (card, pictures) = found.ok_or(Error::from(Code::DeedNotFound))?;
+async fn public(app: &App, id: DeedId) -> Result<Option<(Edition, Shown)>> {
+    let found = app.store.card(id).await?.filter(|(card, ..)| !card.is_withdrawn());
+    let (card, pictures, edition) = found.ok_or(Error::from(Code::DeedNotFound))?;
     if card.state()? != DeedState::Published {
         return Ok(None);
     }
     let author = author(&card, Audience::Public);
-    Ok(Some(Shown { author, pictures, liked: None, own: false, inside: false, card }))
+    Ok(Some((edition, Shown { author, pictures, liked: None, own: false, inside: false, card })))
 }
 
 fn as_common(shown: Shown) -> Common {

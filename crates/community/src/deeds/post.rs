@@ -125,8 +125,8 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
 
 /// A deed as its author reads it who has just posted it.
 pub async fn posted(app: &App, id: DeedId) -> Result<Shown> {
-    let found = app.store.card(id).await?.filter(|(card, _)| !card.is_withdrawn());
-    let (card, pictures) = found.ok_or(Error::from(Code::DeedNotFound))?;
+    let found = app.store.card(id).await?.filter(|(card, ..)| !card.is_withdrawn());
+    let (card, pictures, _) = found.ok_or(Error::from(Code::DeedNotFound))?;
     let author = super::author(&card, Audience::SameUnit);
     Ok(Shown { author, pictures, liked: Some(false), own: true, inside: true, card })
 }

@@ -2,8 +2,8 @@
 //! marks of a reader go, which are the reader's own.
 
 use actix_web::{Either, HttpRequest};
-use bytes::{Bytes, BytesMut};
-use community::deeds::{Common, Place, Shown};
+use bytes::Bytes;
+use community::deeds::{Common, Counts, Edition, Order, Place, Shown};
 use domain::ids::DeedId;
 use domain::paging::Slice;
 use domain::{Code, Ts};
@@ -11,7 +11,7 @@ use foundation::App;
 use foundation::own::SETTLES_S;
 use foundation::pages::{Leaf, Line, Seen, Text};
 use http_kit::paging::PageView;
-use http_kit::{ApiError, Own, Shared, Viewer, address, page_of};
+use http_kit::{ApiError, Own, Shared, Viewer, address, json_bytes};
 use serde::Serialize;
 
 use super::views::{DeedCardView, DeedView};
@@ -27,7 +27,18 @@ pub(super) async fn answer(
     if viewer.identity.is_none() && !viewer.is_nobody() {
         return Ok(None);
     }
-    let leaf = app.pages.leaves.get(&app.store, address(req), make).await?;
+    // What was kept is most often right but for its counts, which cost much less than the page.
+    let make = async |kept: Option<&Leaf>| {
+        let again = match kept.and_then(|kept| Some((kept, kept.counted()?))) {
+            Some((kept, deeds)) => app.store.counts(deeds).await?.and_then(|found| kept.again(&found)),
+            None => None,
+        };
+        match again {
+            Some(leaf) => Ok(leaf),
+            None => make().await,
+        }
+    };
+    let leaf = app.pages.leaves.renewed(&app.store, address(req), make).await?;
     let Some(who) = viewer.identity else { return Ok(Shared::of_leaf(leaf).map(Either::Left)) };
     let lines = &leaf.what.lines;
     let mine = &app.own.mine(&app.store, who).await?.what.what;
@@ -50,57 +61,41 @@ pub(super) async fn answer(
     Ok(Some(Either::Right(Own(leaf.what.body(see)))))
 }
 
-/// A page of the feed.
-pub(super) fn of_feed(found: Slice<Common, Place>) -> Result<Leaf, ApiError> {
+/// A page of the feed. In the popular order, which likes change, an edition does not say what stands on it.
+pub(super) fn of_feed(
+    (edition, found): (Edition, Slice<Common, Place>),
+    order: Order,
+) -> Result<Leaf, ApiError> {
     let frame = Slice::<Shown, Place> { items: Vec::new(), next: found.next };
-    let frame = json(&PageView::of(frame, DeedCardView::from))?;
+    let frame = json_bytes(&PageView::of(frame, DeedCardView::from))?;
     // An empty page, cut where its items stand in others.
     const ITEMS: &[u8] = br#"{"items":["#;
     if !frame.starts_with(ITEMS) {
         return Err(Code::Internal.into());
     }
     let (head, tail) = (frame.slice(..ITEMS.len()), frame.slice(ITEMS.len()..));
-    let mut body = BytesMut::from(&head[..]);
-    let mut places = Vec::with_capacity(found.items.len());
-    for common in &found.items {
-        if !places.is_empty() {
-            body.extend_from_slice(b",");
-        }
-        let from = body.len();
-        body.extend_from_slice(&json(&DeedCardView::from(common.shown.clone()))?);
-        places.push(from..body.len());
-    }
-    body.extend_from_slice(&tail);
-    let public = page_of(body.freeze());
-    let cut = |(common, place)| line::<DeedCardView>(common, public.body.slice(place));
-    let lines = found.items.iter().zip(places).map(cut).collect::<Result<_, _>>()?;
-    Ok(Leaf { public: Some(public), head, lines, tail })
+    let lines = found.items.iter().map(line::<DeedCardView>).collect::<Result<_, _>>()?;
+    Ok(Leaf::new(head, lines, tail, (order == Order::Latest).then_some(edition)))
 }
 
 /// One deed, if it is public.
-pub(super) fn of_deed(found: Option<Common>) -> Result<Leaf, ApiError> {
-    let (mut public, mut lines) = (None, Vec::new());
-    if let Some(common) = found {
-        let text = json(&DeedView::from(common.shown.clone()))?;
-        lines.push(line::<DeedView>(&common, text.clone())?);
-        public = Some(page_of(text));
-    }
-    Ok(Leaf { public, head: Bytes::new(), lines, tail: Bytes::new() })
+pub(super) fn of_deed(found: Option<(Edition, Common)>) -> Result<Leaf, ApiError> {
+    let Some((edition, common)) = found else { return Ok(Leaf::nobodys()) };
+    Ok(Leaf::new(Bytes::new(), vec![line::<DeedView>(&common)?], Bytes::new(), Some(edition)))
 }
 
-fn line<View: From<Shown> + Serialize>(common: &Common, text: Bytes) -> Result<Line, ApiError> {
+fn line<View: From<Shown> + Serialize>(common: &Common) -> Result<Line, ApiError> {
     let Common { shown, to_neighbours, home } = common;
-    let text_of = |json| Text::new(json).ok_or(ApiError::from(Code::Internal));
+    let card = &shown.card;
+    let counts = Counts { likes: card.like_count, comments: card.comment_count, shares: card.share_count };
+    let text_of = |shown: Shown| {
+        Text::new(&json_bytes(&View::from(shown))?, counts).ok_or(ApiError::from(Code::Internal))
+    };
     let near = if *to_neighbours == shown.author {
         None
     } else {
-        Some(text_of(json(&View::from(Shown { author: to_neighbours.clone(), ..shown.clone() }))?)?)
+        Some(text_of(Shown { author: to_neighbours.clone(), ..shown.clone() })?)
     };
-    let card = &shown.card;
     let (deed, identity, resident) = (card.id, card.identity, card.resident);
-    Ok(Line { deed, identity, resident, home: *home, text: text_of(text)?, near })
-}
-
-fn json(body: &impl Serialize) -> Result<Bytes, ApiError> {
-    serde_json::to_vec(body).map(Bytes::from).map_err(|_| Code::Internal.into())
+    Ok(Line { deed, identity, resident, home: *home, counts, text: text_of(shown.clone())?, near })
 }

@@ -87,7 +87,7 @@ async fn list_deeds(
         FeedOrder::Popular => Order::Popular,
     };
     let part = FeedQuery { unit: query.unit, section: query.section.map(Into::into), order };
-    let common = async || leaves::of_feed(deeds::common_feed(&app, part, page).await?);
+    let common = async || leaves::of_feed(deeds::common_feed(&app, part, page).await?, order);
     if let Some(answer) = leaves::answer(&app, &req, &viewer, common).await? {
         return Ok(Either::Left(answer));
     }

@@ -14,6 +14,7 @@ on_both!(
     an_error_leaves_nothing_and_fails_alone,
     a_savepoint_can_fail_inside_a_write,
     a_reader_does_not_write,
+    what_others_may_see_is_another_edition_with_its_commit,
     too_many_at_once_are_told_that_it_is_busy,
 );
 
@@ -200,4 +201,28 @@ async fn the_log_of_sqlite_begins_anew_while_much_is_written() {
         most = most.max(pages.log);
     }
     assert!(begun_anew, "it grew to {most} pages");
+}
+
+async fn what_others_may_see_is_another_edition_with_its_commit(bed: &Bed) {
+    let edition = async || bed.store.read(store::editions::now).await.unwrap();
+    let first = edition().await;
+    bed.store.write_quietly(|c| put(c, "key:quiet")).await.unwrap();
+    assert_eq!(edition().await, first, "nobody sees it");
+    bed.store.write(|c| put(c, "key:seen")).await.unwrap();
+    assert_eq!(edition().await, first.after());
+    let failed = bed.store.write(|c| put(c, "key:seen")).await;
+    assert!(failed.is_err());
+    assert_eq!(edition().await, first.after(), "nothing was written");
+    // More than there are rows of it, all at once.
+    let writes = (0..40).map(|n| {
+        let store = bed.store.clone();
+        tokio::spawn(async move { store.write(move |c| put(c, &format!("key:{n}"))).await })
+    });
+    for outcome in joined(writes.collect()).await {
+        outcome.unwrap();
+    }
+    assert_eq!(edition().await, (0..41).fold(first, |edition, _| edition.after()));
+    // Nobody turns it back.
+    let back = |c: &mut Db| Ok(c.batch_execute("UPDATE editions SET n = n - 1")?);
+    assert!(bed.store.write_quietly(back).await.is_err());
 }

@@ -36,7 +36,7 @@ async fn decided(
     let Some(home) = app.store.mine(who.identity).await?.home else { return Ok(None) };
     check_unit(new.unit, home)?;
     let place = app.pages.place(&app.store, home.unit).await?;
-    deeds::check_day_of_act(new.day_of_act, app.store.today(), place.what.1.claim_days_back)?;
+    deeds::check_day_of_act(new.day_of_act, app.store.today(), place.1.claim_days_back)?;
     let outcome =
         serde_json::to_string(&made.deed).map_err(|e| Error::corrupt(format!("an outcome: {e}")))?;
     Ok(Some(Post {
@@ -64,7 +64,7 @@ async fn claimed(
         let read = app.store.read(move |conn| crate::rules::item_for(conn, id, unit, day));
         read.await.map(|(item, _)| item)
     };
-    let item = app.pages.items.get(&app.store, &(id, unit, day), read).await?;
-    check_item(&item.what, home)?;
-    Ok(Some(claim(made, who, home, new, (id, item.what.subject))))
+    let item = app.pages.item(&app.store, (id, unit, day), read).await?;
+    check_item(&item, home)?;
+    Ok(Some(claim(made, who, home, new, (id, item.subject))))
 }

@@ -1,0 +1,2 @@
+DROP TABLE editions;
+DROP FUNCTION grows;
