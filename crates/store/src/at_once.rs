@@ -1,6 +1,9 @@
 //! What is done for several requests at once: writes on PostgreSQL, where a transaction for each would be dearer than what it does, and the
 //! reads of hot pages; on SQLite those are done by themselves while a reader is free.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use crate::claims::at_once::Writes;
 use crate::db::Db;
 use crate::deeds::CardOf;
@@ -19,6 +22,11 @@ use crate::sessions::PersonOf;
 const BATCH_MAX: usize = 64;
 /// Reads of one kind that are on their way beside each other.
 const READS: usize = 1;
+
+/// After a batch of so many, the next one is given this long to gather: where requests come one by one nobody waits, where batches are large
+/// by themselves it would only take time, and in between a commit is dearer than what it commits.
+const FEW: RangeInclusive<usize> = 2..=7;
+const GATHERS_FOR: Duration = Duration::from_millis(1);
 
 /// What waits to be read.
 type Reads<T> = Gather<T, Result<<T as Asked>::Answer>>;
@@ -103,6 +111,7 @@ impl Store {
             let run = move |conn: &mut Db| {
                 if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) }
             };
+            let many = answers.len();
             let Ok(written) = self.on_pool(run).await else { continue };
             if T::SEEN {
                 self.changed();
@@ -113,6 +122,9 @@ impl Store {
             for (answer, became) in answers.into_iter().zip(written) {
                 // Whoever asked may be gone; what is written stands all the same.
                 let _gone = answer.send(became);
+            }
+            if FEW.contains(&many) {
+                tokio::time::sleep(GATHERS_FOR).await;
             }
         }
     }
