@@ -61,7 +61,7 @@ impl RedisSettings {
 /// The boards on Redis.
 #[derive(Debug)]
 pub struct RedisBoard {
-    connections: Connections,
+    connections: Box<Connections>,
     scripts: Box<Scripts>,
     tree: RwLock<Arc<Tree>>,
     /// The newest epoch that this process wrote to. An older one is a Redis restored from before a rebuild, which had its reason.
@@ -82,7 +82,7 @@ impl RedisBoard {
             .set_max_delay(settings.read_timeout);
         let connections = Connections::new(&settings.address, config).map_err(BoardError::unavailable)?;
         Ok(Self {
-            connections,
+            connections: Box::new(connections),
             scripts: Box::new(Scripts::new()),
             tree: RwLock::new(Arc::new(tree)),
             seen: AtomicU64::new(0),
