@@ -44,12 +44,14 @@ const WHOLE_AGE_MAX: Duration = Duration::from_millis(750);
 /// For how long something is trusted to be right because the edition is the same: whoever changes rows by hand, or puts another database
 /// in the place of this one, changes no edition, or turns it back.
 pub(crate) const TRUSTED_FOR: Duration = Duration::from_secs(60);
-/// Bytes of all kept pages of one kind of a tenant, with their keys.
-const BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of all kept pages of deeds of a tenant, with their keys.
+const LEAVES_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of what is kept of any other kind.
+const BYTES_MAX: u64 = 3 * 1024 * 1024;
 /// About how many pages that is.
 const PAGES_ABOUT: usize = 4_096;
-/// What a page costs beside its bytes.
-const OVERHEAD: u64 = 160;
+/// What a page costs beside its bytes: its place, and the rounding of what it is made of.
+const OVERHEAD: u64 = 400;
 
 /// An answer as it is sent.
 #[derive(Debug, Clone)]
@@ -213,21 +215,21 @@ pub struct Shelf<K: Key, V: Weighs> {
 
 impl<K: Key, V: Weighs> Default for Shelf<K, V> {
     fn default() -> Self {
-        Self::for_as_long(AGE_MAX)
+        Self::with(BYTES_MAX, AGE_MAX)
     }
 }
 
 impl<K: Key, V: Weighs> Shelf<K, V> {
-    fn for_as_long(age_max: Duration) -> Self {
-        Self { kept: Cache::with_weighter(PAGES_ABOUT, BYTES_MAX, Weight), age_max }
+    fn with(bytes_max: u64, age_max: Duration) -> Self {
+        Self { kept: Cache::with_weighter(PAGES_ABOUT, bytes_max, Weight), age_max }
     }
     /// For what is made of things that are kept themselves.
     pub(crate) fn of_kept() -> Self {
-        Self::for_as_long(WHOLE_AGE_MAX)
+        Self::with(BYTES_MAX, WHOLE_AGE_MAX)
     }
     /// For what others are made of.
     fn of_parts() -> Self {
-        Self::for_as_long(PART_AGE_MAX)
+        Self::with(BYTES_MAX, PART_AGE_MAX)
     }
 
     /// What has this key: kept, or made now. Of many who ask at once one makes it, and the others wait for it; nobody is given what was
@@ -338,7 +340,7 @@ impl Default for Pages {
         Self {
             root: Arc::default(),
             whole: Shelf::of_kept(),
-            leaves: Shelf::default(),
+            leaves: Shelf::with(LEAVES_BYTES_MAX, AGE_MAX),
             places: Parts::default(),
             items: Parts::default(),
             names: Parts::default(),
