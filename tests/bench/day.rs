@@ -6,7 +6,7 @@ mod plan;
 use std::cell::RefCell;
 
 use plan::{GROUPS, Step};
-pub use plan::{Lane, READS, Residents};
+pub use plan::{Lane, READS, REDEMPTION, Residents};
 
 use crate::Outcome;
 use crate::children::Serving;

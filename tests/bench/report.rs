@@ -130,7 +130,12 @@ fn latencies(runs: &[Run]) -> String {
             let others =
                 cell.rounds.iter().filter_map(|r| r.steady.get(n)).map(|s| s.others).fold(0.0, f64::max);
             let is_read = cell.workload.is_read() || steady.request == day::READS;
-            let most = if is_read { READS_P99_MS_MAX } else { WRITES_P99_MS_MAX };
+            let most = match steady.request {
+                _ if is_read => READS_P99_MS_MAX,
+                // Two writes, one after the other.
+                day::REDEMPTION => 2.0 * WRITES_P99_MS_MAX,
+                _ => WRITES_P99_MS_MAX,
+            };
             let cross = if of(|s| s.p99) > most { "✗" } else { "" };
             out += &format!(
                 "{:<6}{:<9}{:<13}{:<12}{:>10.0}{:>8.2}{:>8.2}{cross:<1}{:>7.1}%{:>7.0}%\n",
@@ -146,7 +151,9 @@ fn latencies(runs: &[Run]) -> String {
             );
         }
     }
-    out + &format!("✗ above {READS_P99_MS_MAX} ms for reads, {WRITES_P99_MS_MAX} ms for others\n\n")
+    out + &format!(
+        "✗ above {READS_P99_MS_MAX} ms for reads, {WRITES_P99_MS_MAX} ms for others (each of a redemption's two requests)\n\n"
+    )
 }
 
 fn row(run: &Run, cell: &Cell) -> String {

@@ -47,8 +47,10 @@ pub const MIX: [(Act, usize); 11] = [
 ];
 /// The name of those that change nothing.
 pub const READS: &str = "reads";
+/// The name of both requests of a redemption.
+pub const REDEMPTION: &str = "redemption";
 /// Kinds whose latencies are told together.
-pub const GROUPS: [&str; 5] = [READS, "like", "new-deed", "redemption", "sign-in"];
+pub const GROUPS: [&str; 5] = [READS, "like", "new-deed", REDEMPTION, "sign-in"];
 
 impl Act {
     const fn group(self) -> usize {
