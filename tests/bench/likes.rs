@@ -1,4 +1,5 @@
-//! Likes: many guests like the deeds of the last week, the newest most; one of twenty requests repeats an earlier one.
+//! Likes: many guests like the deeds of the last week, the newest most and one that all the town talks of; one of twenty requests repeats an
+//! earlier one.
 
 mod references;
 
@@ -21,6 +22,8 @@ const GUESTS: usize = 4_000;
 const PREPARED: usize = 25_000;
 /// One of so many requests repeats an earlier one.
 const REPEATED: usize = 20;
+/// One of so many likes falls on one and the same deed.
+const VIRAL: usize = 100;
 /// So many draws may fall on what was drawn before.
 const DRAWS_MAX: usize = 64;
 /// A repeated request was asked so many requests before, so that it has been answered.
@@ -95,7 +98,17 @@ pub fn guests(stage: &Stage<'_>, name: &str) -> Outcome<Vec<String>> {
     client::all(stage.address(), &calls)?.iter().map(|answer| text(&answer.json()?["accessToken"])).collect()
 }
 
-/// Who likes what: a deed by Zipf, a guest by chance, never the same two, except for the repetitions.
+/// Which deed of so many all the town talks of: not one of the newest, which are liked most as it is.
+fn viral(deeds: usize) -> usize {
+    deeds / 2
+}
+
+/// Draws a deed.
+fn deed(deeds: usize, zipf: &Zipf, chance: &mut Chance) -> usize {
+    if chance.below(VIRAL) == 0 { viral(deeds) } else { zipf.draw(chance) }
+}
+
+/// Who likes what: a deed by Zipf or the viral one, a guest by chance, never the same two, except for the repetitions.
 fn pairs(deeds: usize, wanted: usize, chance: &mut Chance) -> Vec<(usize, usize)> {
     let zipf = Zipf::new(deeds);
     let mut seen = HashSet::new();
@@ -105,7 +118,7 @@ fn pairs(deeds: usize, wanted: usize, chance: &mut Chance) -> Vec<(usize, usize)
             pairs.push(pairs[chance.below(pairs.len() - AGO)]);
             continue;
         }
-        let mut draws = (0..DRAWS_MAX).map(|_| (zipf.draw(chance), chance.below(GUESTS)));
+        let mut draws = (0..DRAWS_MAX).map(|_| (deed(deeds, &zipf, chance), chance.below(GUESTS)));
         match draws.find(|pair| seen.insert(*pair)) {
             Some(pair) => pairs.push(pair),
             // Nearly everything is liked: the round will be shorter.

@@ -14,7 +14,7 @@ use crate::{Outcome, postgres, server, sqlite};
 /// Seats a second that are prepared for each client of pgbench.
 const PREPARED: usize = 3_000;
 /// Seats a second that are prepared for the one thread on SQLite.
-const PREPARED_SQLITE: usize = 10_000;
+const PREPARED_SQLITE: usize = 20_000;
 /// Some moment.
 const NOW: i64 = 1_767_225_600_000_000;
 /// Kinds of ids that are made of numbers.

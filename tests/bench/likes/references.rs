@@ -31,7 +31,7 @@ impl Reference {
                 postgres::sql(url, &tables(deeds))?;
                 postgres::settle(url, &TABLES)?;
                 let script = stage.folder.join("like.pgbench");
-                std::fs::write(&script, self::script())?;
+                std::fs::write(&script, self::script(deeds))?;
                 Ok(Self::Postgres { database: stage.database().clone(), script, deeds })
             }
             _ => {
@@ -63,7 +63,8 @@ impl Reference {
                 let (zipf, mut chance) = (Zipf::new(deeds.len()), Chance(round as u64));
                 let mut before: Option<(usize, usize)> = None;
                 sqlite::transactions(connection, stage.options.seconds, |c, n| {
-                    let fresh = (zipf.draw(&mut chance), round * postgres::STRIDE + n);
+                    let drawn = super::deed(deeds.len(), &zipf, &mut chance);
+                    let fresh = (drawn, round * postgres::STRIDE + n);
                     let repeated = before.filter(|_| chance.below(super::REPEATED) == 0);
                     let (deed, guest) = repeated.unwrap_or(fresh);
                     before = Some((deed, guest));
@@ -102,12 +103,13 @@ fn tables(deeds: usize) -> String {
     )
 }
 
-fn script() -> String {
+fn script(deeds: usize) -> String {
     let (deed, guest, known) =
         (postgres::id('0', ":d::bigint"), postgres::id('1', ":n::bigint"), postgres::id('1', "0"));
-    let (stride, repeated) = (postgres::STRIDE, super::REPEATED);
+    let (stride, repeated, one_in, viral) =
+        (postgres::STRIDE, super::REPEATED, super::VIRAL, super::viral(deeds) + 1);
     format!(
-        "\\set d random_zipfian(1, :deeds, 1.001)\n\\set i :i + 1\n\\set n :client_id * {stride} + :i + 1\n\\set r random(1, {repeated})\n\
+        "\\set d random_zipfian(1, :deeds, 1.001)\n\\set v random(1, {one_in})\n\\if :v = 1\n\\set d {viral}\n\\endif\n\\set i :i + 1\n\\set n :client_id * {stride} + :i + 1\n\\set r random(1, {repeated})\n\
          \\if :r = 1\n\
          BEGIN;\n\
          INSERT INTO bench.likes (deed_id, identity_id, created_at) VALUES ({deed}, {known}, {NOW}) ON CONFLICT DO NOTHING;\n\
