@@ -84,7 +84,7 @@ impl Grown {
             database.sql("VACUUM (ANALYZE)");
         }
         // A SQLite file is served by one process, whatever its roles.
-        let roles = if database.is_some() { "resident" } else { "resident,merchant,worker" };
+        let roles = if database.is_some() { "resident,merchant" } else { "resident,merchant,worker" };
         let log = folder.path().join("log");
         let process = Process::start(&["serve", "--role", roles], &environment, &log);
         let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
@@ -99,7 +99,16 @@ impl Grown {
 
     /// A resident of the demo, or with any other name a guest.
     pub async fn person(&self, name: &str) -> Actor {
-        let anybody = self.anybody();
+        self.signed_in(&self.anybody(), name).await
+    }
+
+    /// Who stands at a till of the demo, at the merchant service; with any other name somebody who works nowhere.
+    pub async fn clerk(&self, name: &str) -> Actor {
+        let base = format!("http://{}", self.process.address("merchant"));
+        self.signed_in(&self.anybody().at_merchant(&base), name).await
+    }
+
+    async fn signed_in(&self, anybody: &Actor, name: &str) -> Actor {
         let answer = anybody.post("sessions/dev", json!({ "name": name })).await.expect(200);
         anybody.with_tokens(&answer)
     }
