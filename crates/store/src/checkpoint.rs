@@ -1,7 +1,8 @@
 //! Checkpoints of SQLite beside the writer. What is committed stands in the write-ahead log; sooner or later it has to be carried over into
 //! the file, page by page and with a flush at the end. Done by the writer, as SQLite does by default, everybody who writes waits for that.
-//! Here a thread of its own carries over the bulk while the writer goes on, and the writer only what came meanwhile, so that the log begins
-//! anew.
+//! Here a thread of its own carries over a little at a time while the writer goes on: the disk takes a flush of the log after what it is
+//! writing to the file, so that whoever waits for a commit waits for as long as a pass flushes. When the log has become long, the writer
+//! carries over what came during a pass, so that the log begins anew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,12 +16,14 @@ use crate::db::{self, Address, Db, Purpose};
 use crate::error::{Error, Result};
 use crate::stmt;
 
-/// Pages of the log that are worth a pass: 8 MB.
-const WORTH: i32 = 2_000;
+/// Pages of the log that are worth a pass: a quarter of a megabyte, which is flushed in a millisecond or two.
+const WORTH: i32 = 64;
+/// Pages of a log that should begin anew: 32 MB. Not sooner, because the writer flushes the file for it, and everybody waits.
+const LONG: i32 = 8_000;
 /// Pages past which the writer carries over by itself, whatever the thread does: 64 MB.
 const MOST: i32 = 16_000;
 /// After so many commits the log is looked at.
-const LOOK_EVERY: u32 = 16;
+const LOOK_EVERY: u32 = 4;
 
 stmt! { Look {} -> (Integer, Integer, Integer) = "PRAGMA wal_checkpoint(NOOP)" }
 stmt! { Pass {} -> (Integer, Integer, Integer) = "PRAGMA wal_checkpoint(PASSIVE)" }
@@ -48,21 +51,23 @@ impl Checkpoints {
         Ok(Self { wake, passed, commits: 0 })
     }
 
-    /// After a commit of the writer: finishes a pass, or asks for one. A fault is no fault of the write, and is only told.
+    /// After a commit of the writer: asks for a pass, or finishes one. A fault is no fault of the write, and is only told.
     pub(crate) fn committed(&mut self, conn: &mut Db) {
         self.commits = self.commits.wrapping_add(1);
-        let outcome = if self.passed.swap(false, Ordering::AcqRel) {
-            (Pass {}).get_result::<(i32, i32, i32)>(conn).map(drop)
-        } else if self.commits.is_multiple_of(LOOK_EVERY) {
-            (Look {}).get_result(conn).map(|(_, log, carried): (i32, i32, i32)| {
-                if log - carried >= WORTH {
-                    // A thread that is told already needs not be told again.
-                    let _full = self.wake.try_send(());
-                }
-            })
-        } else {
+        let passed = self.passed.swap(false, Ordering::AcqRel);
+        if !passed && !self.commits.is_multiple_of(LOOK_EVERY) {
+            return;
+        }
+        let outcome = (Look {}).get_result(conn).and_then(|(_, log, carried): (i32, i32, i32)| {
+            if passed && log >= LONG {
+                return (Pass {}).get_result::<(i32, i32, i32)>(conn).map(drop);
+            }
+            if log - carried >= WORTH {
+                // A thread that is told already needs not be told again.
+                let _full = self.wake.try_send(());
+            }
             Ok(())
-        };
+        });
         if let Err(error) = outcome {
             tracing::warn!(error = &error as &dyn std::error::Error, "checkpoint.failed");
         }
