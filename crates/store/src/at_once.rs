@@ -2,7 +2,11 @@
 //! reads of hot pages; on SQLite those are done by themselves while a reader is free.
 
 use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::oneshot::Sender;
 
 use crate::claims::at_once::Writes;
 use crate::db::Db;
@@ -11,7 +15,7 @@ use crate::deeds::at_once::Post;
 use crate::editions::{self, CountsOf};
 use crate::error::{Error, Result};
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
-use crate::handle::{Store, again, transact};
+use crate::handle::{ANSWER_WITHIN, Store, again, busy, silent, transact};
 use crate::ledger::purses::PursesOf;
 use crate::rankings::NamesOf;
 use crate::reactions::{Like, MineOf};
@@ -24,9 +28,9 @@ const BATCH_MAX: usize = 64;
 const READS: usize = 1;
 
 /// After a batch of so many, the next one is given this long to gather: where requests come one by one nobody waits, where batches are large
-/// by themselves it would only take time, and in between a commit is dearer than what it commits.
-const FEW: RangeInclusive<usize> = 2..=7;
-const GATHERS_FOR: Duration = Duration::from_millis(1);
+/// by themselves it would only take time, and in between a round trip or a commit is dearer than what it is made for.
+const FEW: RangeInclusive<usize> = 2..=15;
+const GATHERS_FOR: Duration = Duration::from_micros(500);
 
 /// What waits to be read.
 type Reads<T> = Gather<T, Result<<T as Asked>::Answer>>;
@@ -91,42 +95,9 @@ impl Store {
         let (answer, lead) = with.join(what);
         if let Some(lead) = lead {
             // A task of its own: whoever leads may go away before the others have their answers.
-            tokio::spawn(self.clone().lead(lead));
+            tokio::spawn(self.clone().lead(lead, write::<T>));
         }
-        answer.await.ok()
-    }
-
-    async fn lead<T: Gathered>(self, mut lead: Lead<T, T::Answer>) {
-        while let Some(batch) = lead.next() {
-            // Who is left out hears that nobody answers.
-            let (batch, answers) = apart(batch);
-            let now = self.now();
-            let mut write = move |conn: &mut Db| {
-                let written = T::write(conn, &batch, now)?;
-                if T::SEEN {
-                    editions::next(conn)?;
-                }
-                Ok(written)
-            };
-            let run = move |conn: &mut Db| {
-                if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) }
-            };
-            let many = answers.len();
-            let Ok(written) = self.on_pool(run).await else { continue };
-            if T::SEEN {
-                self.changed();
-            }
-            if T::QUEUES {
-                self.queued();
-            }
-            for (answer, became) in answers.into_iter().zip(written) {
-                // Whoever asked may be gone; what is written stands all the same.
-                let _gone = answer.send(became);
-            }
-            if FEW.contains(&many) {
-                tokio::time::sleep(GATHERS_FOR).await;
-            }
-        }
+        tokio::time::timeout(ANSWER_WITHIN, answer).await.ok()?.ok()
     }
 
     /// Reads something together with what other requests ask; on SQLite by itself, as [`Store::glance`] does.
@@ -137,31 +108,118 @@ impl Store {
         }
         let (answer, lead) = with.join(what);
         if let Some(lead) = lead {
-            tokio::spawn(self.clone().answer(lead));
+            tokio::spawn(self.clone().lead(lead, read::<T>));
         }
-        answer.await.map_err(|_| early())?
+        let answered = tokio::time::timeout(ANSWER_WITHIN, answer).await;
+        answered.map_err(|_| silent())?.map_err(|_| early())?
     }
 
-    async fn answer<T: Asked>(self, mut lead: Lead<T, Result<T::Answer>>) {
-        while let Some(batch) = lead.next() {
-            let (batch, askers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
-            match self.on_pool(move |conn| T::read(conn, &batch)).await {
-                Ok(answers) => {
-                    for (asker, answer) in askers.into_iter().zip(answers) {
-                        let _gone = asker.send(Ok(answer));
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        askers = askers.len(),
-                        "store.read.failed"
-                    );
-                    for asker in askers {
-                        let _gone = asker.send(Err(Error::Refused(error.refusal())));
-                    }
-                }
+    /// Does what waits, batch by batch, until nothing waits.
+    async fn lead<T: Send + 'static, A: Send + 'static>(self, lead: Lead<T, A>, each: Each<T, A>) {
+        let mut led = Some(lead);
+        while let Some(mut lead) = led.take() {
+            let Some(first) = lead.next() else { return };
+            let Some(place) = self.place().await else {
+                each(&self, Err(busy()), first);
+                led = Some(lead);
+                continue;
+            };
+            let store = self.clone();
+            let on_thread = tokio::task::spawn_blocking(move || store.lead_with((place, lead), first, each));
+            led = on_thread.await.ok().flatten();
+        }
+    }
+
+    /// Does the first batch on this thread and the next ones, too: those who are answered wake the threads that serve, and a lead that went
+    /// back there after each batch would wait behind all of them. Comes back with the lead if something still waits: when others wait for a
+    /// connection, or this one may be of no more use.
+    fn lead_with<T, A>(
+        &self,
+        (place, mut lead): (OwnedSemaphorePermit, Lead<T, A>),
+        mut batch: Vec<(T, Sender<A>)>,
+        each: Each<T, A>,
+    ) -> Option<Lead<T, A>> {
+        // Given back before the place is, so that whoever has the place finds it.
+        let _place = place;
+        let mut conn = match self.connection() {
+            Ok(conn) => conn,
+            Err(error) => {
+                each(self, Err(error), batch);
+                return Some(lead);
             }
+        };
+        loop {
+            let goes_on = catch_unwind(AssertUnwindSafe(|| each(self, Ok(&mut conn), batch)));
+            if self.is_waited_for() || !goes_on.unwrap_or(false) {
+                return Some(lead);
+            }
+            batch = lead.next()?;
+        }
+    }
+}
+
+/// What is done with a batch; `false` when the connection may be of no more use.
+type Each<T, A> = fn(&Store, Result<&mut Db>, Vec<(T, Sender<A>)>) -> bool;
+
+/// Writes a batch. Who is not answered goes the long way.
+fn write<T: Gathered>(store: &Store, conn: Result<&mut Db>, batch: Vec<(T, Sender<T::Answer>)>) -> bool {
+    let (batch, answers) = apart(batch);
+    let now = store.now();
+    let mut write = |conn: &mut Db| {
+        let written = T::write(conn, &batch, now)?;
+        if T::SEEN {
+            editions::next(conn)?;
+        }
+        Ok(written)
+    };
+    let run =
+        |conn: &mut Db| if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) };
+    let Ok(written) = conn.and_then(run) else { return false };
+    if T::SEEN {
+        store.changed();
+    }
+    if T::QUEUES {
+        store.queued();
+    }
+    let many = answers.len();
+    for (answer, became) in answers.into_iter().zip(written) {
+        // Whoever asked may be gone; what is written stands all the same.
+        let _gone = answer.send(became);
+    }
+    rest(many);
+    true
+}
+
+/// After a batch of so many, the next one is given a moment.
+#[expect(clippy::disallowed_methods, reason = "what is waited for is that others come, whoever they are")]
+fn rest(many: usize) {
+    if FEW.contains(&many) {
+        std::thread::sleep(GATHERS_FOR);
+    }
+}
+
+/// Answers a batch of questions.
+fn read<T: Asked>(_: &Store, conn: Result<&mut Db>, batch: Vec<(T, Sender<Result<T::Answer>>)>) -> bool {
+    let (batch, askers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
+    match conn.and_then(|conn| T::read(conn, &batch)) {
+        Ok(answers) => {
+            let many = askers.len();
+            for (asker, answer) in askers.into_iter().zip(answers) {
+                let _gone = asker.send(Ok(answer));
+            }
+            rest(many);
+            true
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                askers = askers.len(),
+                "store.read.failed"
+            );
+            for asker in askers {
+                let _gone = asker.send(Err(Error::Refused(error.refusal())));
+            }
+            false
         }
     }
 }

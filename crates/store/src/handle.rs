@@ -23,7 +23,7 @@ const ATTEMPTS: u32 = 6;
 const POOL_WAIT: Duration = Duration::from_secs(2);
 /// For how long PostgreSQL has to do what a request asks, statements of two seconds each. A server that is there and says nothing would
 /// hold the request for ever; past this it is told that nobody knows, as when an answer is lost.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The same for an import, and for the loading of boards.
 const AT_LENGTH: Duration = Duration::from_secs(120);
 /// Reads and writes waiting for a connection: past that the answer is "busy".
@@ -266,25 +266,24 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let busy = || Error::Refused(Refusal::from(Code::Busy).retry_after(1));
         let place = self.place().await.ok_or_else(busy)?;
-        let pool = self.pool.clone();
+        let store = self.clone();
         let outcome = tokio::task::spawn_blocking(move || {
             let _place = place;
-            let mut conn = pool.get().map_err(|e| Error::unreachable(e.to_string()))?;
+            let mut conn = store.connection()?;
             body(&mut conn)
         });
         let outcome = if self.writer.is_some() {
             outcome.await
         } else {
             let answered = tokio::time::timeout(limit, outcome).await;
-            answered.map_err(|_| Error::unreachable("it said nothing for too long"))?
+            answered.map_err(|_| silent())?
         };
         outcome.map_err(|e| Error::corrupt(format!("a read or write ended early: {e}")))?
     }
 
     /// A place before the pool: r2d2 blocks, and a blocked thread is dearer than a waiting task.
-    async fn place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    pub(crate) async fn place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         if let Ok(permit) = self.places.clone().try_acquire_owned() {
             return Some(permit);
         }
@@ -292,6 +291,26 @@ impl Store {
         let permit = tokio::time::timeout(POOL_WAIT, self.places.clone().acquire_owned()).await;
         permit.ok()?.ok()
     }
+
+    /// Whether somebody waits for a place.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.waiting.available_permits() < WAITING_MAX
+    }
+
+    /// A connection, for who has a place: on a thread that may block.
+    pub(crate) fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.pool.get().map_err(|e| Error::unreachable(e.to_string()))
+    }
+}
+
+/// There are more requests than the database can answer.
+pub(crate) fn busy() -> Error {
+    Error::Refused(Refusal::from(Code::Busy).retry_after(1))
+}
+
+/// The database did not answer.
+pub(crate) fn silent() -> Error {
+    Error::unreachable("it said nothing for too long")
 }
 
 /// A body that changes something that others may see.
