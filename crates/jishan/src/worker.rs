@@ -7,12 +7,13 @@ use std::time::Duration;
 use domain::Ts;
 use foundation::pictures::uploads;
 use foundation::{AnyId, App, Result, inbox};
+use store::ledger::sequencer::PASS_MAX;
 use tokio::sync::watch::Receiver;
 
 /// How often the log is looked at when nobody signals.
 const FOLLOW_EVERY: Duration = Duration::from_millis(200);
 /// How long it rests after a pass, so that what comes close together is moved together.
-const FOLLOW_REST: Duration = Duration::from_millis(20);
+const FOLLOW_REST: Duration = Duration::from_millis(50);
 /// How often effects, holds and the popular order are looked at.
 const TEND_EVERY: Duration = Duration::from_secs(1);
 /// How often old rows are deleted.
@@ -65,7 +66,8 @@ pub async fn drain_log(app: &App) -> Result<u64> {
         let sequenced = app.store.sequence().await?;
         let scored = app.store.write_quietly(|conn| store::ledger::scores::follow(conn, PASS)).await?;
         moved += sequenced + scored as u64;
-        if sequenced == 0 && scored == 0 {
+        // A pass that was not full has left nothing behind.
+        if sequenced < PASS_MAX as u64 && scored < PASS as usize {
             return Ok(moved);
         }
     }

@@ -29,6 +29,8 @@ pub use read::{Read, page, standing};
 const BATCH: i64 = 500;
 /// How often the log is looked at when nobody signals.
 const EVERY: Duration = Duration::from_millis(200);
+/// How long it rests after a round, so that what comes close together is followed together.
+const REST: Duration = Duration::from_millis(20);
 /// Repairs in a row without a batch that was taken: past that the fault is told, and tried again later.
 const REPAIRS_MAX: u32 = 4;
 /// How often the same trouble is written to the log, in seconds.
@@ -185,6 +187,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 tracing::warn!(error = &trouble as &dyn std::error::Error, tenant = %app.id, "boards.follow.failed");
             }
         }
+        tokio::time::sleep(REST).await;
         tokio::select! {
             () = woken => {}
             () = tokio::time::sleep(EVERY) => {}
