@@ -45,9 +45,9 @@ const WHOLE_AGE_MAX: Duration = Duration::from_millis(750);
 /// in the place of this one, changes no edition, or turns it back.
 pub(crate) const TRUSTED_FOR: Duration = Duration::from_secs(60);
 /// Bytes of all kept pages of deeds of a tenant, with their keys.
-const LEAVES_BYTES_MAX: u64 = 8 * 1024 * 1024;
+const LEAVES_BYTES_MAX: u64 = 6 * 1024 * 1024;
 /// Bytes of what is kept of any other kind.
-const BYTES_MAX: u64 = 3 * 1024 * 1024;
+const BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// About how many pages that is.
 const PAGES_ABOUT: usize = 4_096;
 /// What a page costs beside its bytes: its place, and the rounding of what it is made of.

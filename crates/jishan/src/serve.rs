@@ -200,7 +200,11 @@ async fn keep_small() {
     loop {
         actix_web::rt::time::sleep(std::time::Duration::from_secs(10)).await;
         // Its end is of no interest, and it does not fail.
-        let _done = actix_web::rt::task::spawn_blocking(crate::allocator::give_back).await;
+        let _done = actix_web::rt::task::spawn_blocking(|| {
+            crate::allocator::give_back();
+            crate::allocator::give_back_program();
+        })
+        .await;
     }
 }
 

@@ -131,7 +131,7 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     // Pages that were read before. Of many readers a few are used most of the time, and behind them the kernel keeps the whole file; what a
     // transaction changes is read back from its own log when it does not fit.
     conn.batch_execute(match purpose {
-        Purpose::Read => "PRAGMA cache_size=-2500; PRAGMA query_only=ON;",
+        Purpose::Read => "PRAGMA cache_size=-1000; PRAGMA query_only=ON;",
         Purpose::Write => "PRAGMA cache_size=-6000;",
         Purpose::Long => "PRAGMA cache_size=-16000;",
     })?;

@@ -11,7 +11,7 @@ use store::ledger::purses::AsOf;
 use crate::pages::TRUSTED_FOR;
 
 /// Bytes of all of them, with their keys.
-const BYTES_MAX: u64 = 4 * 1024 * 1024;
+const BYTES_MAX: u64 = 3 * 1024 * 1024;
 /// About how many that is.
 const ANSWERS_ABOUT: usize = 1_024;
 /// What one costs beside its bytes.
