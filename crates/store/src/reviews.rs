@@ -187,6 +187,15 @@ pub fn claim(conn: &mut Db, id: ReviewId, by: StaffId, now: Ts, until: Ts) -> Re
     Ok(diesel::update(row).set(change).execute(conn)? == 1)
 }
 
+/// Locks reviews in the order of their ids, before anything else that deciding them writes: whoever decides one of them takes its review
+/// first, too.
+pub fn lock_all(conn: &mut Db, ids: &[ReviewId]) -> Result<()> {
+    let Db::Pg(pg) = conn else { return Ok(()) };
+    let those = reviews::table.filter(reviews::id.eq_any(ids.iter().copied().map(uid).collect::<Vec<_>>()));
+    let _locked: Vec<ReviewId> = those.order(reviews::id).select(reviews::id).for_no_key_update().load(pg)?;
+    Ok(())
+}
+
 /// Claims those of these open reviews that nobody else holds, until then; returns which they are.
 pub fn claim_all(conn: &mut Db, ids: &[ReviewId], by: StaffId, now: Ts, until: Ts) -> Result<Vec<ReviewId>> {
     let those = among(reviews::id, ids.iter().copied());

@@ -112,6 +112,8 @@ fn accounts_of(conn: &mut Db, plain: &[Plain], now: Ts) -> Result<Accounts> {
             }
         }
     }
+    // In one order, whoever else opens some of them.
+    missing.sort_unstable_by_key(|(kind, holder, owner)| (*owner, holder.word(), kind.word()));
     if !missing.is_empty() {
         let opened = accounts::open_all(conn, &missing, now)?;
         known.extend(missing.into_iter().map(|(kind, holder, owner)| (owner, holder, kind)).zip(opened));

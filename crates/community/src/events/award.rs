@@ -107,6 +107,8 @@ async fn together(
         .store
         .write(move |conn| {
             let event = store::events::lock(conn, id)?;
+            // Before accounts are opened: who goes the long way holds a review when it comes to the account.
+            store::reviews::lock_all(conn, &all.iter().map(|(_, review)| *review).collect::<Vec<_>>())?;
             let mut writes = grants(conn, &who, &all, event.drafted_by, (points, quantity), (now, today))?;
             let reviews: Vec<ReviewId> = writes.iter().map(|one| one.review).collect();
             let until = now.plus_seconds(REVIEW_LEASE_S);
