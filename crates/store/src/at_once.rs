@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot::Sender;
 
 use crate::claims::at_once::Writes;
+use crate::claims::facts::FactsOf;
 use crate::db::Db;
 use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
@@ -45,6 +46,7 @@ pub(crate) struct AtOnce {
     captures: Waiting<Capture>,
     pub(crate) likes: Waiting<Like>,
     pub(crate) posts: Waiting<Post>,
+    pub(crate) facts: Reads<FactsOf>,
     pub(crate) people: Reads<PersonOf>,
     pub(crate) mine: Reads<MineOf>,
     pub(crate) cards: Reads<CardOf>,
@@ -62,6 +64,7 @@ impl Default for AtOnce {
             captures: Gather::new(BATCH_MAX, 1),
             likes: Gather::new(BATCH_MAX, 1),
             posts: Gather::new(BATCH_MAX, 1),
+            facts: Gather::new(BATCH_MAX, READS),
             people: Gather::new(BATCH_MAX, READS),
             mine: Gather::new(BATCH_MAX, READS),
             cards: Gather::new(BATCH_MAX, READS),

@@ -1,8 +1,7 @@
-//! Everything that deciding a plain claim looks at, in one query, for PostgreSQL.
+//! Everything that deciding a plain claim looks at, in one query for all that are decided at the same time, for PostgreSQL.
 
 use std::collections::HashMap;
 
-use diesel::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use domain::Ts;
@@ -15,7 +14,10 @@ use domain::policy::Policy;
 use super::Claim;
 use crate::adapters::{AnyId, Uid};
 use crate::catalogues::{ItemRow, ItemSql};
-use crate::error::Result;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::gather::Asked;
+use crate::handle::Store;
 use crate::ledger::accounts;
 use crate::reviews::{self, Abode, Review};
 use crate::{pg_stmt, sessions, units};
@@ -74,9 +76,9 @@ type AccountsSql = (Array<Uid>, Array<Text>, Array<Text>, Array<Uid>);
 
 // Each is one row by its key. What else has to be true of them is looked at afterwards: a planner that believes that there are few reviews
 // of claims would go through all of them.
-pg_stmt! { Known { session: SessionId => Uid, now: i64 => BigInt, review: ReviewId => Uid }
--> (WhoSql, ReviewSql, ClaimSql, AbodeSql, PlaceSql, ItemSql, Nullable<Uid>, AccountsSql) =
-"SELECT st.id, st.resident_id, kin.household_id, ro.roles, ro.units, \
+pg_stmt! { Known { sessions: Vec<SessionId> => Array<Uid>, reviews: Vec<ReviewId> => Array<Uid> }
+-> (BigInt, BigInt, WhoSql, ReviewSql, ClaimSql, AbodeSql, PlaceSql, ItemSql, Nullable<Uid>, AccountsSql) =
+"SELECT asked.n, se.expires_at, st.id, st.resident_id, kin.household_id, ro.roles, ro.units, \
 r.id, r.kind, r.object_id, r.unit_id, r.state, r.claimed_by, r.lease_until, r.decided_by, r.decided_at, r.created_at, \
 c.id, c.unit_id, c.subject, c.resident_id, c.household_id, c.item_id, c.day_of_act, c.quantity, c.cause, c.cause_id, c.claimant_id, \
 c.entered_by, c.proxy_id, c.state, c.merit, c.redeemable, c.decided_by, c.decided_at, c.reversed_by, c.reversed_at, c.created_at, c.version, \
@@ -86,10 +88,11 @@ i.id, i.code, i.body, k.id, k.number, k.unit_id, k.source, k.force_from, k.force
  WHERE p.unit_id = r.unit_id AND v.state = 'adopted' AND v.force_from <= c.day_of_act AND COALESCE(v.force_until, 2147483647) > c.day_of_act \
  ORDER BY p.depth DESC LIMIT 1), \
 o.owners, o.holders, o.kinds, o.accounts \
-FROM sessions se JOIN staff st ON st.id = se.principal_id AND NOT st.disabled LEFT JOIN residents kin ON kin.id = st.resident_id \
+FROM unnest(?, ?) WITH ORDINALITY AS asked (session_id, review_id, n) \
+JOIN sessions se ON se.id = asked.session_id JOIN staff st ON st.id = se.principal_id AND NOT st.disabled LEFT JOIN residents kin ON kin.id = st.resident_id \
 CROSS JOIN LATERAL (SELECT array_agg(role ORDER BY id) AS roles, array_agg(unit_id ORDER BY id) AS units FROM staff_roles \
   WHERE staff_id = st.id) ro \
-CROSS JOIN reviews r JOIN claims c ON c.id = r.object_id JOIN residents a ON a.id = c.resident_id \
+JOIN reviews r ON r.id = asked.review_id JOIN claims c ON c.id = r.object_id JOIN residents a ON a.id = c.resident_id \
 JOIN items i ON i.id = c.item_id JOIN catalogues k ON k.id = i.catalogue_id \
 CROSS JOIN LATERAL (SELECT array_agg(u.ancestor_id ORDER BY u.depth) AS path, \
   array_remove(array_agg(p.part ORDER BY u.depth), NULL) AS parts \
@@ -97,18 +100,67 @@ CROSS JOIN LATERAL (SELECT array_agg(u.ancestor_id ORDER BY u.depth) AS path, \
 CROSS JOIN LATERAL (SELECT array_agg(owner_id) AS owners, array_agg(holder) AS holders, array_agg(kind) AS kinds, \
   array_agg(account_id) AS accounts FROM account_owners \
   WHERE owner_id IN (c.resident_id, a.household_id, '00000000-0000-0000-0000-000000000000')) o \
-WHERE se.id = ? AND se.principal = 'staff' AND se.ended_at IS NULL AND se.expires_at > ? AND r.id = ? AND o.owners IS NOT NULL" }
+WHERE se.principal = 'staff' AND se.ended_at IS NULL AND o.owners IS NOT NULL" }
 
 type WhoRow = (StaffId, Option<ResidentId>, Option<HouseholdId>, Option<Vec<String>>, Option<Vec<UnitId>>);
 type AccountRows = (Vec<AnyId>, Vec<String>, Vec<String>, Vec<AccountId>);
 type Row = (WhoRow, Review, Claim, Abode, (Vec<UnitId>, Vec<String>), ItemRow, Option<ItemId>, AccountRows);
+type RowOf = (
+    i64,
+    i64,
+    WhoRow,
+    Review,
+    Claim,
+    Abode,
+    (Vec<UnitId>, Vec<String>),
+    ItemRow,
+    Option<ItemId>,
+    AccountRows,
+);
 
-/// What there is to know, if it is a live session of staff and a review of such a claim.
-pub fn known(pg: &mut PgConnection, session: SessionId, review: ReviewId, now: Ts) -> Result<Option<Facts>> {
-    let row: Option<Row> = Known { session, now: now.0, review }.get_result(pg).optional()?;
-    let Some((who, review, claim, abode, (path, parts), item, holds, accounts)) = row else {
-        return Ok(None);
-    };
+/// Whose session asks for the facts of which review.
+#[derive(Debug)]
+pub(crate) struct FactsOf {
+    session: SessionId,
+    review: ReviewId,
+    now: Ts,
+}
+
+impl Asked for FactsOf {
+    type Answer = Option<Facts>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Option<Facts>>> {
+        let Db::Pg(pg) = conn else { return Err(Error::corrupt("facts are gathered on PostgreSQL only")) };
+        let sessions = batch.iter().map(|asked| asked.session).collect();
+        let reviews = batch.iter().map(|asked| asked.review).collect();
+        let rows: Vec<RowOf> = Known { sessions, reviews }.load(pg)?;
+        let mut answers = batch.iter().map(|_| None).collect::<Vec<_>>();
+        for (n, expires_at, who, review, claim, abode, place, item, holds, accounts) in rows {
+            let at = usize::try_from(n - 1).unwrap_or(usize::MAX);
+            let (Some(asked), Some(answer)) = (batch.get(at), answers.get_mut(at)) else { continue };
+            if expires_at > asked.now.0 {
+                let row = (who, review, claim, abode, place, item, holds, accounts);
+                // One that makes no sense is its own long way's to name, and nobody else's.
+                *answer = facts(asked.session, row).ok().flatten();
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Store {
+    /// What there is to know, if it is a live session of staff and a review of such a claim; on SQLite nothing, because there the long way
+    /// is as short.
+    pub async fn facts(&self, session: SessionId, review: ReviewId) -> Result<Option<Facts>> {
+        if !self.gathers() {
+            return Ok(None);
+        }
+        self.ask(&self.at_once.facts, FactsOf { session, review, now: self.now() }).await
+    }
+}
+
+fn facts(session: SessionId, row: Row) -> Result<Option<Facts>> {
+    let (who, review, claim, abode, (path, parts), item, holds, accounts) = row;
     let by_resident = review.kind == reviews::Kind::Claim.word() && claim.subject() == Subject::Resident;
     if !by_resident || claim.unit != review.unit || abode.0 != review.unit || item.state != "adopted" {
         return Ok(None);

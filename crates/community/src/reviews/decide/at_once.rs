@@ -5,9 +5,8 @@ use domain::access::Permission;
 use domain::ids::{ReviewId, SessionId};
 use domain::{Day, Points, Ts};
 use foundation::{App, Error, RequestContext, Result};
-use store::Db;
 use store::claims::at_once::Writes;
-use store::claims::facts::{Facts, known};
+use store::claims::facts::Facts;
 use store::idempotency::KeyUse;
 
 use super::{Decided, Decision, act};
@@ -26,9 +25,9 @@ pub(super) async fn grant(
         return Ok(None);
     };
     let Some(key) = ctx.key.clone().filter(|_| app.store.gathers()) else { return Ok(None) };
-    let wanted = Wanted { session, review, figures: (*points, *quantity), key, ctx: ctx.clone() };
-    let (now, today) = (app.now(), app.store.today());
-    match app.store.read(move |conn| wanted.writes(conn, now, today)).await {
+    let wanted = Wanted { figures: (*points, *quantity), key, ctx: ctx.clone() };
+    let Some(facts) = app.store.facts(session, review).await? else { return Ok(None) };
+    match wanted.writes(&facts, app.now(), app.store.today()) {
         Ok(Some((decided, writes))) => Ok(app.store.grant(writes).await.then_some(decided)),
         Ok(None) | Err(Error::Refused(_)) => Ok(None),
         Err(other) => Err(other),
@@ -37,8 +36,6 @@ pub(super) async fn grant(
 
 /// What is asked for.
 struct Wanted {
-    session: SessionId,
-    review: ReviewId,
     /// Points and quantity, where whoever decides says them.
     figures: (Option<Points>, Option<Points>),
     key: KeyUse,
@@ -46,17 +43,15 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn writes(self, conn: &mut Db, now: Ts, today: Day) -> Result<Option<(Decided, Writes)>> {
-        let Self { session, review, figures, key, ctx } = self;
-        let Db::Pg(pg) = conn else { return Ok(None) };
-        let Some(facts) = known(pg, session, review, now)? else { return Ok(None) };
-        let Facts { who, review, claim, place, .. } = &facts;
+    fn writes(self, facts: &Facts, now: Ts, today: Day) -> Result<Option<(Decided, Writes)>> {
+        let Self { figures, key, ctx } = self;
+        let Facts { who, review, claim, place, .. } = facts;
         who.require(Permission::Award, &place.0)?;
         // One that a guard would refuse must not take the others of its batch with it.
         if review.state != "open" || review.holder(now) != Some(who.id) {
             return Ok(None);
         }
-        let Some((settled, group)) = Matter::at_once(&facts, figures, today)? else { return Ok(None) };
+        let Some((settled, group)) = Matter::at_once(facts, figures, today)? else { return Ok(None) };
         let points = settled.decided();
         let granted = Some((points.merit, points.redeemable));
         let decided = Decided { review: review.id, published: None, granted };
