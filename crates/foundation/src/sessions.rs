@@ -224,7 +224,5 @@ pub async fn clerk_actor(app: &App, claims: &Claims) -> Result<ClerkActor> {
     if !claims.sub.starts_with(ClerkId::PREFIX) {
         return Err(Code::Forbidden.into());
     }
-    let session = session_of(claims)?;
-    let now = app.now();
-    app.store.read(move |conn| store::clerks::actor(conn, session, now)).await
+    app.store.clerk(session_of(claims)?).await
 }

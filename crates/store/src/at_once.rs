@@ -10,6 +10,7 @@ use tokio::sync::oneshot::Sender;
 
 use crate::claims::at_once::Writes;
 use crate::claims::facts::FactsOf;
+use crate::clerks::ClerkOf;
 use crate::db::Db;
 use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
@@ -20,7 +21,7 @@ use crate::handle::{ANSWER_WITHIN, Store, again, busy, silent, transact};
 use crate::ledger::purses::PursesOf;
 use crate::rankings::NamesOf;
 use crate::reactions::{Like, MineOf};
-use crate::redemptions::at_once::{Capture, Hold};
+use crate::redemptions::at_once::{Capture, CapturedOf, Hold, OfferedOf, RoomFor};
 use crate::sessions::PersonOf;
 
 /// What PostgreSQL is given in one transaction or statement of several requests: more of them only wait for each other.
@@ -47,6 +48,10 @@ pub(crate) struct AtOnce {
     pub(crate) likes: Waiting<Like>,
     pub(crate) posts: Waiting<Post>,
     pub(crate) facts: Reads<FactsOf>,
+    pub(crate) clerks: Reads<ClerkOf>,
+    pub(crate) offered: Reads<OfferedOf>,
+    pub(crate) room: Reads<RoomFor>,
+    pub(crate) captured: Reads<CapturedOf>,
     pub(crate) people: Reads<PersonOf>,
     pub(crate) mine: Reads<MineOf>,
     pub(crate) cards: Reads<CardOf>,
@@ -64,15 +69,24 @@ impl Default for AtOnce {
             captures: Gather::new(BATCH_MAX, 1),
             likes: Gather::new(BATCH_MAX, 1),
             posts: Gather::new(BATCH_MAX, 1),
-            facts: Gather::new(BATCH_MAX, READS),
-            people: Gather::new(BATCH_MAX, READS),
-            mine: Gather::new(BATCH_MAX, READS),
-            cards: Gather::new(BATCH_MAX, READS),
-            counts: Gather::new(BATCH_MAX, READS),
-            names: Gather::new(BATCH_MAX, READS),
-            purses: Gather::new(BATCH_MAX, READS),
+            facts: reads(),
+            clerks: reads(),
+            offered: reads(),
+            room: reads(),
+            captured: reads(),
+            people: reads(),
+            mine: reads(),
+            cards: reads(),
+            counts: reads(),
+            names: reads(),
+            purses: reads(),
         }
     }
+}
+
+/// Where reads of a kind wait.
+fn reads<T: Asked>() -> Reads<T> {
+    Gather::new(BATCH_MAX, READS)
 }
 
 impl Store {

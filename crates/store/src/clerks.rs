@@ -12,6 +12,8 @@ use crate::Both;
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::gather::Asked;
+use crate::handle::Store;
 use crate::lists::among;
 use crate::schema::{clerks, merchant_staff, merchants, sessions};
 use crate::stmt;
@@ -159,40 +161,61 @@ pub fn link_shop(conn: &mut Db, merchant: MerchantId) -> Result<()> {
     Ok(())
 }
 
-type ActorRow = (ClerkId, Option<ResidentId>, bool, Option<MerchantId>, Option<String>, Option<String>);
+type ActorRow =
+    (SessionId, i64, ClerkId, Option<ResidentId>, Option<MerchantId>, Option<String>, Option<String>);
 
-/// The clerk of a live session, with the shop as of now; refused when the session has ended or the account is disabled.
-pub fn actor(conn: &mut Db, session: SessionId, now: Ts) -> Result<ClerkActor> {
-    let at_work = merchant_staff::clerk_id.eq(clerks::id).and(merchant_staff::ended_at.is_null());
-    let row: Option<ActorRow> = sessions::table
-        .inner_join(clerks::table.on(clerks::id.eq(sessions::principal_id)))
-        .left_join(merchant_staff::table.on(at_work))
-        .left_join(merchants::table.on(merchants::id.eq(merchant_staff::merchant_id)))
-        .filter(sessions::id.eq(uid(session)))
-        .filter(sessions::principal.eq("clerk"))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now.0))
-        .select((
-            clerks::id,
-            clerks::resident_id,
-            clerks::disabled,
-            merchants::id.nullable(),
-            merchant_staff::role.nullable(),
-            merchants::state.nullable(),
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((id, resident, false, merchant, role, state)) = row else {
-        return Err(Code::SessionEnded.into());
-    };
+/// Whose clerk's session it is.
+#[derive(Debug)]
+pub(crate) struct ClerkOf {
+    session: SessionId,
+    now: Ts,
+}
+
+impl Asked for ClerkOf {
+    type Answer = Option<ClerkActor>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Option<ClerkActor>>> {
+        let at_work = merchant_staff::clerk_id.eq(clerks::id).and(merchant_staff::ended_at.is_null());
+        let rows: Vec<ActorRow> = sessions::table
+            .inner_join(clerks::table.on(clerks::id.eq(sessions::principal_id)))
+            .left_join(merchant_staff::table.on(at_work))
+            .left_join(merchants::table.on(merchants::id.eq(merchant_staff::merchant_id)))
+            .filter(among(sessions::id, batch.iter().map(|asked| asked.session)))
+            .filter(sessions::principal.eq("clerk"))
+            .filter(sessions::ended_at.is_null())
+            .filter(clerks::disabled.eq(false))
+            .select((
+                sessions::id,
+                sessions::expires_at,
+                clerks::id,
+                clerks::resident_id,
+                merchants::id.nullable(),
+                merchant_staff::role.nullable(),
+                merchants::state.nullable(),
+            ))
+            .load(conn)?;
+        let live = |asked: &Self| rows.iter().find(|row| row.0 == asked.session && row.1 > asked.now.0);
+        batch.iter().map(|asked| live(asked).map(actor).transpose()).collect()
+    }
+}
+
+fn actor((session, _, id, resident, merchant, role, state): &ActorRow) -> Result<ClerkActor> {
     let meaning = || Error::corrupt("a clerk of no role, or a shop of no state");
     let workplace = match (merchant, role, state) {
         (Some(merchant), Some(role), Some(state)) => Some(Workplace {
-            merchant,
-            role: ShopRole::from_word(&role).ok_or_else(meaning)?,
-            state: MerchantState::from_word(&state).ok_or_else(meaning)?,
+            merchant: *merchant,
+            role: ShopRole::from_word(role).ok_or_else(meaning)?,
+            state: MerchantState::from_word(state).ok_or_else(meaning)?,
         }),
         _ => None,
     };
-    Ok(ClerkActor { id, session, resident, workplace })
+    Ok(ClerkActor { id: *id, session: *session, resident: *resident, workplace })
+}
+
+impl Store {
+    /// The clerk of a live session, with the shop as of now; refused when the session has ended or the account is disabled.
+    pub async fn clerk(&self, session: SessionId) -> Result<ClerkActor> {
+        let found = self.ask(&self.at_once.clerks, ClerkOf { session, now: self.now() }).await?;
+        found.ok_or(Code::SessionEnded.into())
+    }
 }

@@ -37,6 +37,17 @@ pub(crate) trait Asked: Send + Sized + 'static {
     fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Self::Answer>>;
 }
 
+/// The answers to so many questions, from rows that say, counted from one, whose they are: where there is none, there is no answer.
+pub(crate) fn by_number<T>(many: usize, rows: impl Iterator<Item = (i64, Option<T>)>) -> Vec<Option<T>> {
+    let mut answers: Vec<Option<T>> = (0..many).map(|_| None).collect();
+    for (n, row) in rows {
+        if let Some(answer) = usize::try_from(n - 1).ok().and_then(|at| answers.get_mut(at)) {
+            *answer = row;
+        }
+    }
+    answers
+}
+
 /// Who of a batch touches nobody else's rows. Of those that do, one is in the batch; the others find out the long way.
 pub(crate) fn apart<T: Gathered, A>(batch: Vec<(T, A)>) -> (Vec<T>, Vec<A>) {
     let mut taken = HashSet::new();

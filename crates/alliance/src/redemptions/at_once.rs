@@ -8,7 +8,7 @@ use foundation::inbox::Kind;
 use foundation::tokens::Keys;
 use foundation::{App, Error, KeyUse, Once, RequestContext, Result};
 use store::redemptions::Told;
-use store::redemptions::at_once::{Capture, Captured, Hold, Offered, has_room, to_capture, to_hold};
+use store::redemptions::at_once::{Capture, Captured, Hold, Offered};
 
 use super::take::{Kept, Till};
 use super::{Owner, Stepped, after, limits, notes};
@@ -25,15 +25,12 @@ fn unless_refused<T>(decided: Result<Option<T>>) -> Result<Option<T>> {
 /// Takes a code for an offer, or says that this one has to go the long way.
 pub(super) async fn hold(app: &App, till: &Till, ctx: &RequestContext) -> Result<Option<Once<Stepped>>> {
     let Some(key) = ctx.key.clone().filter(|_| app.store.gathers()) else { return Ok(None) };
-    let till = till.clone();
-    let read = app.store.read(move |conn| {
-        let Some(offered) = to_hold(conn, &till.hash, till.offer, &till.order_no, till.now)? else {
-            return Ok(None);
-        };
-        let (hold, outcome) = till.held(offered, key)?;
-        Ok(has_room(conn, &hold.takes)?.then_some((hold, outcome)))
-    });
-    let Some((hold, outcome)) = unless_refused(read.await)? else { return Ok(None) };
+    let read = app.store.offered(till.hash.clone(), till.offer, till.order_no.clone()).await;
+    let Some(offered) = unless_refused(read)? else { return Ok(None) };
+    let Some((hold, outcome)) = unless_refused(till.held(offered, key).map(Some))? else { return Ok(None) };
+    if !app.store.has_room(&hold.takes).await? {
+        return Ok(None);
+    }
     let written = app.store.hold(hold).await;
     Ok(written.then_some(Once { outcome, replayed: false }))
 }
@@ -63,12 +60,10 @@ pub(super) async fn capture(
     id: RedemptionId,
     (keys, issuer): (&Keys, &str),
 ) -> Result<Option<Stepped>> {
-    if !app.store.gathers() {
+    let Some(Captured { told, credit }) = unless_refused(app.store.to_capture(id).await)? else {
         return Ok(None);
-    }
+    };
     let now = app.now();
-    let read = app.store.read(move |conn| to_capture(conn, id, now)).await;
-    let Some(Captured { told, credit }) = unless_refused(read)? else { return Ok(None) };
     let step = told.redemption.standing()?.confirm(now);
     if Owner::Shop(shop).require(&told.redemption).is_err() || step != Ok(Step::Now) {
         return Ok(None);

@@ -16,7 +16,7 @@ use crate::adapters::{AnyId, Uid};
 use crate::catalogues::{ItemRow, ItemSql};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::gather::Asked;
+use crate::gather::{Asked, by_number};
 use crate::handle::Store;
 use crate::ledger::accounts;
 use crate::reviews::{self, Abode, Review};
@@ -134,17 +134,16 @@ impl Asked for FactsOf {
         let sessions = batch.iter().map(|asked| asked.session).collect();
         let reviews = batch.iter().map(|asked| asked.review).collect();
         let rows: Vec<RowOf> = Known { sessions, reviews }.load(pg)?;
-        let mut answers = batch.iter().map(|_| None).collect::<Vec<_>>();
-        for (n, expires_at, who, review, claim, abode, place, item, holds, accounts) in rows {
-            let at = usize::try_from(n - 1).unwrap_or(usize::MAX);
-            let (Some(asked), Some(answer)) = (batch.get(at), answers.get_mut(at)) else { continue };
-            if expires_at > asked.now.0 {
+        let asked = |n: i64| usize::try_from(n - 1).ok().and_then(|at| batch.get(at));
+        let rows = rows.into_iter().map(
+            |(n, expires_at, who, review, claim, abode, place, item, holds, accounts)| {
                 let row = (who, review, claim, abode, place, item, holds, accounts);
+                let live = asked(n).filter(|asked| expires_at > asked.now.0);
                 // One that makes no sense is its own long way's to name, and nobody else's.
-                *answer = facts(asked.session, row).ok().flatten();
-            }
-        }
-        Ok(answers)
+                (n, live.and_then(|asked| facts(asked.session, row).ok().flatten()))
+            },
+        );
+        Ok(by_number(batch.len(), rows))
     }
 }
 

@@ -11,8 +11,10 @@ use domain::ids::InboxId;
 use crate::adapters::AnyId;
 use crate::inbox::New;
 
-pub use captures::{Capture, Captured, to_capture};
-pub use holds::{Hold, Offered, has_room, to_hold};
+pub(crate) use captures::CapturedOf;
+pub use captures::{Capture, Captured};
+pub use holds::{Hold, Offered};
+pub(crate) use holds::{OfferedOf, RoomFor};
 
 /// Entries of inboxes, as columns.
 struct Told {

@@ -2,7 +2,7 @@
 
 use diesel::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use domain::ids::{AccountId, InboxId, MerchantId, RedemptionId, ResidentId, TransferId};
 use domain::{Code, Ts};
 
@@ -10,7 +10,8 @@ use super::Told as Entries;
 use crate::adapters::{AnyId, Uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::gather::Gathered;
+use crate::gather::{Asked, Gathered, by_number};
+use crate::handle::Store;
 use crate::inbox::New;
 use crate::pg_stmt;
 use crate::redemptions::{Redemption, Told, ToldSql, business_key, columns, told};
@@ -25,21 +26,43 @@ pub struct Captured {
 }
 
 // Each is one row by its key. Whatever is to be given back first, or would be refused, is for the long way.
-pg_stmt! { ToCapture { now: i64 => BigInt, again: i64 => BigInt, id: RedemptionId => Uid }
--> (ToldSql, Nullable<Uid>, Bool) =
-concat!(told!(), ", (SELECT t.credit FROM transfers t WHERE t.id = redemptions.hold_id), \
-EXISTS (SELECT 1 FROM holds h WHERE h.transfer_id = redemptions.hold_id AND h.state = 'open' AND h.expires_at > ?) \
-AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = redemptions.account_id AND h.state = 'open' AND h.expires_at <= ?) \
-FROM redemptions WHERE id = ?") }
+pg_stmt! { ToCapture { ids: Vec<RedemptionId> => Array<Uid>, moments: Vec<i64> => Array<BigInt> }
+-> (ToldSql, Nullable<Uid>, BigInt) =
+concat!(told!(), ", (SELECT t.credit FROM transfers t WHERE t.id = redemptions.hold_id), x.n \
+FROM unnest(?, ?) WITH ORDINALITY AS x (asked, now, n) JOIN redemptions ON redemptions.id = x.asked \
+WHERE (SELECT TRUE FROM holds h WHERE h.transfer_id = redemptions.hold_id AND h.state = 'open' AND h.expires_at > x.now) \
+AND (SELECT TRUE FROM holds h WHERE h.account_id = redemptions.account_id AND h.state = 'open' AND h.expires_at <= x.now LIMIT 1) IS NULL") }
 
-type Row = (Told, Option<AccountId>, bool);
+/// A redemption that is to be captured.
+#[derive(Debug)]
+pub(crate) struct CapturedOf {
+    id: RedemptionId,
+    now: Ts,
+}
 
-/// What there is to know of a redemption, if its hold is open and none of its account is to be given back first.
-pub fn to_capture(conn: &mut Db, id: RedemptionId, now: Ts) -> Result<Option<Captured>> {
-    let Db::Pg(pg) = conn else { return Ok(None) };
-    let row: Option<Row> = ToCapture { now: now.0, again: now.0, id }.get_result(pg).optional()?;
-    let Some((told, Some(credit), true)) = row else { return Ok(None) };
-    Ok(Some(Captured { told, credit }))
+impl Asked for CapturedOf {
+    type Answer = Option<Captured>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Option<Captured>>> {
+        let Db::Pg(pg) = conn else { return Err(Error::corrupt("captures are gathered on PostgreSQL only")) };
+        let ids = batch.iter().map(|asked| asked.id).collect();
+        let moments = batch.iter().map(|asked| asked.now.0).collect();
+        let rows: Vec<(Told, Option<AccountId>, i64)> = ToCapture { ids, moments }.load(pg)?;
+        let rows =
+            rows.into_iter().map(|(told, credit, n)| (n, credit.map(|credit| Captured { told, credit })));
+        Ok(by_number(batch.len(), rows))
+    }
+}
+
+impl Store {
+    /// What there is to know of a redemption, if its hold is open and none of its account is to be given back first; on SQLite nothing,
+    /// because there the long way is as short.
+    pub async fn to_capture(&self, id: RedemptionId) -> Result<Option<Captured>> {
+        if !self.gathers() {
+            return Ok(None);
+        }
+        self.ask(&self.at_once.captured, CapturedOf { id, now: self.now() }).await
+    }
 }
 
 /// Everything that a capture writes.

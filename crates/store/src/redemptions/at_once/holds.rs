@@ -13,7 +13,8 @@ use super::Told;
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::gather::Gathered;
+use crate::gather::{Asked, Gathered, by_number};
+use crate::handle::Store;
 use crate::idempotency::KeyUse;
 use crate::inbox::New;
 use crate::ledger::counters::Take;
@@ -45,60 +46,106 @@ impl std::fmt::Debug for Offered {
 }
 
 // Each is one row by its key. Whatever is to be given back first, or would be refused, is for the long way.
-pg_stmt! { ToHold { order_no: String => Text, now: i64 => BigInt, hash: Vec<u8> => Binary, offer: OfferId => Uid }
--> (codes::TakenSql, TermsSql, Text, Text, Nullable<Text>, Bool) =
-"SELECT c.kind, c.resident_id, c.household_id, c.account_id, c.offer_id, c.offer_version, c.merchant_id, c.tap_above, \
+pg_stmt! { ToHold {
+    hashes: Vec<Vec<u8>> => Array<Binary>, offers: Vec<OfferId> => Array<Uid>, orders: Vec<String> => Array<Text>,
+    moments: Vec<i64> => Array<BigInt>
+} -> (BigInt, codes::TakenSql, TermsSql, Text, Text, Nullable<Text>) =
+"SELECT x.n, c.kind, c.resident_id, c.household_id, c.account_id, c.offer_id, c.offer_version, c.merchant_id, c.tap_above, \
 m.id, m.account_id, m.state, o.list_price, o.price, o.points, o.from_day, o.until_day, o.windows, \
 o.per_resident, o.per_resident_span, o.per_day, o.state, o.open, o.version, \
-o.title, m.name, (SELECT masked_name FROM resident_names n WHERE n.resident_id = c.resident_id), \
-c.state = 'issued' AND c.expires_at > x.now AND (b.floor IS NULL OR b.posted - b.pending - o.points >= b.floor) \
-AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.account_id = c.account_id AND r.state = 'held' AND r.expires_at <= x.now) \
-AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.offer_id = o.id AND r.state = 'held' AND r.expires_at <= x.now) \
-AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.account_id = c.account_id AND h.state = 'open' AND h.expires_at <= x.now) \
-AND NOT EXISTS (SELECT 1 FROM redemptions r WHERE r.merchant_id = m.id AND r.order_no = ?) \
-FROM (SELECT CAST(? AS bigint) AS now) x CROSS JOIN redemption_codes c JOIN balances b ON b.account_id = c.account_id \
-CROSS JOIN offers o JOIN merchants m ON m.id = o.merchant_id WHERE c.hash = ? AND o.id = ?" }
+o.title, m.name, (SELECT masked_name FROM resident_names n WHERE n.resident_id = c.resident_id) \
+FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS x (hash, offer, order_no, now, n) \
+JOIN redemption_codes c ON c.hash = x.hash JOIN balances b ON b.account_id = c.account_id \
+JOIN offers o ON o.id = x.offer JOIN merchants m ON m.id = o.merchant_id \
+WHERE c.state = 'issued' AND c.expires_at > x.now AND (b.floor IS NULL OR b.posted - b.pending - o.points >= b.floor) \
+AND (SELECT TRUE FROM redemptions r WHERE r.account_id = c.account_id AND r.state = 'held' AND r.expires_at <= x.now LIMIT 1) IS NULL \
+AND (SELECT TRUE FROM redemptions r WHERE r.offer_id = o.id AND r.state = 'held' AND r.expires_at <= x.now LIMIT 1) IS NULL \
+AND (SELECT TRUE FROM holds h WHERE h.account_id = c.account_id AND h.state = 'open' AND h.expires_at <= x.now LIMIT 1) IS NULL \
+AND (SELECT TRUE FROM redemptions r WHERE r.merchant_id = m.id AND r.order_no = x.order_no) IS NULL" }
 
-type Row = (codes::TakenRow, TermsRow, String, String, Option<String>, bool);
+type Row = (i64, codes::TakenRow, TermsRow, String, String, Option<String>);
 
-/// What there is to know, if the code and the order number are to be had and nothing is to be given back first.
-pub fn to_hold(
-    conn: &mut Db,
-    hash: &[u8],
+/// A code that is to be taken for an offer, under the shop's number of the sale.
+#[derive(Debug)]
+pub(crate) struct OfferedOf {
+    hash: Vec<u8>,
     offer: OfferId,
-    order_no: &str,
+    order_no: String,
     now: Ts,
-) -> Result<Option<Offered>> {
-    let Db::Pg(pg) = conn else { return Ok(None) };
-    let statement = ToHold { order_no: order_no.to_owned(), now: now.0, hash: hash.to_vec(), offer };
-    let row: Option<Row> = statement.get_result(pg).optional()?;
-    let Some((code, terms, offer_title, shop_name, customer, true)) = row else { return Ok(None) };
-    Ok(Some(Offered { code: codes::taken(code)?, terms: terms.into(), offer_title, shop_name, customer }))
+}
+
+impl Asked for OfferedOf {
+    type Answer = Option<Offered>;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<Option<Offered>>> {
+        let Db::Pg(pg) = conn else { return Err(Error::corrupt("holds are gathered on PostgreSQL only")) };
+        let rows: Vec<Row> = ToHold {
+            hashes: batch.iter().map(|asked| asked.hash.clone()).collect(),
+            offers: batch.iter().map(|asked| asked.offer).collect(),
+            orders: batch.iter().map(|asked| asked.order_no.clone()).collect(),
+            moments: batch.iter().map(|asked| asked.now.0).collect(),
+        }
+        .load(pg)?;
+        let rows = rows.into_iter().map(|(n, code, terms, offer_title, shop_name, customer)| {
+            // A code that makes no sense is its own long way's to name.
+            let code = codes::taken(code).ok();
+            (n, code.map(|code| Offered { code, terms: terms.into(), offer_title, shop_name, customer }))
+        });
+        Ok(by_number(batch.len(), rows))
+    }
 }
 
 pg_stmt! { UsedUp {
-    scopes: Vec<String> => Array<Text>, subjects: Vec<AnyId> => Array<Uid>, spans: Vec<&'static str> => Array<Text>,
-    starts: Vec<i32> => Array<Integer>, amounts: Vec<i64> => Array<BigInt>, most: Vec<i64> => Array<BigInt>
-} -> BigInt =
-"SELECT count(*) FROM unnest(?, ?, ?, ?, ?, ?) AS w (scope, subject_id, span, start, amount, most) \
+    askers: Vec<i32> => Array<Integer>, scopes: Vec<String> => Array<Text>, subjects: Vec<AnyId> => Array<Uid>,
+    spans: Vec<&'static str> => Array<Text>, starts: Vec<i32> => Array<Integer>, amounts: Vec<i64> => Array<BigInt>,
+    most: Vec<i64> => Array<BigInt>
+} -> Integer =
+"SELECT w.n FROM unnest(?, ?, ?, ?, ?, ?, ?) AS w (n, scope, subject_id, span, start, amount, most) \
 JOIN counters k ON k.scope = w.scope AND k.subject_id = w.subject_id AND k.span = w.span AND k.start = w.start \
 WHERE k.used + w.amount > w.most" }
 
-/// Whether all of it is to be had at this moment: everybody asks for what is in demand, and the last must not have their whole batch refused.
-pub fn has_room(conn: &mut Db, takes: &[Take]) -> Result<bool> {
-    let Db::Pg(pg) = conn else { return Ok(false) };
-    if takes.is_empty() {
-        return Ok(true);
+/// What is to be taken from counters.
+#[derive(Debug)]
+pub(crate) struct RoomFor(Vec<Take>);
+
+impl Asked for RoomFor {
+    type Answer = bool;
+
+    fn read(conn: &mut Db, batch: &[Self]) -> Result<Vec<bool>> {
+        let Db::Pg(pg) = conn else { return Err(Error::corrupt("holds are gathered on PostgreSQL only")) };
+        let takes = || (0..).zip(batch).flat_map(|(n, asked)| asked.0.iter().map(move |take| (n, take)));
+        let used_up: Vec<i32> = UsedUp {
+            askers: takes().map(|(n, _)| n).collect(),
+            scopes: takes().map(|(_, take)| take.scope.clone()).collect(),
+            subjects: takes().map(|(_, take)| take.subject).collect(),
+            spans: takes().map(|(_, take)| take.period.span.word()).collect(),
+            starts: takes().map(|(_, take)| take.period.start.0).collect(),
+            amounts: takes().map(|(_, take)| take.amount).collect(),
+            most: takes().map(|(_, take)| take.max).collect(),
+        }
+        .load(pg)?;
+        Ok((0..).zip(batch).map(|(n, _)| !used_up.contains(&n)).collect())
     }
-    let statement = UsedUp {
-        scopes: takes.iter().map(|take| take.scope.clone()).collect(),
-        subjects: takes.iter().map(|take| take.subject).collect(),
-        spans: takes.iter().map(|take| take.period.span.word()).collect(),
-        starts: takes.iter().map(|take| take.period.start.0).collect(),
-        amounts: takes.iter().map(|take| take.amount).collect(),
-        most: takes.iter().map(|take| take.max).collect(),
-    };
-    Ok(statement.get_result::<i64>(pg)? == 0)
+}
+
+impl Store {
+    /// What there is to know of a code that is to be taken for an offer, if the code and the order number are to be had and nothing is to
+    /// be given back first; on SQLite nothing, because there the long way is as short.
+    pub async fn offered(&self, hash: Vec<u8>, offer: OfferId, order_no: String) -> Result<Option<Offered>> {
+        if !self.gathers() {
+            return Ok(None);
+        }
+        self.ask(&self.at_once.offered, OfferedOf { hash, offer, order_no, now: self.now() }).await
+    }
+
+    /// Whether all of it is to be had at this moment: everybody asks for what is in demand, and the last must not have their whole batch
+    /// refused.
+    pub async fn has_room(&self, takes: &[Take]) -> Result<bool> {
+        if takes.is_empty() {
+            return Ok(true);
+        }
+        self.ask(&self.at_once.room, RoomFor(takes.to_vec())).await
+    }
 }
 
 /// Everything that a hold writes.
