@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::town::text;
 use tests::{Actor, Answer};
 
-use crate::stage::{Stage, at_once};
+use crate::stage::{Stage, at_once, insist};
 use crate::till::both_ways;
 
 /// Events of a usual run.
@@ -19,18 +19,6 @@ const SEATS: usize = 5;
 
 fn rounds() -> u32 {
     std::env::var("JISHAN_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS)
-}
-
-/// Asks as a client does: what is refused because too many ask at once is asked for again.
-async fn insist<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
-    let mut answer = ask().await;
-    for _ in 0..30 {
-        if answer.status != 503 {
-            break;
-        }
-        answer = ask().await;
-    }
-    answer
 }
 
 async fn event(staff: &Actor, unit: &str, round: u32) -> String {

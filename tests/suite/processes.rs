@@ -217,7 +217,14 @@ async fn points_reach_the_boards_whoever_follows_the_log() {
         // Only the worker is told to work things off: the last process, where roles are apart.
         let last = town.processes.len() - 1;
         town.try_drain(last).await.expect("it can be drained");
-        let page = town.anybody().get(&board).await.expect(200);
+        // Where the machine has much to do, Redis may be late with an answer: then the page is the database's, and says so.
+        let mut page = town.anybody().get(&board).await.expect(200);
+        for _ in 0..30 {
+            if page["stale"] == false {
+                break;
+            }
+            page = town.anybody().get(&board).await.expect(200);
+        }
         assert_eq!((&page["items"][0]["id"], &page["stale"]), (&json!(wang.id), &json!(false)));
         assert_eq!(hundredths(&page["items"][0]["score"]), AWARD * round);
         assert_eq!(page["total"], round);

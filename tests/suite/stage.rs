@@ -136,6 +136,18 @@ pub fn hundredths(points: &Value) -> i64 {
     text(points).replace('.', "").parse().unwrap_or_else(|e| panic!("{points}: {e}"))
 }
 
+/// Asks as a client does: what is refused because too many ask at once is asked for again.
+pub async fn insist<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
+    let mut answer = ask().await;
+    for _ in 0..30 {
+        if answer.status != 503 {
+            break;
+        }
+        answer = ask().await;
+    }
+    answer
+}
+
 /// Runs all of them, none before the last is ready; their outcomes in order.
 pub async fn at_once<T, F>(tasks: impl IntoIterator<Item = F>) -> Vec<T>
 where
