@@ -25,6 +25,33 @@ pub enum WechatError {
         /// WeChat's number: 45011 and 44991 for the minute, 45009 for the day.
         errcode: i64,
     },
+    /// WeChat looks at nothing by somebody who did not use the mini-program within two hours.
+    #[error("the user was not seen by WeChat within two hours")]
+    NotSeenLately,
+    /// The openid is none, or of another app.
+    #[error("WeChat does not know this user of this app (errcode {errcode})")]
+    UnknownUser {
+        /// WeChat's number: 40003 or 43104.
+        errcode: i64,
+    },
+    /// The person has not agreed to a message of this template, or not once more.
+    #[error("the user has not agreed to this message")]
+    NotSubscribed,
+    /// WeChat sends no message of this template: an operator must look before any other is sent.
+    #[error("WeChat refuses this template (errcode {errcode})")]
+    TemplateRefused {
+        /// WeChat's number: 43107 banned, 40037 unknown.
+        errcode: i64,
+    },
+    /// Another message to the same person is on its way; this one can be sent after it.
+    #[error("another message to this user is on its way")]
+    OneAtATime,
+    /// A value, a page or a scene is not as WeChat wants it; it never will be.
+    #[error("WeChat refuses what was to be sent (errcode {errcode})")]
+    BadMessage {
+        /// WeChat's number: 47003 for a value, 45168 for its words, 41030, 40165 and 40212 for a page, 40129 and 40169 for a scene.
+        errcode: i64,
+    },
     /// The access token is refused, and a renewed one did not help. Another program may be renewing the token of this app.
     #[error("WeChat refuses our access token (errcode {errcode})")]
     TokenRefused {
@@ -77,6 +104,12 @@ impl WechatError {
             40029 | 41008 => Self::InvalidCode,
             40163 => Self::UsedCode,
             40226 => Self::UserBlocked,
+            61010 => Self::NotSeenLately,
+            43101 => Self::NotSubscribed,
+            40037 | 43107 => Self::TemplateRefused { errcode },
+            43108 => Self::OneAtATime,
+            40097 | 40129 | 40165 | 40169 | 40212 | 41030 | 45168 | 47003 => Self::BadMessage { errcode },
+            40003 | 43104 => Self::UnknownUser { errcode },
             44990 | 44991 | 45009 | 45011 => Self::TooOften { errcode },
             40001 | 40014 | 42001 => Self::TokenRefused { errcode },
             // Grant type, app id, secret, white list, frozen secret; missing parameters; method and body;
@@ -97,9 +130,12 @@ impl WechatError {
         }
     }
 
-    /// True when the fault is in the login code, which the mini-program replaces by itself.
+    /// True when it happens every day without anybody's fault: a code that the mini-program replaces by itself, somebody who was away.
     pub(crate) fn is_ordinary(self) -> bool {
-        matches!(self, Self::InvalidCode | Self::UsedCode)
+        matches!(
+            self,
+            Self::InvalidCode | Self::UsedCode | Self::NotSeenLately | Self::NotSubscribed | Self::OneAtATime
+        )
     }
 }
 

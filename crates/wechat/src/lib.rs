@@ -3,11 +3,15 @@
 mod client;
 mod clock;
 mod error;
+pub mod push;
 mod secret;
 mod settings;
 pub mod stand_in;
 
-pub use client::{Client, Identity, Token};
+pub use client::{
+    Client, Identity, Phone, Release, SCENE_CHARS_MAX, Scene, SubscriptionMessage, Suggestion, TextVerdict,
+    Token, fit, is_scene,
+};
 pub use clock::{Clock, Pause, TimerPause};
 pub use error::{Outage, WechatError};
 pub use secret::Secret;

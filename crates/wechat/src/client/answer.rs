@@ -56,7 +56,7 @@ fn refused(path: &'static str, errcode: i64, errmsg: &str) -> WechatError {
             wechat.path = path,
             wechat.errcode = errcode,
             wechat.rid = rid,
-            "WeChat refused a login code"
+            "WeChat refused what a user brought"
         );
     } else {
         tracing::warn!(

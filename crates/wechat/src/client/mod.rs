@@ -1,23 +1,37 @@
 //! The client: one value per app, cheap to clone, shared by the whole process.
 //!
 //! `transport` sends a request and reads WeChat's answer, `token` keeps the access token, and every capability has a file
-//! of its own (`sign_in`, `access`). A new endpoint is one more file with an `impl Client`: a request through
+//! of its own (`sign_in`, `access`, `phone`, `text_check`, `subscription`, `code_image`). A new endpoint is one more file with an `impl Client`: a request through
 //! [`Client::with_token`], a struct for the answer, and a line in the README.
 
 mod access;
 mod answer;
+mod code_image;
+mod phone;
 mod sign_in;
+mod subscription;
+mod text_check;
 mod token;
 mod transport;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use code_image::{Release, SCENE_CHARS_MAX, is_scene};
+pub use phone::Phone;
 pub use sign_in::Identity;
+pub use subscription::{SubscriptionMessage, fit};
+pub use text_check::{Scene, Suggestion, TextVerdict};
 pub use token::Token;
 
+use crate::error::WechatError;
 use crate::settings::{Settings, SettingsError};
 use crate::{Clock, Pause, TimerPause};
+
+/// The waits before the second and the third try of what may be repeated. There is no fourth.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
 /// The client of WeChat's server API for one app.
 #[derive(Clone)]
@@ -54,6 +68,23 @@ impl Client {
         }
         let http = transport::http_client(&settings)?;
         Ok(Self(Arc::new(Inner { settings, http, clock, pause, tokens: token::Cache::default() })))
+    }
+
+    /// Runs what changes nothing up to three times, as long as WeChat cannot be asked.
+    async fn again<T, F>(&self, run: impl Fn() -> F) -> Result<T, WechatError>
+    where
+        F: Future<Output = Result<T, WechatError>>,
+    {
+        let mut waits = BACKOFF.into_iter();
+        loop {
+            match run().await {
+                Err(failure @ WechatError::Unavailable(_)) => match waits.next() {
+                    Some(wait) => self.0.pause.pause(wait).await,
+                    None => return Err(failure),
+                },
+                outcome => return outcome,
+            }
+        }
     }
 
     /// The app that this client speaks for. An openid means something only together with it.

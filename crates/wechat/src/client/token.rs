@@ -9,7 +9,6 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -27,9 +26,6 @@ const RENEW_BEFORE_S: i64 = 300;
 /// However short-lived a token is said to be, it is used this long, so that a strange `expires_in` cannot turn every
 /// request into two.
 const KEEP_AT_LEAST_S: i64 = 10;
-
-/// The waits before the second and the third try of a fetch. There is no fourth.
-const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
 /// An access token of this app. Cheap to clone; `Debug` does not show it.
 #[derive(Clone)]
@@ -155,7 +151,8 @@ impl Client {
     async fn fetch_and_keep(&self) -> Result<Token, WechatError> {
         // The life of the token is counted from before the request: never too long.
         let asked_at_us = self.0.clock.now_us();
-        let outcome = self.fetch().await;
+        // The request changes nothing, so it may be repeated.
+        let outcome = self.again(|| self.fetch_once()).await;
         let cache = &self.0.tokens;
         let fetch = cache.fetches.fetch_add(1, Ordering::AcqRel) + 1;
         let given = outcome?;
@@ -163,20 +160,6 @@ impl Client {
         let renew_at_us = asked_at_us.saturating_add(usable_s(given.expires_in).saturating_mul(SECOND_US));
         *cache.cached.lock() = Some(Cached { token: token.clone(), renew_at_us });
         Ok(token)
-    }
-
-    /// Asks up to three times: the request changes nothing, so it may be repeated.
-    async fn fetch(&self) -> Result<Given, WechatError> {
-        let mut waits = BACKOFF.into_iter();
-        loop {
-            match self.fetch_once().await {
-                Err(failure @ WechatError::Unavailable(_)) => match waits.next() {
-                    Some(wait) => self.0.pause.pause(wait).await,
-                    None => return Err(failure),
-                },
-                outcome => return outcome,
-            }
-        }
     }
 
     async fn fetch_once(&self) -> Result<Given, WechatError> {

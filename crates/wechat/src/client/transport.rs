@@ -13,8 +13,8 @@ use super::{Client, answer};
 use crate::error::{Outage, WechatError};
 use crate::settings::{Settings, SettingsError};
 
-/// The longest JSON answer that is read. The largest real one of the paths in use is a few kilobytes.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// The longest answer that is read. The largest JSON of the paths in use is a few kilobytes, a picture of a code some hundred.
+const ANSWER_BYTES_MAX: usize = 1_024 * 1_024;
 
 /// An idle connection is closed before WeChat's side closes it, so that a request seldom meets a dead one.
 const IDLE_CONNECTION: Duration = Duration::from_secs(30);
@@ -58,6 +58,22 @@ pub(super) async fn send<T: DeserializeOwned>(
     let status = response.status().as_u16();
     let body = read_body(path, response).await?;
     answer::read(path, status, &body)
+}
+
+/// As [`send`], for what is answered with bytes, and with JSON only where it is refused: the label says neither.
+pub(super) async fn send_for_bytes(
+    path: &'static str,
+    request: RequestBuilder,
+) -> Result<Vec<u8>, WechatError> {
+    let response = request.send().await.map_err(|error| failed(path, error))?;
+    let status = response.status().as_u16();
+    let body = read_body(path, response).await?;
+    if status == 200 && !body.is_empty() && !matches!(body.first(), Some(b'{' | b'<')) {
+        return Ok(body);
+    }
+    let no_picture: serde_json::Value = answer::read(path, status, &body)?;
+    drop(no_picture);
+    Err(answer::unavailable(path, Outage::Unreadable))
 }
 
 async fn read_body(path: &'static str, mut response: Response) -> Result<Vec<u8>, WechatError> {

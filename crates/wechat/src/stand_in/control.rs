@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::fault::Fault;
-use super::handle::{AppSwitches, Handle, UnknownApp, UserFacts};
+use super::handle::{AppSwitches, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts};
 
 impl ResponseError for UnknownApp {
     fn status_code(&self) -> StatusCode {
@@ -21,6 +21,11 @@ impl ResponseError for UnknownApp {
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/_codes", web::post().to(issue_code))
+        .route("/_phone_codes", web::post().to(issue_phone_code))
+        .route("/_templates", web::post().to(set_template))
+        .route("/_subscriptions", web::post().to(subscribe))
+        .route("/_pages", web::post().to(release_pages))
+        .route("/_words", web::post().to(add_word))
         .route("/_users", web::post().to(set_user))
         .route("/_apps", web::post().to(set_app))
         .route("/_tokens/kill", web::post().to(kill_tokens))
@@ -41,6 +46,28 @@ struct NewCode {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct NewPhoneCode {
+    app_id: Option<String>,
+    openid: String,
+    number: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agreed {
+    app_id: Option<String>,
+    openid: String,
+    template: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pages {
+    pages: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OfApp {
     app_id: Option<String>,
 }
@@ -54,6 +81,31 @@ struct Advance {
 async fn issue_code(handle: Data<Handle>, new: Json<NewCode>) -> Result<HttpResponse, UnknownApp> {
     let code = handle.issue_code(new.app_id.as_deref(), &new.openid)?;
     Ok(HttpResponse::Created().json(json!({ "code": code })))
+}
+
+async fn issue_phone_code(handle: Data<Handle>, new: Json<NewPhoneCode>) -> Result<HttpResponse, UnknownApp> {
+    let code = handle.issue_phone_code(new.app_id.as_deref(), &new.openid, &new.number)?;
+    Ok(HttpResponse::Created().json(json!({ "code": code })))
+}
+
+async fn add_word(handle: Data<Handle>, word: Json<RiskyWord>) -> HttpResponse {
+    handle.add_word(word.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_template(handle: Data<Handle>, template: Json<TemplateFacts>) -> HttpResponse {
+    handle.set_template(template.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn subscribe(handle: Data<Handle>, agreed: Json<Agreed>) -> Result<HttpResponse, UnknownApp> {
+    handle.subscribe(agreed.app_id.as_deref(), &agreed.openid, &agreed.template)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn release_pages(handle: Data<Handle>, released: Json<Pages>) -> HttpResponse {
+    handle.release_pages(released.into_inner().pages);
+    HttpResponse::NoContent().finish()
 }
 
 async fn set_user(handle: Data<Handle>, facts: Json<UserFacts>) -> Result<HttpResponse, UnknownApp> {

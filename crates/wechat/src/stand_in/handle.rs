@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::endpoints::Call;
 use super::fault::Fault;
 use super::journal::RecordedCall;
-use super::world::{Reply, UserKey, World};
+use super::world::{Reply, Template, UserKey, Word, World};
 use crate::clock::SECOND_US;
 
 /// The state of a running stand-in. Cheap to clone.
@@ -55,6 +55,38 @@ impl fmt::Debug for UserFacts {
     }
 }
 
+/// A template of subscription messages, as the console has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateFacts {
+    /// Its id.
+    pub id: String,
+    /// The names of its values: `thing1`, `time2`.
+    pub names: Vec<String>,
+    /// WeChat sends none of it any more: 43107.
+    #[serde(default)]
+    pub banned: bool,
+}
+
+/// A word that a text must not have, or should not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RiskyWord {
+    /// The word.
+    pub word: String,
+    /// A text with it is `risky`; otherwise `review`.
+    #[serde(default)]
+    pub risky: bool,
+    /// WeChat's number for why: 20006 crime, 20001 politics, 10001 advertising.
+    #[serde(default = "other")]
+    pub label: i64,
+}
+
+/// WeChat's number for what has no number of its own.
+fn other() -> i64 {
+    21_000
+}
+
 /// The stand-in knows no app of that id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the WeChat stand-in knows no app of that id")]
@@ -84,6 +116,44 @@ impl Handle {
         let mut world = self.0.lock();
         let app_id = world.app_mut(app_id).ok_or(UnknownApp)?.id.clone();
         Ok(world.issue_code(UserKey { app_id, openid: openid.to_owned() }))
+    }
+
+    /// A new code of the telephone button for a user of the app, as `getPhoneNumber` gives it.
+    pub fn issue_phone_code(
+        &self,
+        app_id: Option<&str>,
+        openid: &str,
+        number: &str,
+    ) -> Result<String, UnknownApp> {
+        let mut world = self.0.lock();
+        let app_id = world.app_mut(app_id).ok_or(UnknownApp)?.id.clone();
+        Ok(world.issue_phone_code(UserKey { app_id, openid: openid.to_owned() }, number.to_owned()))
+    }
+
+    /// A template that messages can be sent by.
+    pub fn set_template(&self, template: TemplateFacts) {
+        let TemplateFacts { id, names, banned } = template;
+        self.0.lock().templates.insert(id, Template { names, banned });
+    }
+
+    /// Somebody agrees to one more message of a template, as `requestSubscribeMessage` asks.
+    pub fn subscribe(&self, app_id: Option<&str>, openid: &str, template: &str) -> Result<(), UnknownApp> {
+        let mut world = self.0.lock();
+        let app_id = world.app_mut(app_id).ok_or(UnknownApp)?.id.clone();
+        let user = UserKey { app_id, openid: openid.to_owned() };
+        *world.credits.entry((user, template.to_owned())).or_default() += 1;
+        Ok(())
+    }
+
+    /// The pages of the released mini-program. Before this is told, every page is there.
+    pub fn release_pages(&self, pages: Vec<String>) {
+        self.0.lock().pages = pages;
+    }
+
+    /// From now on a text with this word is risky, or, if not that, for a person to look at.
+    pub fn add_word(&self, word: RiskyWord) {
+        let RiskyWord { word, risky, label } = word;
+        self.0.lock().words.push(Word { word, risky, label });
     }
 
     /// Tells what WeChat knows about a user.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use demo::{DEMO_PREFIX, demo_openid};
 pub use fault::{Fault, FaultKind};
-pub use handle::{AppSwitches, Handle, UnknownApp, UserFacts};
+pub use handle::{AppSwitches, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts};
 pub use journal::RecordedCall;
 
 use crate::Clock;

@@ -30,6 +30,16 @@ pub(super) struct World {
     pub(super) apps: Vec<App>,
     pub(super) users: HashMap<UserKey, User>,
     pub(super) codes: HashMap<String, LoginCode>,
+    /// Codes of the telephone button.
+    pub(super) phone_codes: HashMap<String, PhoneCode>,
+    /// Words of which a text is risky or doubtful.
+    pub(super) words: Vec<Word>,
+    /// Templates of subscription messages, by id.
+    pub(super) templates: HashMap<String, Template>,
+    /// How many messages of a template somebody agreed to.
+    pub(super) credits: HashMap<(UserKey, String), u32>,
+    /// Pages of the mini-program as it is released.
+    pub(super) pages: Vec<String>,
     pub(super) demo_codes: bool,
     pub(super) meters: Meters,
     pub(super) faults: Faults,
@@ -73,6 +83,36 @@ pub(super) struct LoginCode {
     pub(super) used: bool,
 }
 
+/// What the telephone button gave to a mini-program.
+pub(super) struct PhoneCode {
+    pub(super) user: UserKey,
+    pub(super) number: String,
+    pub(super) issued_us: i64,
+    pub(super) used: bool,
+}
+
+/// A word that makes a text risky, or doubtful.
+pub(super) struct Word {
+    pub(super) word: String,
+    pub(super) risky: bool,
+    pub(super) label: i64,
+}
+
+impl Word {
+    /// What is advised of a text with it.
+    pub(super) fn suggest(&self) -> &'static str {
+        if self.risky { "risky" } else { "review" }
+    }
+}
+
+/// A template of subscription messages.
+pub(super) struct Template {
+    /// The names of its values, each of which has to be there.
+    pub(super) names: Vec<String>,
+    /// WeChat sends none of it any more.
+    pub(super) banned: bool,
+}
+
 /// What goes back over HTTP.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -96,6 +136,11 @@ impl World {
             apps: Vec::new(),
             users: HashMap::new(),
             codes: HashMap::new(),
+            phone_codes: HashMap::new(),
+            words: Vec::new(),
+            templates: HashMap::new(),
+            credits: HashMap::new(),
+            pages: Vec::new(),
             demo_codes: false,
             meters: Meters::default(),
             faults: Faults::default(),
@@ -135,9 +180,18 @@ impl World {
 
     /// What `wx.login` does on a telephone: a new code for this user.
     pub(super) fn issue_code(&mut self, user: UserKey) -> String {
-        // Real codes have 32 characters of this alphabet.
-        let code = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
+        let code = new_code();
         self.remember_code(code.clone(), user);
+        code
+    }
+
+    /// What the telephone button does: a new code for this user's number.
+    pub(super) fn issue_phone_code(&mut self, user: UserKey, number: String) -> String {
+        let (code, issued_us) = (new_code(), self.now_us());
+        if self.phone_codes.len() >= CODES_MAX {
+            self.phone_codes.retain(|_, code| issued_us - code.issued_us <= CODE_LIFE_US);
+        }
+        self.phone_codes.insert(code.clone(), PhoneCode { user, number, issued_us, used: false });
         code
     }
 
@@ -155,12 +209,12 @@ impl World {
         let endpoint = endpoints::find(&call.path);
         let fault = self.faults.take(&call.path);
         let outcome = match (&fault, endpoint) {
-            (Some(Fault { kind: FaultKind::Errcode { errcode }, .. }), _) => Err(Refusal(*errcode)),
+            (Some(Fault { kind: FaultKind::Errcode { errcode }, .. }), _) => Err(Refusal::of(*errcode)),
             (Some(Fault { kind: FaultKind::BadGateway, .. }), _) => Ok(Value::Null),
             (_, Some(endpoint)) => self.ask(endpoint, call),
             (_, None) => Ok(Value::Null),
         };
-        let errcode = outcome.as_ref().err().map_or(0, |refusal| refusal.0);
+        let errcode = outcome.as_ref().err().map_or(0, |refusal| refusal.number);
         let reply = self.reply(endpoint, outcome, fault.as_ref());
         self.journal.record(call, self.now_us(), reply.status, errcode, fault.map(|fault| fault.kind));
         reply
@@ -192,10 +246,21 @@ impl World {
                 held_back: HeldBack::No,
             };
         };
-        let value = outcome.unwrap_or_else(|refusal| {
-            json!({ "errcode": refusal.0, "errmsg": format!("{} rid: {}", refusal.errmsg(), self.new_rid()) })
-        });
-        let mut body = value.to_string().into_bytes();
+        let (content_type, mut body) = match outcome {
+            Ok(Value::String(picture)) => {
+                (endpoint.content_type, STANDARD.decode(picture).unwrap_or_default())
+            }
+            Ok(value) => (endpoint.content_type, value.to_string().into_bytes()),
+            Err(refusal) => {
+                let errmsg = format!("{} rid: {}", refusal.errmsg(), self.new_rid());
+                let value = json!({ "errcode": refusal.number, "errmsg": errmsg });
+                // A refusal is JSON, also where a picture was asked for.
+                let content_type = endpoint.content_type;
+                let content_type =
+                    if content_type == endpoints::PNG { endpoints::JSON } else { content_type };
+                (content_type, value.to_string().into_bytes())
+            }
+        };
         if matches!(kind, Some(FaultKind::Truncated)) {
             body.truncate(body.len() / 2);
         }
@@ -204,15 +269,25 @@ impl World {
             Some(FaultKind::Hang) => HeldBack::Forever,
             _ => HeldBack::No,
         };
-        Reply { status: 200, content_type: endpoint.content_type, body, held_back }
+        Reply { status: 200, content_type, body, held_back }
+    }
+
+    /// Whether the released mini-program has this page; one that was told of none has all.
+    pub(super) fn has_page(&self, page: &str) -> bool {
+        self.pages.is_empty() || self.pages.iter().any(|known| known == page)
     }
 
     /// Three groups of eight hexadecimal digits, the first being the time, as WeChat writes them.
-    fn new_rid(&self) -> String {
+    pub(super) fn new_rid(&self) -> String {
         let at_s = (self.now_us() / SECOND_US).rem_euclid(1 << 32);
         let group = || hex::encode(rand::random::<[u8; 4]>());
         format!("{at_s:08x}-{}-{}", group(), group())
     }
+}
+
+/// Real codes have 32 characters of this alphabet.
+fn new_code() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>())
 }
 
 /// A session key as WeChat makes them: 16 bytes in base64.

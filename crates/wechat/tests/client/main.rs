@@ -3,6 +3,7 @@
 //!
 //! Time is the stand-in's clock and waits end at once, so nothing sleeps.
 
+mod calls;
 mod control;
 mod sign_in;
 mod stand_in;

@@ -13,7 +13,7 @@ pub(super) fn addresses(world: &mut World, call: &Call) -> Result<Value, Refusal
 }
 
 /// The id of the app whose token the call shows, or the number for what is wrong with the token.
-fn app_of_token(world: &World, call: &Call) -> Result<String, Refusal> {
+pub(super) fn app_of_token(world: &World, call: &Call) -> Result<String, Refusal> {
     let token = call.query("access_token").ok_or(Refusal::NO_TOKEN)?;
     let now_us = world.now_us();
     let standings = world.apps.iter().flat_map(|app| [(app, &app.normal), (app, &app.stable)]);
