@@ -14,6 +14,7 @@ mod kills;
 mod matrix;
 mod merchants;
 mod people;
+mod personal_data;
 mod points;
 mod privileges;
 mod processes;

@@ -12,6 +12,7 @@ pub mod masking;
 pub mod money;
 pub mod paging;
 pub mod period;
+pub mod personal_data;
 pub mod points;
 pub mod policy;
 pub mod ranking;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, EmojiModifier, ExtendedPictographic};
 
+use crate::personal_data::{self, PersonalData};
 use crate::refusal::FieldFault;
 
 /// What a text may be.
@@ -20,33 +21,51 @@ pub struct TextRule {
     pub max: usize,
     /// Whether line breaks are allowed.
     pub lines: bool,
+    /// To whom it is shown.
+    pub shown: Shown,
+}
+
+/// To whom a text is shown, and so which numbers of people may not stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// To those who work on it, or whom it names.
+    Few,
+    /// To everybody: no number of a person may stand in it.
+    All,
+    /// To everybody, by who wants to be called: a telephone number may.
+    WithPhone,
 }
 
 impl TextRule {
     const fn line(min: usize, max: usize) -> Self {
-        Self { min, max, lines: false }
+        Self { min, max, lines: false, shown: Shown::Few }
     }
     const fn lines(min: usize, max: usize) -> Self {
-        Self { min, max, lines: true }
+        Self { min, max, lines: true, shown: Shown::Few }
+    }
+    const fn shown(self, shown: Shown) -> Self {
+        Self { shown, ..self }
     }
 }
 
 /// A deed's title.
-pub const TITLE: TextRule = TextRule::line(2, 40);
+pub const TITLE: TextRule = TextRule::line(2, 40).shown(Shown::All);
 /// A deed's text; WeChat's own check takes at most 2,500 characters at once.
-pub const DEED_TEXT: TextRule = TextRule::lines(1, 2_000);
+pub const DEED_TEXT: TextRule = TextRule::lines(1, 2_000).shown(Shown::All);
+/// An event's text, which may say whom to call.
+pub const EVENT_TEXT: TextRule = TextRule::lines(1, 2_000).shown(Shown::WithPhone);
 /// An event's place.
-pub const PLACE: TextRule = TextRule::line(1, 60);
+pub const PLACE: TextRule = TextRule::line(1, 60).shown(Shown::WithPhone);
 /// A theme: a free tag.
-pub const THEME: TextRule = TextRule::line(1, 20);
+pub const THEME: TextRule = TextRule::line(1, 20).shown(Shown::All);
 /// A comment.
-pub const COMMENT: TextRule = TextRule::lines(1, 500);
+pub const COMMENT: TextRule = TextRule::lines(1, 500).shown(Shown::All);
 /// A reason or a note.
 pub const REASON: TextRule = TextRule::lines(1, 500);
 /// A person's name.
 pub const PERSON_NAME: TextRule = TextRule::line(1, 40);
 /// A nickname.
-pub const NICKNAME: TextRule = TextRule::line(1, 20);
+pub const NICKNAME: TextRule = TextRule::line(1, 20).shown(Shown::All);
 /// A unit's name.
 pub const UNIT_NAME: TextRule = TextRule::line(1, 60);
 /// A household's door, such as `3-2-501`.
@@ -54,13 +73,13 @@ pub const DOOR: TextRule = TextRule::line(1, 60);
 /// A code that staff give to a unit, household or resident.
 pub const OUTER_CODE: TextRule = TextRule::line(1, 40);
 /// A shop's name.
-pub const SHOP_NAME: TextRule = TextRule::line(2, 40);
+pub const SHOP_NAME: TextRule = TextRule::line(2, 40).shown(Shown::All);
 /// A shop's address, as a person finds it.
 pub const ADDRESS: TextRule = TextRule::line(2, 120);
 /// A public telephone number.
 pub const PHONE: TextRule = TextRule::line(3, 30);
 /// What a shop says of itself, or of an offer.
-pub const SHOP_TEXT: TextRule = TextRule::lines(1, 1_000);
+pub const SHOP_TEXT: TextRule = TextRule::lines(1, 1_000).shown(Shown::WithPhone);
 /// What is searched for.
 pub const SEARCH: TextRule = TextRule::line(1, 40);
 /// A staff account's sign-in name.
@@ -95,7 +114,23 @@ pub fn parse(field: &str, raw: &str, rule: TextRule) -> Result<String, FieldFaul
             "holds a control character",
         ));
     }
-    Ok(text.to_owned())
+    match rule.shown.refuses(text) {
+        None => Ok(text.to_owned()),
+        Some(found) => Err(FieldFault::new(
+            field,
+            "personal_data",
+            format!("含有{}，别人都能看到；请删去后再提交", found.zh()),
+            format!("holds {}, and everybody can read it: take it out and send it again", found.en()),
+        )),
+    }
+}
+
+impl Shown {
+    /// What of a person may not stand in a text.
+    fn refuses(self, text: &str) -> Option<PersonalData> {
+        let found = if self == Self::Few { None } else { personal_data::find(text) };
+        found.filter(|what| self == Self::All || *what != PersonalData::Mobile)
+    }
 }
 
 /// A line ends with a line feed, whatever the device wrote.
@@ -183,6 +218,20 @@ mod tests {
         assert_eq!(parse("title", "a\u{0}b", TITLE).unwrap_err().code, "bad_character");
         assert!(parse("text", "一行\n二行", DEED_TEXT).is_ok());
         assert!(parse("title", "一行\n二行", TITLE).is_err());
+    }
+
+    #[test]
+    fn numbers_of_people_do_not_stand_where_everybody_reads() {
+        let (mobile, identity) = ("打我电话13800001234", "身份证11010519491231002X");
+        for rule in [TITLE, DEED_TEXT, COMMENT, NICKNAME, THEME, SHOP_NAME] {
+            let mobile = if rule == NICKNAME || rule == THEME { "13800001234" } else { mobile };
+            assert_eq!(fault(mobile, rule).as_deref(), Some("personal_data"), "{rule:?}");
+        }
+        for rule in [EVENT_TEXT, PLACE, SHOP_TEXT] {
+            assert_eq!(fault(mobile, rule), None, "{rule:?}");
+            assert_eq!(fault(identity, rule).as_deref(), Some("personal_data"), "{rule:?}");
+        }
+        assert_eq!(fault(identity, REASON), None, "who decides has to know");
     }
 
     #[test]

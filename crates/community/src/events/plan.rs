@@ -98,7 +98,7 @@ impl NewPlan {
     pub fn parse(self) -> Result<Planned> {
         let mut faults = Faults(Vec::new());
         let title = faults.text("title", &self.title, text::TITLE);
-        let text = faults.text("text", &self.text, text::DEED_TEXT);
+        let text = faults.text("text", &self.text, text::EVENT_TEXT);
         let place = faults.text("place", &self.place, text::PLACE);
         if self.themes.len() > THEMES_MAX {
             faults.0.push(FieldFault::new("themes", "out_of_range", "最多 8 个标签", "at most 8 themes"));

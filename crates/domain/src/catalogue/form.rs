@@ -7,7 +7,7 @@ use super::CatalogueDocument;
 use super::item::{Cap, CapAmount, CapScope, Item, PointsRule};
 use crate::points::{Points, TRANSFER_MAX};
 use crate::refusal::FieldFault;
-use crate::text::{self, TextRule};
+use crate::text::{self, Shown, TextRule};
 
 /// The most items of a catalogue: twice the largest real table (228 rows).
 pub const ITEMS_MAX: usize = 500;
@@ -20,10 +20,10 @@ const THEMES_MAX: usize = 10;
 const GRADES_MAX: usize = 20;
 
 const CODE_MAX: usize = 40;
-const NAME: TextRule = TextRule { min: 1, max: 120, lines: false };
-const LABEL: TextRule = TextRule { min: 1, max: 60, lines: false };
-const TEXT: TextRule = TextRule { min: 1, max: 500, lines: true };
-const ADDRESS: TextRule = TextRule { min: 1, max: 1_000, lines: false };
+const NAME: TextRule = TextRule { min: 1, max: 120, lines: false, shown: Shown::Few };
+const LABEL: TextRule = TextRule { min: 1, max: 60, lines: false, shown: Shown::Few };
+const TEXT: TextRule = TextRule { min: 1, max: 500, lines: true, shown: Shown::Few };
+const ADDRESS: TextRule = TextRule { min: 1, max: 1_000, lines: false, shown: Shown::Few };
 
 /// Every fault of form, at most [`FAULTS_MAX`].
 pub(super) fn faults(document: &CatalogueDocument) -> Vec<FieldFault> {
