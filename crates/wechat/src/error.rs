@@ -28,6 +28,9 @@ pub enum WechatError {
     /// WeChat looks at nothing by somebody who did not use the mini-program within two hours.
     #[error("the user was not seen by WeChat within two hours")]
     NotSeenLately,
+    /// The same picture by the same person was asked about a moment ago: what is found comes by itself.
+    #[error("WeChat was asked about the same picture a moment ago")]
+    AskedJustNow,
     /// The openid is none, or of another app.
     #[error("WeChat does not know this user of this app (errcode {errcode})")]
     UnknownUser {
@@ -46,10 +49,11 @@ pub enum WechatError {
     /// Another message to the same person is on its way; this one can be sent after it.
     #[error("another message to this user is on its way")]
     OneAtATime,
-    /// A value, a page or a scene is not as WeChat wants it; it never will be.
+    /// A value, a page, a scene or a file is not as WeChat wants it; it never will be.
     #[error("WeChat refuses what was to be sent (errcode {errcode})")]
     BadMessage {
-        /// WeChat's number: 47003 for a value, 45168 for its words, 41030, 40165 and 40212 for a page, 40129 and 40169 for a scene.
+        /// WeChat's number: 47003 for a value, 45168 for its words, 41030, 40165 and 40212 for a page, 40129 and 40169 for a scene,
+        /// 40004 for a kind of file, 40097 for an address.
         errcode: i64,
     },
     /// The access token is refused, and a renewed one did not help. Another program may be renewing the token of this app.
@@ -105,10 +109,13 @@ impl WechatError {
             40163 => Self::UsedCode,
             40226 => Self::UserBlocked,
             61010 => Self::NotSeenLately,
+            87020 => Self::AskedJustNow,
             43101 => Self::NotSubscribed,
             40037 | 43107 => Self::TemplateRefused { errcode },
             43108 => Self::OneAtATime,
-            40097 | 40129 | 40165 | 40169 | 40212 | 41030 | 45168 | 47003 => Self::BadMessage { errcode },
+            40004 | 40097 | 40129 | 40165 | 40169 | 40212 | 41030 | 45168 | 47003 => {
+                Self::BadMessage { errcode }
+            }
             40003 | 43104 => Self::UnknownUser { errcode },
             44990 | 44991 | 45009 | 45011 => Self::TooOften { errcode },
             40001 | 40014 | 42001 => Self::TokenRefused { errcode },
@@ -134,7 +141,12 @@ impl WechatError {
     pub(crate) fn is_ordinary(self) -> bool {
         matches!(
             self,
-            Self::InvalidCode | Self::UsedCode | Self::NotSeenLately | Self::NotSubscribed | Self::OneAtATime
+            Self::InvalidCode
+                | Self::UsedCode
+                | Self::NotSeenLately
+                | Self::AskedJustNow
+                | Self::NotSubscribed
+                | Self::OneAtATime
         )
     }
 }
@@ -150,6 +162,8 @@ mod tests {
         assert_eq!(WechatError::of(40163), WechatError::UsedCode);
         assert_eq!(WechatError::of(40226), WechatError::UserBlocked);
         assert_eq!(WechatError::of(45011), WechatError::TooOften { errcode: 45011 });
+        assert_eq!(WechatError::of(87020), WechatError::AskedJustNow);
+        assert_eq!(WechatError::of(40004), WechatError::BadMessage { errcode: 40004 });
         for errcode in [40013, 40125, 40164, 41002, 41004, 43002, 48001, 40243, 50007] {
             assert_eq!(WechatError::of(errcode), WechatError::OurConfiguration { errcode });
         }

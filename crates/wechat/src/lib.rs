@@ -9,8 +9,8 @@ mod settings;
 pub mod stand_in;
 
 pub use client::{
-    Client, Identity, Phone, Release, SCENE_CHARS_MAX, Scene, SubscriptionMessage, Suggestion, TextVerdict,
-    Token, fit, is_scene,
+    Client, Identity, MediaKind, Phone, Release, SCENE_CHARS_MAX, Scene, SubscriptionMessage, Suggestion,
+    TextVerdict, Token, fit, is_scene,
 };
 pub use clock::{Clock, Pause, TimerPause};
 pub use error::{Outage, WechatError};

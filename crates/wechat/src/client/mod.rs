@@ -1,12 +1,14 @@
 //! The client: one value per app, cheap to clone, shared by the whole process.
 //!
 //! `transport` sends a request and reads WeChat's answer, `token` keeps the access token, and every capability has a file
-//! of its own (`sign_in`, `access`, `phone`, `text_check`, `subscription`, `code_image`). A new endpoint is one more file with an `impl Client`: a request through
-//! [`Client::with_token`], a struct for the answer, and a line in the README.
+//! of its own (`sign_in`, `access`, `phone`, `text_check`, `media_check`, `subscription`, `code_image`). A new endpoint is
+//! one more file with an `impl Client`: a request through [`Client::with_token`], a struct for the answer, and a line in
+//! the README.
 
 mod access;
 mod answer;
 mod code_image;
+mod media_check;
 mod phone;
 mod sign_in;
 mod subscription;
@@ -20,13 +22,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use code_image::{Release, SCENE_CHARS_MAX, is_scene};
+pub use media_check::MediaKind;
 pub use phone::Phone;
 pub use sign_in::Identity;
 pub use subscription::{SubscriptionMessage, fit};
 pub use text_check::{Scene, Suggestion, TextVerdict};
 pub use token::Token;
 
-use crate::error::WechatError;
+use crate::error::{Outage, WechatError};
 use crate::settings::{Settings, SettingsError};
 use crate::{Clock, Pause, TimerPause};
 
@@ -75,10 +78,29 @@ impl Client {
     where
         F: Future<Output = Result<T, WechatError>>,
     {
+        self.again_if(|failure| matches!(failure, WechatError::Unavailable(_)), run).await
+    }
+
+    /// Runs what must not happen twice up to three times, as long as WeChat says that it has done nothing because it is busy.
+    async fn again_while_busy<T, F>(&self, run: impl Fn() -> F) -> Result<T, WechatError>
+    where
+        F: Future<Output = Result<T, WechatError>>,
+    {
+        self.again_if(|failure| *failure == WechatError::Unavailable(Outage::Busy), run).await
+    }
+
+    async fn again_if<T, F>(
+        &self,
+        may_repeat: impl Fn(&WechatError) -> bool,
+        run: impl Fn() -> F,
+    ) -> Result<T, WechatError>
+    where
+        F: Future<Output = Result<T, WechatError>>,
+    {
         let mut waits = BACKOFF.into_iter();
         loop {
             match run().await {
-                Err(failure @ WechatError::Unavailable(_)) => match waits.next() {
+                Err(failure) if may_repeat(&failure) => match waits.next() {
                     Some(wait) => self.0.pause.pause(wait).await,
                     None => return Err(failure),
                 },

@@ -32,7 +32,8 @@ pub enum Scene {
 }
 
 /// What WeChat advises. The order is that of severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Suggestion {
     /// It may be shown.
     Pass,
