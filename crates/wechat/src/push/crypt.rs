@@ -4,7 +4,9 @@
 //! zero, so it is read without looking at them. And the padding counts to 32, twice the block of AES, so it is taken off here and not by the
 //! cipher.
 
-use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
+use aws_lc_rs::cipher::{
+    AES_256, DecryptingKey, DecryptionContext, EncryptingKey, EncryptionContext, UnboundCipherKey,
+};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
@@ -15,9 +17,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 /// As many characters as the console shows.
 const KEY_CHARS: usize = 43;
 /// What a message is padded to.
-const PAD_BLOCK: usize = 32;
+pub(crate) const PAD_BLOCK: usize = 32;
 /// The bytes by chance before the length.
-pub(super) const RANDOM_BYTES: usize = 16;
+pub(crate) const RANDOM_BYTES: usize = 16;
 /// Where the message begins.
 const HEAD: usize = RANDOM_BYTES + 4;
 
@@ -29,11 +31,11 @@ const LAX: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// An EncodingAESKey.
-pub(super) struct Key([u8; 32]);
+pub(crate) struct Key([u8; 32]);
 
 impl Key {
     /// Reads the 43 characters of the console.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() != KEY_CHARS {
             return None;
         }
@@ -53,6 +55,17 @@ impl Key {
         Some(message.to_vec())
     }
 
+    /// The other way round, as WeChat does it.
+    pub(crate) fn seal(&self, random: [u8; RANDOM_BYTES], message: &[u8], app_id: &str) -> Option<String> {
+        let length = u32::try_from(message.len()).ok()?;
+        let mut bytes = [&random[..], &length.to_be_bytes(), message, app_id.as_bytes()].concat();
+        let pad = padding(message.len(), app_id);
+        bytes.resize(bytes.len() + pad, u8::try_from(pad).ok()?);
+        let key = EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &self.0).ok()?).ok()?;
+        key.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(self.iv())).ok()?;
+        Some(STANDARD.encode(bytes))
+    }
+
     /// The first half of the key, as WeChat has it: the random bytes in front stand for what an IV is for.
     fn iv(&self) -> FixedLength<16> {
         let mut iv = [0; 16];
@@ -61,19 +74,9 @@ impl Key {
     }
 }
 
-#[cfg(test)]
-impl Key {
-    /// The other way round, as WeChat does it.
-    pub(super) fn seal(&self, random: [u8; RANDOM_BYTES], message: &[u8], app_id: &str) -> Option<String> {
-        let length = u32::try_from(message.len()).ok()?;
-        let mut bytes = [&random[..], &length.to_be_bytes(), message, app_id.as_bytes()].concat();
-        let pad = PAD_BLOCK - bytes.len() % PAD_BLOCK;
-        bytes.resize(bytes.len() + pad, u8::try_from(pad).ok()?);
-        use aws_lc_rs::cipher::{EncryptingKey, EncryptionContext};
-        let key = EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &self.0).ok()?).ok()?;
-        key.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(self.iv())).ok()?;
-        Some(STANDARD.encode(bytes))
-    }
+/// How many bytes a message of this length is padded with: 1 to 32.
+pub(crate) const fn padding(message_bytes: usize, app_id: &str) -> usize {
+    PAD_BLOCK - (HEAD + message_bytes + app_id.len()) % PAD_BLOCK
 }
 
 /// Without the padding: 1 to 32 bytes that all say how many there are.

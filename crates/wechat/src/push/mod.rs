@@ -5,7 +5,7 @@
 //!
 //! Every refusal of a body that is not WeChat's looks alike from outside: nothing tells how far it was read.
 
-mod crypt;
+pub(crate) mod crypt;
 mod event;
 mod message;
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub enum FaultKind {
     },
     /// WeChat acts, and its answer never comes: a login code is used up by it.
     Hang,
+    /// WeChat acts, and its answer waits until somebody lets it go.
+    Hold,
     /// WeChat acts, and its answer is cut in the middle.
     Truncated,
     /// WeChat does not act: a gateway before it answers 502 with a page of HTML.

@@ -19,8 +19,18 @@ const RECORDED_MAX: usize = 10_000;
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// The parameters that are never written down, in the query and in the body.
-const HIDDEN: [&str; 9] =
-    ["secret", "access_token", "js_code", "code", "openid", "touser", "session_key", "signature", "content"];
+const HIDDEN: [&str; 10] = [
+    "secret",
+    "access_token",
+    "js_code",
+    "code",
+    "openid",
+    "touser",
+    "session_key",
+    "signature",
+    "content",
+    "media_url",
+];
 
 /// One request that reached the stand-in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +107,11 @@ impl Journal {
 
     pub(super) fn calls(&self) -> Vec<RecordedCall> {
         self.calls.iter().cloned().collect()
+    }
+
+    /// The requests to a path.
+    pub(super) fn count(&self, path: &str) -> usize {
+        self.calls.iter().filter(|call| call.path == path).count()
     }
 
     pub(super) fn clear(&mut self) {

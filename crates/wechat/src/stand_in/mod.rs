@@ -4,6 +4,7 @@
 //! it knows is a `World` in memory behind one lock; an endpoint is a plain function on that world, listed
 //! in one table (`endpoints`), and knows nothing of HTTP. `server` does the HTTP, `control` is the other door: paths that
 //! begin with `/_`, by which a person or a test issues login codes, moves the clock, injects faults and reads the journal.
+//! What WeChat does unasked, looking at pictures (`media`) and telling a server what happened (`push`), it does when a control path says so.
 //!
 //! It holds no real secret and checks no caller, hence it listens on loopback addresses only.
 
@@ -13,7 +14,10 @@ mod endpoints;
 mod fault;
 mod handle;
 mod journal;
+mod media;
+mod messages;
 mod meter;
+mod push;
 mod server;
 mod tokens;
 mod world;
@@ -24,8 +28,15 @@ use std::sync::Arc;
 
 pub use demo::{DEMO_PREFIX, demo_openid};
 pub use fault::{Fault, FaultKind};
-pub use handle::{AppSwitches, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts};
+pub use handle::{
+    AppSwitches, ControlError, FinishedMedia, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts,
+};
 pub use journal::RecordedCall;
+pub use media::{MediaFound, MediaJob, MediaVerdict};
+pub use messages::SentMessage;
+pub use push::{
+    Delivered, How, NamedEvent, PushFormat, PushMode, PushSettings, SubscriptionAnswer, Try, Verified,
+};
 
 use crate::Clock;
 use world::World;
@@ -62,7 +73,7 @@ impl StandIn {
         if !address.ip().is_loopback() {
             return Err(StandInError::NotLoopback(address));
         }
-        server::start(Handle::new(self.world), address)
+        server::start(Handle::new(self.world)?, address)
     }
 }
 
@@ -104,6 +115,9 @@ pub enum StandInError {
     /// The address can be reached from other machines.
     #[error("the WeChat stand-in listens on loopback addresses only, not on {0}")]
     NotLoopback(SocketAddr),
+    /// The HTTP client that pushes and fetches pictures could not be built.
+    #[error("the WeChat stand-in cannot speak HTTP: there are no root certificates on this machine")]
+    HttpClient,
     /// The address is taken or not ours.
     #[error("the WeChat stand-in cannot listen")]
     Listen(#[from] std::io::Error),

@@ -23,6 +23,8 @@ pub(super) fn start(handle: Handle, address: SocketAddr) -> Result<Running, Stan
     .workers(1)
     // Longer than its client keeps a connection idle, so that none is closed at the moment of its use.
     .keep_alive(std::time::Duration::from_secs(120))
+    // Who gives up waiting for an answer that never comes has gone, and with them what waited.
+    .h1_allow_half_closed(false)
     .disable_signals()
     .listen(listener)?
     .run();
@@ -40,11 +42,14 @@ async fn answer(request: HttpRequest, body: Bytes, handle: Data<Handle>) -> Http
         body: body.to_vec(),
     };
     let reply = handle.serve(&call);
+    let until_answered = handle.begin(reply.errands);
     match reply.held_back {
         HeldBack::No => {}
         HeldBack::Ms(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+        HeldBack::UntilLetGo(count) => handle.until_let_go(count).await,
         HeldBack::Forever => std::future::pending().await,
     }
+    drop(until_answered);
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     HttpResponse::build(status).insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body)
 }

@@ -3,7 +3,7 @@
 //! One value behind one lock. A request is answered in one step under that lock, so two requests never see half of each
 //! other, as with the real service's counters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -12,8 +12,12 @@ use serde_json::{Value, json};
 
 use super::endpoints::{self, Call, Endpoint, Refusal};
 use super::fault::{Fault, FaultKind, Faults};
+use super::handle::UnknownApp;
 use super::journal::Journal;
+use super::media::Media;
+use super::messages::Messages;
 use super::meter::Meters;
+use super::push::{Console, Delivered, NamedEvent};
 use super::tokens::Family;
 use crate::Clock;
 use crate::clock::SECOND_US;
@@ -21,12 +25,17 @@ use crate::clock::SECOND_US;
 /// A login code is good for five minutes.
 pub(super) const CODE_LIFE_US: i64 = 300 * SECOND_US;
 
+/// How many pushes are remembered that nobody ordered.
+const TOLD_MAX: usize = 1_000;
+
 /// How many login codes are remembered; then the expired ones are dropped.
 const CODES_MAX: usize = 100_000;
 
 pub(super) struct World {
     clock: Arc<dyn Clock>,
     advanced_us: i64,
+    /// Where the clock stands still.
+    stands_at_us: Option<i64>,
     pub(super) apps: Vec<App>,
     pub(super) users: HashMap<UserKey, User>,
     pub(super) codes: HashMap<String, LoginCode>,
@@ -40,6 +49,18 @@ pub(super) struct World {
     pub(super) credits: HashMap<(UserKey, String), u32>,
     /// Pages of the mini-program as it is released.
     pub(super) pages: Vec<String>,
+    /// What the console has for message push, by app.
+    pub(super) consoles: HashMap<String, Console>,
+    /// Pictures and sounds that somebody asked about.
+    pub(super) media: Media,
+    /// Messages that were sent.
+    pub(super) messages: Messages,
+    /// What became of what was told without being ordered to.
+    pub(super) told: VecDeque<Delivered>,
+    /// What is to be done beside the answer to the call that is being answered.
+    pub(super) errands: Vec<Errand>,
+    /// How often somebody has let go of answers that wait.
+    pub(super) let_go: u64,
     pub(super) demo_codes: bool,
     pub(super) meters: Meters,
     pub(super) faults: Faults,
@@ -119,13 +140,26 @@ pub(super) struct Reply {
     pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
     pub(super) held_back: HeldBack,
+    pub(super) errands: Vec<Errand>,
 }
 
 /// When the reply goes back.
 pub(super) enum HeldBack {
     No,
     Ms(u64),
+    /// When somebody has let go more often than that.
+    UntilLetGo(u64),
     Forever,
+}
+
+/// What a call brings about beside its answer.
+pub(super) enum Errand {
+    /// Looks at a file after so many milliseconds.
+    Finish { trace_id: String, after_ms: u64 },
+    /// Tells the server of an app what happened.
+    Tell { app_id: String, event: NamedEvent },
+    /// Once the answer has gone back, nothing is on its way to this person.
+    Arrive { user: UserKey },
 }
 
 impl World {
@@ -133,6 +167,7 @@ impl World {
         Self {
             clock,
             advanced_us: 0,
+            stands_at_us: None,
             apps: Vec::new(),
             users: HashMap::new(),
             codes: HashMap::new(),
@@ -141,6 +176,12 @@ impl World {
             templates: HashMap::new(),
             credits: HashMap::new(),
             pages: Vec::new(),
+            consoles: HashMap::new(),
+            media: Media::default(),
+            messages: Messages::default(),
+            told: VecDeque::new(),
+            errands: Vec::new(),
+            let_go: 0,
             demo_codes: false,
             meters: Meters::default(),
             faults: Faults::default(),
@@ -166,16 +207,34 @@ impl World {
     }
 
     pub(super) fn now_us(&self) -> i64 {
-        self.clock.now_us().saturating_add(self.advanced_us)
+        self.stands_at_us.unwrap_or_else(|| self.clock.now_us().saturating_add(self.advanced_us))
     }
 
+    /// Moves time forward, also where it stands still.
     pub(super) fn advance_us(&mut self, by_us: i64) {
         self.advanced_us = self.advanced_us.saturating_add(by_us);
+        self.stands_at_us = self.stands_at_us.map(|at_us| at_us.saturating_add(by_us));
+    }
+
+    /// From now on time stands still there, be it earlier or later.
+    pub(super) fn stand_at_us(&mut self, at_us: i64) {
+        self.stands_at_us = Some(at_us);
+    }
+
+    /// Writes down what became of something that was told.
+    pub(super) fn remember_told(&mut self, delivered: Vec<Delivered>) {
+        self.told.extend(delivered);
+        self.told.drain(..self.told.len().saturating_sub(TOLD_MAX));
     }
 
     /// The app of that id, or the first one when none is named.
     pub(super) fn app_mut(&mut self, id: Option<&str>) -> Option<&mut App> {
         self.apps.iter_mut().find(|app| id.is_none_or(|id| app.id == id))
+    }
+
+    /// The id of the app that is meant.
+    pub(super) fn known_app(&mut self, id: Option<&str>) -> Result<String, UnknownApp> {
+        Ok(self.app_mut(id).ok_or(UnknownApp)?.id.clone())
     }
 
     /// What `wx.login` does on a telephone: a new code for this user.
@@ -215,7 +274,8 @@ impl World {
             (_, None) => Ok(Value::Null),
         };
         let errcode = outcome.as_ref().err().map_or(0, |refusal| refusal.number);
-        let reply = self.reply(endpoint, outcome, fault.as_ref());
+        let mut reply = self.reply(endpoint, outcome, fault.as_ref());
+        reply.errands = std::mem::take(&mut self.errands);
         self.journal.record(call, self.now_us(), reply.status, errcode, fault.map(|fault| fault.kind));
         reply
     }
@@ -244,6 +304,7 @@ impl World {
                 content_type: "text/html",
                 body: page.into_bytes(),
                 held_back: HeldBack::No,
+                errands: Vec::new(),
             };
         };
         let (content_type, mut body) = match outcome {
@@ -266,10 +327,11 @@ impl World {
         }
         let held_back = match kind {
             Some(FaultKind::Delay { ms }) => HeldBack::Ms(*ms),
+            Some(FaultKind::Hold) => HeldBack::UntilLetGo(self.let_go),
             Some(FaultKind::Hang) => HeldBack::Forever,
             _ => HeldBack::No,
         };
-        Reply { status: 200, content_type, body, held_back }
+        Reply { status: 200, content_type, body, held_back, errands: Vec::new() }
     }
 
     /// Whether the released mini-program has this page; one that was told of none has all.

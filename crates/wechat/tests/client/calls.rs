@@ -172,6 +172,34 @@ async fn a_message_is_sent_once_for_each_time_somebody_agreed() {
 }
 
 #[tokio::test]
+async fn two_messages_to_one_person_are_not_on_their_way_at_once() {
+    let town = signed_in().await;
+    let names = vec!["thing1".into()];
+    town.wechat().set_template(TemplateFacts { id: "T1".into(), names, banned: false });
+    let other = town.wechat().issue_code(None, "oAnother").unwrap();
+    town.client.sign_in(&other).await.unwrap();
+    for openid in [OPENID, OPENID, "oAnother"] {
+        town.wechat().subscribe(None, openid, "T1").unwrap();
+    }
+    town.fault(MESSAGE, FaultKind::Hold, 1);
+    let client = town.client.clone();
+    let first =
+        tokio::spawn(
+            async move { client.send_message(&message(OPENID, "T1", "一"), Release::Release).await },
+        );
+    town.wechat().until_called(MESSAGE, 1).await.unwrap();
+    let send =
+        async |openid: &str| town.client.send_message(&message(openid, "T1", "二"), Release::Release).await;
+    assert_eq!(send(OPENID).await, Err(WechatError::OneAtATime));
+    assert_eq!(send("oAnother").await, Ok(()), "to somebody else it is another matter");
+    town.wechat().let_go();
+    assert_eq!(first.await.unwrap(), Ok(()));
+    assert_eq!(send(OPENID).await, Ok(()), "and the refused one has cost no agreement");
+    let told: Vec<_> = town.wechat().messages().into_iter().map(|sent| sent.openid).collect();
+    assert_eq!(told, [OPENID, "oAnother", OPENID]);
+}
+
+#[tokio::test]
 async fn a_code_is_a_picture_and_a_link_is_an_address() {
     let town = Town::begin().await;
     town.wechat().release_pages(vec!["pages/deed/deed".into()]);

@@ -5,6 +5,9 @@
 
 mod calls;
 mod control;
+mod media;
+mod push;
+mod receiver;
 mod sign_in;
 mod stand_in;
 mod support;

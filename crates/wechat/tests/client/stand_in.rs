@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wechat::stand_in::{StandIn, StandInError};
 
-use crate::support::{APP_ID, APP_SECRET, NOON_US, SIGN_IN, STABLE_TOKEN, Scene, TOKEN};
+use crate::support::{APP_ID, APP_SECRET, NOON_US, OPENID, SIGN_IN, STABLE_TOKEN, Scene, TOKEN};
 
 #[tokio::test]
 async fn it_listens_on_loopback_only() {
@@ -104,6 +104,40 @@ async fn a_token_is_judged_by_its_history() {
     assert_eq!(scene.standing("garbage").await, 40014);
     assert_eq!(scene.standing("").await, 41001);
     assert_eq!(scene.get(TOKEN, &[("appid", APP_ID)]).await.errcode(), 40002);
+}
+
+/// The key and the signature of nothing are published examples.
+#[tokio::test]
+async fn a_session_key_is_proved_by_its_characters() {
+    let scene = Scene::begin().await;
+    let token = scene.normal_token().await;
+    let (key, signature) =
+        ("o0q0otL8aEzpcZL/FT9WsQ==", "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128");
+    let ask = async |path: &str, openid: &str, signature: &str, method: &str| {
+        let query =
+            [("access_token", &*token), ("openid", openid), ("signature", signature), ("sig_method", method)];
+        scene.get(path, &query).await
+    };
+    let (check, reset) = ("/wxa/checksession", "/wxa/resetusersessionkey");
+    assert_eq!(ask(check, OPENID, signature, "hmac_sha256").await.errcode(), 40003);
+    scene.post("/_users", &json!({ "openid": OPENID })).await;
+    assert_eq!(ask(check, OPENID, signature, "hmac_sha256").await.errcode(), 87007);
+    scene.post("/_users", &json!({ "openid": OPENID, "session_key": key })).await;
+    for path in [check, reset] {
+        assert_eq!(ask(path, OPENID, signature, "sha1").await.errcode(), 87008);
+        assert_eq!(ask(path, OPENID, &"0".repeat(64), "hmac_sha256").await.errcode(), 87009);
+        assert_eq!(ask(path, OPENID, signature, "hmac_sha256").await.errcode(), 0);
+    }
+    assert_eq!(ask(check, OPENID, signature, "hmac_sha256").await.errcode(), 87009, "there is a new key");
+}
+
+#[tokio::test]
+async fn its_clock_can_stand_still_anywhere() {
+    let scene = Scene::begin().await;
+    let stood = scene.post("/_clock", &json!({ "stand_at_us": 1_000_000 })).await;
+    assert_eq!(stood.json, json!({ "now_us": 1_000_000 }));
+    let moved = scene.post("/_clock", &json!({ "advance_s": 2 })).await;
+    assert_eq!(moved.json, json!({ "now_us": 3_000_000 }));
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! Each is one call of [`Handle`]. Bodies must be sent as `application/json`, which a web page of another origin cannot do
 //! behind the user's back.
 
+mod push;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError};
@@ -10,11 +12,23 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::fault::Fault;
-use super::handle::{AppSwitches, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts};
+use super::handle::{AppSwitches, ControlError, Handle, RiskyWord, TemplateFacts, UnknownApp, UserFacts};
+use super::push::SubscriptionAnswer;
 
 impl ResponseError for UnknownApp {
     fn status_code(&self) -> StatusCode {
         StatusCode::NOT_FOUND
+    }
+}
+
+impl ResponseError for ControlError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::UnknownApp(_) | Self::UnknownCheck => StatusCode::NOT_FOUND,
+            Self::NoPush => StatusCode::CONFLICT,
+            Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::TooLate => StatusCode::GATEWAY_TIMEOUT,
+        }
     }
 }
 
@@ -30,11 +44,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/_apps", web::post().to(set_app))
         .route("/_tokens/kill", web::post().to(kill_tokens))
         .route("/_clock", web::get().to(read_clock))
-        .route("/_clock", web::post().to(advance_clock))
+        .route("/_clock", web::post().to(move_clock))
         .route("/_faults", web::post().to(inject_fault))
         .route("/_faults", web::delete().to(clear_faults))
+        .route("/_faults/let_go", web::post().to(let_go))
+        .route("/_messages", web::get().to(list_messages))
+        .route("/_messages", web::delete().to(clear_messages))
         .route("/_calls", web::get().to(list_calls))
-        .route("/_calls", web::delete().to(clear_calls));
+        .route("/_calls", web::delete().to(clear_calls))
+        .route("/_calls/await", web::post().to(await_calls))
+        .configure(push::routes);
 }
 
 #[derive(Deserialize)]
@@ -58,6 +77,16 @@ struct Agreed {
     app_id: Option<String>,
     openid: String,
     template: String,
+    /// What was answered; yes, if not told.
+    #[serde(default = "yes")]
+    accepted: bool,
+    /// The server of the app is told.
+    #[serde(default)]
+    push: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -74,8 +103,17 @@ struct OfApp {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Advance {
+struct Moved {
+    #[serde(default)]
     advance_s: u32,
+    stand_at_us: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Awaited {
+    path: String,
+    times: usize,
 }
 
 async fn issue_code(handle: Data<Handle>, new: Json<NewCode>) -> Result<HttpResponse, UnknownApp> {
@@ -98,8 +136,16 @@ async fn set_template(handle: Data<Handle>, template: Json<TemplateFacts>) -> Ht
     HttpResponse::NoContent().finish()
 }
 
-async fn subscribe(handle: Data<Handle>, agreed: Json<Agreed>) -> Result<HttpResponse, UnknownApp> {
-    handle.subscribe(agreed.app_id.as_deref(), &agreed.openid, &agreed.template)?;
+async fn subscribe(handle: Data<Handle>, agreed: Json<Agreed>) -> Result<HttpResponse, ControlError> {
+    let Agreed { app_id, openid, template, accepted, push } = agreed.into_inner();
+    let app_id = app_id.as_deref();
+    if push {
+        let answer = SubscriptionAnswer { template, accepted };
+        return Ok(HttpResponse::Ok().json(handle.answer_popup(app_id, &openid, answer).await?));
+    }
+    if accepted {
+        handle.subscribe(app_id, &openid, &template)?;
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -127,8 +173,11 @@ async fn read_clock(handle: Data<Handle>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "now_us": handle.now_us() }))
 }
 
-async fn advance_clock(handle: Data<Handle>, by: Json<Advance>) -> HttpResponse {
-    handle.advance_s(by.advance_s);
+async fn move_clock(handle: Data<Handle>, moved: Json<Moved>) -> HttpResponse {
+    if let Some(at_us) = moved.stand_at_us {
+        handle.stand_at_us(at_us);
+    }
+    handle.advance_s(moved.advance_s);
     read_clock(handle).await
 }
 
@@ -140,6 +189,25 @@ async fn inject_fault(handle: Data<Handle>, fault: Json<Fault>) -> HttpResponse 
 async fn clear_faults(handle: Data<Handle>) -> HttpResponse {
     handle.clear_faults();
     HttpResponse::NoContent().finish()
+}
+
+async fn let_go(handle: Data<Handle>) -> HttpResponse {
+    handle.let_go();
+    HttpResponse::NoContent().finish()
+}
+
+async fn list_messages(handle: Data<Handle>) -> HttpResponse {
+    HttpResponse::Ok().json(handle.messages())
+}
+
+async fn clear_messages(handle: Data<Handle>) -> HttpResponse {
+    handle.clear_messages();
+    HttpResponse::NoContent().finish()
+}
+
+async fn await_calls(handle: Data<Handle>, awaited: Json<Awaited>) -> Result<HttpResponse, ControlError> {
+    handle.until_called(&awaited.path, awaited.times).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn list_calls(handle: Data<Handle>) -> HttpResponse {

@@ -7,8 +7,10 @@
 
 mod access;
 mod code_image;
+mod media;
 mod phone;
 mod session;
+mod session_key;
 mod subscription;
 mod text;
 mod token;
@@ -33,7 +35,7 @@ pub(super) struct Endpoint {
     pub(super) answer: fn(&mut World, &Call) -> Result<Value, Refusal>,
 }
 
-const ENDPOINTS: [Endpoint; 9] = [
+const ENDPOINTS: [Endpoint; 12] = [
     Endpoint { path: "/sns/jscode2session", method: "GET", content_type: PLAIN, answer: session::exchange },
     Endpoint { path: "/cgi-bin/token", method: "GET", content_type: JSON, answer: token::normal },
     Endpoint { path: "/cgi-bin/stable_token", method: "POST", content_type: JSON, answer: token::stable },
@@ -63,6 +65,14 @@ const ENDPOINTS: [Endpoint; 9] = [
     },
     Endpoint { path: "/wxa/generate_urllink", method: "POST", content_type: JSON, answer: code_image::link },
     Endpoint { path: "/wxa/msg_sec_check", method: "POST", content_type: JSON, answer: text::check },
+    Endpoint { path: "/wxa/media_check_async", method: "POST", content_type: JSON, answer: media::check },
+    Endpoint { path: "/wxa/checksession", method: "GET", content_type: JSON, answer: session_key::check },
+    Endpoint {
+        path: "/wxa/resetusersessionkey",
+        method: "GET",
+        content_type: JSON,
+        answer: session_key::reset,
+    },
 ];
 
 pub(super) fn find(path: &str) -> Option<&'static Endpoint> {
@@ -112,6 +122,7 @@ impl Refusal {
     pub(super) const TOKEN_SUPERSEDED: Self = Self::of(40001);
     pub(super) const BAD_GRANT_TYPE: Self = Self::of(40002);
     pub(super) const BAD_OPENID: Self = Self::of(40003);
+    pub(super) const BAD_MEDIA_TYPE: Self = Self::of(40004);
     pub(super) const BAD_APP_ID: Self = Self::of(40013);
     pub(super) const BAD_TOKEN: Self = Self::of(40014);
     pub(super) const BAD_CODE: Self = Self::of(40029);
@@ -136,6 +147,7 @@ impl Refusal {
     pub(super) const TOKEN_EXPIRED: Self = Self::of(42001);
     pub(super) const REQUIRE_GET: Self = Self::of(43001);
     pub(super) const REQUIRE_POST: Self = Self::of(43002);
+    pub(super) const ONE_AT_A_TIME: Self = Self::of(43108);
     pub(super) const FOREIGN_OPENID: Self = Self::of(43104);
     pub(super) const EMPTY_BODY: Self = Self::of(44002);
     pub(super) const CHECKS_OF_MINUTE: Self = Self::of(44991);
@@ -144,6 +156,10 @@ impl Refusal {
     pub(super) const NOT_JSON: Self = Self::of(47001);
     pub(super) const ACCOUNT_FROZEN: Self = Self::of(50007);
     pub(super) const NOT_SEEN_LATELY: Self = Self::of(61010);
+    pub(super) const NO_SESSION_KEY: Self = Self::of(87007);
+    pub(super) const BAD_SIGNATURE_METHOD: Self = Self::of(87008);
+    pub(super) const BAD_SIGNATURE: Self = Self::of(87009);
+    pub(super) const REPEATED: Self = Self::of(87020);
 
     /// By its number.
     pub(super) const fn of(number: i64) -> Self {
@@ -171,6 +187,7 @@ fn text_of(number: i64) -> &'static str {
         40001 => "invalid credential, access_token is invalid or not latest",
         40002 => "invalid grant_type",
         40003 => "invalid openid",
+        40004 => "invalid media_type",
         40013 => "invalid appid",
         40014 => "invalid access_token",
         40029 => "invalid code",
@@ -196,6 +213,7 @@ fn text_of(number: i64) -> &'static str {
         43101 => "user refuse to accept the msg",
         43104 => "openid and appid do not match",
         43107 => "request forbidden, template is banned",
+        43108 => "sending to this user at the same time",
         44002 => "empty post data",
         44991 => "reach max api minute quota limit",
         45009 => "reach max api daily quota limit",
@@ -203,6 +221,10 @@ fn text_of(number: i64) -> &'static str {
         47001 => "data format error",
         50007 => "account frozen",
         61010 => "code is expired or user access record out of time",
+        87007 => "session_key is not existed or expired",
+        87008 => "invalid sig_method",
+        87009 => "invalid signature",
+        87020 => "repeated request limit",
         _ => "error",
     }
 }

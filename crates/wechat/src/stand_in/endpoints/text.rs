@@ -29,13 +29,7 @@ pub(super) fn check(world: &mut World, call: &Call) -> Result<Value, Refusal> {
         return Err(Refusal::NOT_JSON);
     }
     seen_lately(world, &app_id, text("openid"))?;
-    let now_us = world.now_us();
-    if !world.meters.count(format!("{app_id} texts"), Per::Day, PER_DAY_MAX, now_us) {
-        return Err(Refusal::DAY_QUOTA);
-    }
-    if !world.meters.count(format!("{app_id} texts"), Per::Minute, PER_MINUTE_MAX, now_us) {
-        return Err(Refusal::CHECKS_OF_MINUTE);
-    }
+    within(world, &format!("{app_id} texts"), PER_MINUTE_MAX, PER_DAY_MAX)?;
     let found = world.words.iter().filter(|word| content.contains(&word.word)).max_by_key(|word| word.risky);
     let (suggest, label) = found.map_or(("pass", 100), |word| (word.suggest(), word.label));
     let strategy = if found.is_some() { "keyword" } else { "content_model" };
@@ -46,7 +40,7 @@ pub(super) fn check(world: &mut World, call: &Call) -> Result<Value, Refusal> {
 }
 
 /// Whoever wrote it is a user of this app and was there a moment ago.
-fn seen_lately(world: &World, app_id: &str, openid: &str) -> Result<(), Refusal> {
+pub(super) fn seen_lately(world: &World, app_id: &str, openid: &str) -> Result<(), Refusal> {
     let known = world.users.iter().filter(|(key, _)| key.openid == openid);
     let (mut of_app, mut of_another) = (None, false);
     for (key, user) in known {
@@ -58,4 +52,16 @@ fn seen_lately(world: &World, app_id: &str, openid: &str) -> Result<(), Refusal>
         None if of_another => Err(Refusal::FOREIGN_OPENID),
         None => Err(Refusal::BAD_OPENID),
     }
+}
+
+/// One more check, within what an app has for a minute and for a day.
+pub(super) fn within(world: &mut World, what: &str, minute: u32, day: u32) -> Result<(), Refusal> {
+    let now_us = world.now_us();
+    if !world.meters.count(what.to_owned(), Per::Day, day, now_us) {
+        return Err(Refusal::DAY_QUOTA);
+    }
+    if !world.meters.count(what.to_owned(), Per::Minute, minute, now_us) {
+        return Err(Refusal::CHECKS_OF_MINUTE);
+    }
+    Ok(())
 }
