@@ -41,8 +41,7 @@ async fn answer(request: HttpRequest, body: Bytes, handle: Data<Handle>) -> Http
         query: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
         body: body.to_vec(),
     };
-    let reply = handle.serve(&call);
-    let until_answered = handle.begin(reply.errands);
+    let (reply, until_answered) = handle.serve(&call);
     match reply.held_back {
         HeldBack::No => {}
         HeldBack::Ms(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,

@@ -42,7 +42,7 @@ impl Drop for UnderWay {
 
 impl Handle {
     /// Begins what a call has brought about. What comes back is to be kept until the answer goes.
-    pub(in crate::stand_in) fn begin(&self, errands: Vec<Errand>) -> Vec<OnItsWay> {
+    pub(super) fn begin(&self, errands: Vec<Errand>) -> Vec<OnItsWay> {
         let mut on_their_way = Vec::new();
         for errand in errands {
             match errand {

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 
 pub use self::media::FinishedMedia;
 
+use self::errands::OnItsWay;
+
 use super::StandInError;
 use super::endpoints::Call;
 use super::fault::Fault;
@@ -156,10 +158,15 @@ impl Handle {
         })))
     }
 
-    pub(super) fn serve(&self, call: &Call) -> Reply {
-        let reply = self.0.world.lock().serve(call);
+    /// Answers one request, and begins what it has brought about: whoever sees it in the journal can wait for that, too. What comes beside the
+    /// answer is to be kept until it goes.
+    pub(super) fn serve(&self, call: &Call) -> (Reply, Vec<OnItsWay>) {
+        let mut world = self.0.world.lock();
+        let mut reply = world.serve(call);
+        let until_answered = self.begin(std::mem::take(&mut reply.errands));
+        drop(world);
         self.0.served.send_replace(());
-        reply
+        (reply, until_answered)
     }
 
     /// The stand-in's time, in microseconds since 1970.
