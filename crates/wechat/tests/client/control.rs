@@ -7,7 +7,7 @@ use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 use wechat::stand_in::{FaultKind, RecordedCall};
-use wechat::{Client, WechatError};
+use wechat::{Client, MediaKind, Scene as Shown, WechatError};
 
 use crate::support::{ACCESS, APP_SECRET, OPENID, SIGN_IN, STABLE_TOKEN, Scene};
 
@@ -93,7 +93,15 @@ async fn a_bad_day() -> (Vec<String>, String) {
         scene.fault(SIGN_IN, kind, 1);
         failures.push(client.sign_in(&scene.new_code()).await.unwrap_err());
     }
-    let secrets = vec![APP_SECRET.into(), code.clone(), OPENID.into(), token.reveal().into()];
+    let picture = "http://127.0.0.1:1/1.jpg?signature=of-a-picture";
+    for kind in [FaultKind::Truncated, FaultKind::Errcode { errcode: 87020 }] {
+        scene.fault("/wxa/media_check_async", kind, 1);
+        let asked = client.check_media(picture, MediaKind::Image, Shown::Forum, OPENID);
+        failures.push(asked.await.unwrap_err());
+    }
+    let told = scene.wechat().finish_media(None, 1).await.unwrap();
+    write!(shown, "{told:?} {:?}", scene.wechat().media()).unwrap();
+    let secrets = vec![picture.into(), APP_SECRET.into(), code.clone(), OPENID.into(), token.reveal().into()];
     scene.running.stop().await;
     failures.push(client.sign_in(&code).await.unwrap_err());
     for failure in failures {
