@@ -10,7 +10,7 @@ pub mod stand_in;
 
 pub use client::{
     Client, Identity, MediaKind, Phone, Release, SCENE_CHARS_MAX, Scene, SubscriptionMessage, Suggestion,
-    TextVerdict, Token, fit, is_scene,
+    TextVerdict, Token, fit, is_scene, is_value_name,
 };
 pub use clock::{Clock, Pause, TimerPause};
 pub use error::{Outage, WechatError};

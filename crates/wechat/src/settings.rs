@@ -43,6 +43,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// These settings through an outbound proxy (`http://proxy.example:3128`).
+    pub fn through(self, proxy: &str) -> Result<Self, SettingsError> {
+        Ok(Self { proxy: Some(Url::parse(proxy).map_err(|_| SettingsError::HttpClient)?), ..self })
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

@@ -25,7 +25,7 @@ pub use code_image::{Release, SCENE_CHARS_MAX, is_scene};
 pub use media_check::MediaKind;
 pub use phone::Phone;
 pub use sign_in::Identity;
-pub use subscription::{SubscriptionMessage, fit};
+pub use subscription::{SubscriptionMessage, fit, is_value_name};
 pub use text_check::{Scene, Suggestion, TextVerdict};
 pub use token::Token;
 

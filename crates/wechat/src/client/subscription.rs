@@ -107,6 +107,28 @@ pub fn fit(name: &str, value: &str) -> Option<String> {
     fits.filter(|text: &String| !text.is_empty())
 }
 
+/// Whether this is the name of a value of a template: a type and a number, as `thing1`.
+pub fn is_value_name(name: &str) -> bool {
+    let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    kind.len() < name.len() && KINDS.contains(&kind)
+}
+
+/// The types of values that [`fit`] knows.
+const KINDS: [&str; 12] = [
+    "thing",
+    "name",
+    "phrase",
+    "character_string",
+    "letter",
+    "number",
+    "amount",
+    "phone_number",
+    "car_number",
+    "symbol",
+    "date",
+    "time",
+];
+
 /// So many characters at most, the last of which says where something is left out.
 fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

@@ -46,7 +46,12 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaVerdict {
     /// WeChat looked at it.
-    Looked(Suggestion),
+    Looked {
+        /// What it advises.
+        suggestion: Suggestion,
+        /// Why, by WeChat's number, as in [`TextVerdict`](crate::TextVerdict).
+        label: i64,
+    },
     /// WeChat could not: -1008 where it could not fetch the picture.
     Failed {
         /// WeChat's number.
@@ -133,8 +138,13 @@ fn verdict(body: &Map<String, Value>) -> MediaVerdict {
     match body.get("errcode").and_then(number) {
         Some(errcode) if errcode != 0 => MediaVerdict::Failed { errcode },
         _ => {
-            let suggest = body.get("result").and_then(|result| result.get("suggest")).and_then(Value::as_str);
-            MediaVerdict::Looked(Suggestion::of(suggest.unwrap_or_default()))
+            let result = body.get("result");
+            let suggest = result.and_then(|result| result.get("suggest")).and_then(Value::as_str);
+            let label = result.and_then(|result| result.get("label")).and_then(number);
+            MediaVerdict::Looked {
+                suggestion: Suggestion::of(suggest.unwrap_or_default()),
+                label: label.unwrap_or_default(),
+            }
         }
     }
 }

@@ -147,22 +147,22 @@ fn events_are_read_as_they_come() {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    let looked = |suggestion| MediaVerdict::Looked(suggestion);
+    let looked = |suggestion, label| MediaVerdict::Looked { suggestion, label };
     let checked = |more: Value| match event(head("wxa_media_check", more)) {
         Event::MediaChecked { trace_id, verdict } => (trace_id, verdict),
         other => panic!("{other:?}"),
     };
     let pass = json!({"trace_id": "t1", "errcode": 0, "result": {"suggest": "pass", "label": 100}});
-    assert_eq!(checked(pass), ("t1".to_owned(), looked(crate::Suggestion::Pass)));
+    assert_eq!(checked(pass), ("t1".to_owned(), looked(crate::Suggestion::Pass, 100)));
     let no_number = json!({"trace_id": "t1", "result": {"suggest": "risky", "label": 20002}});
-    assert_eq!(checked(no_number).1, looked(crate::Suggestion::Risky));
+    assert_eq!(checked(no_number).1, looked(crate::Suggestion::Risky, 20002));
     assert_eq!(
         checked(json!({"trace_id": "t1", "errcode": -1008})).1,
         MediaVerdict::Failed { errcode: -1008 }
     );
     assert_eq!(
         checked(json!({"trace_id": "t1"})).1,
-        looked(crate::Suggestion::Review),
+        looked(crate::Suggestion::Review, 0),
         "an answer that says nothing"
     );
 

@@ -25,6 +25,9 @@ async fn ask(scene: &Scene, url: &str) -> Result<String, WechatError> {
 /// What the server was told, by id.
 fn told(server: &Server) -> Vec<(String, MediaVerdict)> {
     let read = |event| match event {
+        Event::MediaChecked { trace_id, verdict: MediaVerdict::Looked { suggestion, .. } } => {
+            (trace_id, looked(suggestion))
+        }
         Event::MediaChecked { trace_id, verdict } => (trace_id, verdict),
         other => panic!("{other:?}"),
     };
@@ -32,7 +35,7 @@ fn told(server: &Server) -> Vec<(String, MediaVerdict)> {
 }
 
 fn looked(suggestion: Suggestion) -> MediaVerdict {
-    MediaVerdict::Looked(suggestion)
+    MediaVerdict::Looked { suggestion, label: 0 }
 }
 
 #[tokio::test]
