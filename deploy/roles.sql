@@ -133,7 +133,10 @@ INSERT INTO merchant_grants VALUES
     ('SELECT, INSERT', 'transfer_groups'), ('SELECT, INSERT', 'transfers'),
     ('SELECT, INSERT, UPDATE (state)', 'holds'), ('INSERT', 'ledger_queue'),
     ('SELECT, INSERT, UPDATE (used)', 'counters'),
-    ('SELECT, INSERT, UPDATE (read_at)', 'inbox'), ('SELECT, INSERT, DELETE', 'inbox_switches');
+    ('SELECT, INSERT, UPDATE (read_at)', 'inbox'), ('SELECT, INSERT, DELETE', 'inbox_switches'),
+    -- What a shop writes and shows is looked at. (Messages in WeChat are written by a trigger, as the owner.)
+    ('SELECT, INSERT, UPDATE', 'text_verdicts'), ('SELECT, INSERT, UPDATE, DELETE', 'text_checks'),
+    ('SELECT, INSERT, UPDATE', 'picture_checks');
 SELECT format('GRANT %s ON public.%I TO jishan_merchant', privilege, table_name) FROM merchant_grants
 WHERE to_regclass('public.' || table_name) IS NOT NULL \gexec
 DROP TABLE merchant_grants;

@@ -11,8 +11,10 @@ pub mod process;
 pub mod redis;
 pub mod spec;
 pub mod town;
+pub mod wechat;
 
 pub use actor::{Actor, Answer};
 pub use line::Line;
 pub use process::Engine;
 pub use town::{Options, Town};
+pub use wechat::Wechat;

@@ -2,7 +2,7 @@
 //! request that has arrived; whoever answered has then done what was asked, and whoever asked does not know.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,23 +41,38 @@ pub struct Line {
     pub address: SocketAddr,
     mode: watch::Sender<Mode>,
     shared: Arc<Shared>,
+    server: Arc<OnceLock<String>>,
     accepting: JoinHandle<()>,
 }
 
 impl Line {
     /// A line to a server (`127.0.0.1:8081`).
     pub async fn to(server: &str) -> Self {
+        let line = Self::ahead().await;
+        line.lead_to(server);
+        line
+    }
+
+    /// A line to a server that is told later, because it wants to know where the line begins.
+    pub async fn ahead() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let (mode, watched) = watch::channel(Mode::Open);
         let shared = Arc::new(Shared { watch: Mutex::default(), carried: watch::channel(0).0 });
-        let (server, sharing) = (server.to_owned(), shared.clone());
+        let server: Arc<OnceLock<String>> = Arc::default();
+        let (leads_to, sharing) = (server.clone(), shared.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, server.clone(), watched.clone(), sharing.clone()));
+                let server = leads_to.get().expect("the line leads somewhere").clone();
+                tokio::spawn(carry(near, server, watched.clone(), sharing.clone()));
             }
         });
-        Self { address, mode, shared, accepting }
+        Self { address, mode, shared, server, accepting }
+    }
+
+    /// Where it leads, once.
+    pub fn lead_to(&self, server: &str) {
+        self.server.set(server.to_owned()).expect("the line leads nowhere yet");
     }
 
     /// Loses the answers to the next so many requests that hold this text: each arrives, is answered, and the connection ends.

@@ -293,6 +293,11 @@ impl Town {
         }
         let resident = text(&self.ops.post("staff/residents", body).await.expect(201)["id"]);
         let guest = self.guest(name).await;
+        self.match_resident(guest, name, unit, &resident).await
+    }
+
+    /// Has a guest matched to a resident.
+    pub async fn match_resident(&self, guest: Actor, name: &str, unit: &str, resident: &str) -> Actor {
         let request = guest
             .post("me/join-requests", json!({"unitId": unit, "name": format!("王{name}")}))
             .await
@@ -300,7 +305,7 @@ impl Town {
         let path = format!("staff/join-requests/{}/decide", text(&request["id"]));
         self.ops.post(&path, json!({"decision": "accept", "residentId": resident})).await.expect(200);
         let mut actor = guest;
-        actor.id = resident;
+        actor.id = resident.to_owned();
         actor
     }
 

@@ -5,6 +5,7 @@ use domain::ids::{AccountId, MerchantId, UnitId};
 use domain::ledger::{Holder, Kind};
 use domain::paging::{Page, Slice};
 use domain::{Code, Ts, text};
+use foundation::content;
 use foundation::desk::{Deed, reach_object, record, roots};
 use foundation::inbox::{self, Note};
 use foundation::pictures::uploads::{self, Home};
@@ -118,6 +119,10 @@ pub async fn decide(
             let shop = within(conn, &who, id)?;
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 let made = Made { shop: &shop, who: &who, account, now };
+                if matches!(step, Step::Approve(_)) {
+                    let pictures = store::pictures::in_home(conn, Home::Merchant(id))?;
+                    content::pictures::may_show(conn, &pictures)?;
+                }
                 made.take(conn, &step)?;
                 let deed = Deed {
                     who: Some(&who),

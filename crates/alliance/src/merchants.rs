@@ -10,6 +10,7 @@ use domain::ids::{MerchantId, OfferId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::shops::Category;
 use domain::{Code, FieldFault, Points, text};
+use foundation::content::{self, Author, Kind as Text, Scene};
 use foundation::desk::optional;
 use foundation::pictures::uploads::{self, Home};
 use foundation::{AnyId, App, Error, Once, RequestContext, Result};
@@ -140,6 +141,9 @@ pub async fn apply(
 ) -> Result<Once<MerchantId>> {
     let (now, new) = (app.now(), MerchantId::new());
     let front = wanted.front()?;
+    let (author, said) = (Author::Clerk(who.id), said(&front));
+    let finding = content::check_once(app, &ctx, as_text(author, &said)).await?;
+    content::pictures::admit(app, &wanted.pictures).await?;
     let applicant = optional("applicantName", applicant.as_deref(), text::PERSON_NAME)?;
     app.store
         .write(move |conn| {
@@ -159,6 +163,7 @@ pub async fn apply(
                     }
                     Some(_) => return Err(Code::ShopExists.into()),
                 };
+                content::note(conn, Text::Merchant, AnyId::of(id), author, finding, now)?;
                 if let Some(name) = &applicant {
                     store::clerks::set_name(conn, who.id, name)?;
                 }
@@ -192,10 +197,14 @@ pub(crate) fn one(conn: &mut Db, id: MerchantId, inside: bool) -> Result<Shown> 
 pub async fn change(app: &App, who: ClerkActor, version: i64, wanted: Wanted) -> Result<()> {
     let at = who.require_owner()?;
     let (now, front) = (app.now(), wanted.front()?);
+    let (author, said) = (Author::Clerk(who.id), said(&front));
+    let finding = content::check(app, as_text(author, &said)).await?;
+    content::pictures::admit(app, &wanted.pictures).await?;
     app.store
         .write(move |conn| {
             let Shown { merchant, pictures: shown, .. } = one(conn, at.merchant, false)?;
             let (home, owner) = (Home::Merchant(at.merchant), AnyId::of(who.id));
+            content::note(conn, Text::Merchant, AnyId::of(merchant.id), author, finding, now)?;
             match merchant.state()? {
                 MerchantState::Rejected => Err(Code::ShopStateConflict.into()),
                 MerchantState::Applied => {
@@ -219,6 +228,15 @@ pub async fn change(app: &App, who: ClerkActor, version: i64, wanted: Wanted) ->
             }
         })
         .await
+}
+
+/// Everything that others will read of a page.
+fn said(front: &Front) -> String {
+    format!("{}\n{}\n{}", front.name, front.address, front.text)
+}
+
+fn as_text(author: Author, said: &str) -> content::Text<'_> {
+    content::Text { author, scene: Scene::Social, field: "text", text: said }
 }
 
 /// Whether the page of a shop says this already.

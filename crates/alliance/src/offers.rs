@@ -11,6 +11,7 @@ use domain::points::TRANSFER_MAX;
 use domain::shops::{Category, LIMIT_SPANS, Limit, OfferState};
 use domain::time::Zone;
 use domain::{Code, FieldFault, Money, Points, Ts, money, text};
+use foundation::content::{self, Author, Kind as Text, Scene};
 use foundation::desk::{Deed, record, roots};
 use foundation::inbox::{self, Kind, Note};
 use foundation::pictures::uploads::{self, Home};
@@ -203,6 +204,15 @@ fn running(who: ClerkActor) -> Result<Workplace, Code> {
     who.require_open_shop()
 }
 
+/// Everything that others will read of an offer.
+fn said(terms: &Terms) -> String {
+    format!("{}\n{}", terms.title, terms.text)
+}
+
+fn as_text(author: Author, said: &str) -> content::Text<'_> {
+    content::Text { author, scene: Scene::Social, field: "text", text: said }
+}
+
 /// Makes an offer of the own shop, which waits for the desk.
 pub async fn create(
     app: &App,
@@ -212,10 +222,14 @@ pub async fn create(
 ) -> Result<Once<OfferId>> {
     let at = running(who)?;
     let (now, id, terms) = (app.now(), OfferId::new(), wanted.terms()?);
+    let (author, said) = (Author::Clerk(who.id), said(&terms));
+    let finding = content::check_once(app, &ctx, as_text(author, &said)).await?;
+    content::pictures::admit(app, &wanted.pictures).await?;
     app.store
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
                 store::offers::insert(conn, id, at.merchant, &terms, now)?;
+                content::note(conn, Text::Offer, AnyId::of(id), author, finding, now)?;
                 uploads::hang(conn, AnyId::of(who.id), Home::Offer(id), &wanted.pictures, true)?;
                 desk_notes::queue(conn, at.merchant, Some(id), now)?;
                 Ok(id)
@@ -228,10 +242,14 @@ pub async fn create(
 pub async fn change(app: &App, who: ClerkActor, id: OfferId, version: i64, wanted: Wanted) -> Result<()> {
     let at = running(who)?;
     let (now, terms) = (app.now(), wanted.terms()?);
+    let (author, said) = (Author::Clerk(who.id), said(&terms));
+    let finding = content::check(app, as_text(author, &said)).await?;
+    content::pictures::admit(app, &wanted.pictures).await?;
     app.store
         .write(move |conn| {
             store::offers::require_of(conn, id, at.merchant)?;
             store::offers::change(conn, id, at.merchant, version, &terms)?;
+            content::note(conn, Text::Offer, AnyId::of(id), author, finding, now)?;
             uploads::rehang(conn, AnyId::of(who.id), Home::Offer(id), &wanted.pictures, now)?;
             desk_notes::queue(conn, at.merchant, Some(id), now)
         })
@@ -297,6 +315,10 @@ pub async fn decide(
             let offer = store::offers::require(conn, id)?;
             let shop = within(conn, &who, offer.merchant).map_err(of_offer)?;
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
+                if to == OfferState::Published {
+                    let pictures = store::pictures::in_home(conn, Home::Offer(id))?;
+                    content::pictures::may_show(conn, &pictures)?;
+                }
                 if !store::offers::decide(conn, id, version, to, reason.as_deref(), who.id, now)? {
                     let waits = offer.state()? == OfferState::Pending;
                     return Err(if waits { Code::PreconditionFailed } else { Code::OfferDecided }.into());

@@ -5,6 +5,7 @@ use domain::ids::{CommentId, DeedId, ReviewId};
 use domain::masking::{self, Audience};
 use domain::paging::{Page, Slice};
 use domain::{Code, text};
+use foundation::content::{self, Author, Kind as Text, Scene};
 use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result, inbox};
 pub use store::comments::Comment;
 use store::comments::{NewComment, Removed};
@@ -68,6 +69,9 @@ pub async fn write(
     let resident = who.require_resident()?;
     let text = text::parse("text", raw, text::COMMENT)?;
     let now = app.now();
+    let author = Author::Person(who.identity);
+    let said = content::Text { author, scene: Scene::Comment, field: "text", text: &text };
+    let finding = content::check_once(app, &ctx, said).await?;
     let (id, review) = (CommentId::new(), ReviewId::new());
     app.store
         .write(move |conn| {
@@ -79,11 +83,15 @@ pub async fn write(
                 if !policy.comments {
                     return Err(Code::Disabled.into());
                 }
-                let pending = policy.comments_reviewed;
+                // What was not seen to be harmless is seen by nobody before a person has decided.
+                let pending = policy.comments_reviewed || finding.verdict.needs_a_person();
                 let new =
                     NewComment { id, deed, identity: who.identity, resident, text: text.clone(), pending };
                 store::comments::insert(conn, &new, now)?;
                 store::identities::wrote(conn, who.identity, now)?;
+                if finding.verdict.needs_a_person() {
+                    content::note(conn, Text::Comment, AnyId::of(id), author, finding, now)?;
+                }
                 if pending {
                     store::reviews::open(conn, review, Kind::Comment, AnyId::of(id), unit, now)?;
                 } else {
@@ -136,6 +144,7 @@ pub async fn remove(app: &App, reader: Reader, id: CommentId, ctx: RequestContex
             }
             // The review before the comment, as deciding goes.
             store::reviews::withdraw(conn, Kind::Comment, AnyId::of(id))?;
+            store::content::forget(conn, Text::Comment, AnyId::of(id))?;
             match store::comments::remove(conn, id)? {
                 Removed::Published => store::comments::count(conn, comment.deed, -1),
                 Removed::Hidden => Ok(()),

@@ -9,10 +9,13 @@ use foundation::{App, Once, RequestContext, Result};
 use store::households::Household;
 use store::identities::Identity;
 pub use store::join_requests::JoinRequest;
+pub use store::nicknames::Proposal;
 use store::residents::Resident;
 use store::{AnyId, Db};
 
 use crate::people::{optional, smallest};
+
+pub(crate) mod nickname;
 
 /// A person, and the resident that the person is.
 #[derive(Debug, Clone)]
@@ -21,6 +24,18 @@ pub struct Me {
     pub identity: Identity,
     /// The resident; none for a guest.
     pub resident: Option<Resident>,
+    /// The nickname that waits for a decision, or was refused.
+    pub proposal: Option<Proposal>,
+}
+
+impl Me {
+    /// What the person is called.
+    fn nickname(&self) -> Option<&str> {
+        match &self.resident {
+            Some(resident) => resident.nickname.as_deref(),
+            None => self.identity.nickname.as_deref(),
+        }
+    }
 }
 
 fn load(conn: &mut Db, who: Person) -> Result<Me> {
@@ -29,7 +44,8 @@ fn load(conn: &mut Db, who: Person) -> Result<Me> {
         Some(id) => store::residents::find(conn, id)?,
         None => None,
     };
-    Ok(Me { identity, resident })
+    let proposal = store::nicknames::of(conn, who.identity)?;
+    Ok(Me { identity, resident, proposal })
 }
 
 /// Who the caller is.
@@ -41,22 +57,20 @@ pub async fn read(app: &App, who: Person) -> Result<Me> {
 pub async fn update(app: &App, who: Person, nickname: Option<String>, hidden: Option<bool>) -> Result<Me> {
     let nickname = optional("nickname", nickname.as_deref(), text::NICKNAME)?;
     let now = app.now();
+    let finding = nickname::check(app, who, nickname.as_deref()).await?;
     app.store
         .write(move |conn| {
             let me = load(conn, who)?;
-            store::identities::wrote(conn, who.identity, now)?;
-            match &me.resident {
-                Some(resident) => {
-                    if resident.nickname != nickname {
-                        store::residents::set_nickname(conn, resident.id, nickname.as_deref())?;
-                    }
-                    if let Some(hidden) = hidden {
-                        hide(conn, resident.id, hidden)?;
-                    }
-                }
-                None if hidden == Some(true) => return Err(Code::ResidentsOnly.into()),
-                None => store::identities::set_nickname(conn, who.identity, nickname.as_deref())?,
+            // A review before what it is of, as deciding goes.
+            if me.nickname() != nickname.as_deref() {
+                nickname::change(conn, &me, nickname.as_deref(), finding, now)?;
             }
+            match (&me.resident, hidden) {
+                (Some(resident), Some(hidden)) => hide(conn, resident.id, hidden)?,
+                (None, Some(true)) => return Err(Code::ResidentsOnly.into()),
+                _ => {}
+            }
+            store::identities::wrote(conn, who.identity, now)?;
             load(conn, who)
         })
         .await

@@ -158,6 +158,10 @@ ids! {
     SignUpId = "sgn";
     /// An entry of an inbox.
     InboxId = "msg";
+    /// A message that WeChat pushed.
+    PushId = "push";
+    /// A nickname that waits for a decision.
+    NicknameId = "nick";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod award;
 pub mod catalogue;
+pub mod content;
 pub mod deeds;
 pub mod events;
 pub mod hours;
@@ -15,6 +16,7 @@ pub mod period;
 pub mod personal_data;
 pub mod points;
 pub mod policy;
+pub mod quiet;
 pub mod ranking;
 pub mod rate;
 pub mod redemption;
@@ -23,6 +25,7 @@ pub mod shops;
 pub mod text;
 pub mod thanks;
 pub mod time;
+pub mod words;
 
 pub use ids::Id;
 pub use money::Money;

@@ -161,6 +161,10 @@ codes! {
     CommentNotFound "comment_not_found" 404 "没有找到这条评论。" "There is no such comment.";
     ReportNotFound "report_not_found" 404 "没有找到该举报。" "There is no such report.";
     AlreadyReported "already_reported" 409 "您已举报过这条内容。" "You have reported this deed already.";
+    ContentRisky "content_risky" 422 "内容未通过安全检查，请按提示修改后再提交。" "The content did not pass the check; change it as stated and send it again.";
+    CheckRunning "check_running" 409 "图片安全检查尚未完成，请稍后再公开。" "The check of its pictures is still running; publish it a little later.";
+    PictureRisky "picture_risky" 409 "图片未通过安全检查，不能公开。" "A picture of it did not pass the check; it cannot be published.";
+    PushRefused "push_refused" 403 "推送未通过验证。" "The push is not from WeChat, or not for this app.";
     ReasonRequired "reason_required" 422 "请填写原因。" "Give a reason.";
 
     // Rules, claims, points.

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use domain::quiet::Quiet;
 use domain::{Code, Ts};
 use leaderboard::Board;
 use store::Store;
 
 use crate::boards::Past;
 use crate::codes::CodeKey;
+use crate::content::Checks;
+use crate::content::pictures::Links;
+use crate::messages::Templates;
 use crate::own::Own;
 use crate::pages::Pages;
 use crate::passwords::Passwords;
@@ -77,6 +81,18 @@ pub struct App {
     pub decoder: Decoder,
     /// WeChat's server API, where it is configured.
     pub wechat: Option<wechat::Client>,
+    /// What reads WeChat's pushes, where they are configured.
+    pub push: Option<wechat::push::Receiver>,
+    /// Which mini-program messages and codes open.
+    pub release: wechat::Release,
+    /// The word list, and what checks of content share.
+    pub checks: Checks,
+    /// The addresses by which WeChat fetches pictures to look at, where it is configured.
+    pub links: Option<Links>,
+    /// The templates of messages in WeChat.
+    pub templates: Templates,
+    /// When no message is sent.
+    pub quiet: Quiet,
     /// The resident API's tokens, where this process serves it.
     pub resident: Option<Door>,
     /// The merchant service's tokens, where this process serves it.

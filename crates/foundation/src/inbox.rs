@@ -25,7 +25,9 @@ use store::inbox::New;
 use store::{Db, Error, Result};
 
 pub use kinds::{Audience, Kind};
+pub(crate) use read::one;
 pub use read::{Inbox, Marks, Message, Switch, UNREAD_MAX, change_switches, mark, page, switches};
+pub(crate) use sentence::{place, wall_time};
 pub use store::inbox::{Owner, desk, hand_over, members, shop_owners};
 
 /// For how many days an entry is kept.

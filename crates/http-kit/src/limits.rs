@@ -17,6 +17,8 @@ pub enum Class {
     SignIn,
     /// Uploads a picture.
     Upload,
+    /// Is pushed by WeChat: by address, and from few of them.
+    Push,
 }
 
 impl Class {
@@ -28,7 +30,11 @@ impl Class {
         if path.starts_with("/v1/sessions") && *method == Method::POST {
             return Self::SignIn;
         }
-        if path == "/v1/pictures" { Self::Upload } else { Self::Write }
+        match path {
+            "/v1/pictures" => Self::Upload,
+            "/v1/wechat/push" => Self::Push,
+            _ => Self::Write,
+        }
     }
     /// The word in keys and headers.
     pub const fn word(self) -> &'static str {
@@ -37,6 +43,7 @@ impl Class {
             Self::Write => "write",
             Self::SignIn => "sign-in",
             Self::Upload => "upload",
+            Self::Push => "push",
         }
     }
 }
@@ -52,11 +59,13 @@ pub struct Quotas {
     pub sign_in: u32,
     /// Uploads.
     pub upload: (u32, u32),
+    /// Pushes: of an address only.
+    pub push: u32,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { read: (600, 6_000), write: (120, 1_200), sign_in: 60, upload: (60, 600) }
+        Self { read: (600, 6_000), write: (120, 1_200), sign_in: 60, upload: (60, 600), push: 30_000 }
     }
 }
 
@@ -67,6 +76,7 @@ impl Quotas {
             Class::Write => (Some(self.write.0), self.write.1),
             Class::SignIn => (None, self.sign_in),
             Class::Upload => (Some(self.upload.0), self.upload.1),
+            Class::Push => (None, self.push),
         }
     }
 }

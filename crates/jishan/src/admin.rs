@@ -98,6 +98,7 @@ async fn drain(admin: web::Data<Admin>) -> HttpResponse {
             if admin.works {
                 worker::drain_log(app).await?;
                 while worker::tend_once(app).await? > 0 {}
+                while worker::carry_once(app).await? > 0 {}
                 while worker::retain_once(app).await? > 0 {}
             }
             if admin.has_boards {

@@ -1,5 +1,7 @@
 //! From the configuration to running tenants: reads it, opens stores, keys, boards, limits, pictures.
 
+mod mini_program;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +107,13 @@ fn tenant_app(
         rankings: tenant.rankings,
         pictures: pictures(&config.pictures)?,
         decoder,
-        wechat: wechat_client(tenant, wechat_clock)?,
+        wechat: mini_program::client(tenant, wechat_clock)?,
+        push: mini_program::receiver(tenant)?,
+        release: mini_program::release(tenant),
+        checks: mini_program::checks(tenant)?,
+        links: mini_program::links(tenant, config.listen.resident),
+        templates: mini_program::templates(tenant)?,
+        quiet: mini_program::quiet(tenant)?,
         resident: secrets.door(
             config.has(ServeRole::Resident),
             &tenant.signing_key,
@@ -253,21 +261,6 @@ pub fn write_secret(file: &Path, text: &str) -> Outcome {
     out.write_all(text.as_bytes())?;
     out.sync_all()?;
     Ok(())
-}
-
-fn wechat_client(tenant: &config::Tenant, clock: Arc<dyn Clock>) -> Outcome<Option<wechat::Client>> {
-    if tenant.wechat_app_id.is_empty() {
-        return Ok(None);
-    }
-    let fault = |e: wechat::SettingsError| Failure::usage(format!("wechat: {e}"));
-    let secret = wechat::Secret::new(tenant.wechat_app_secret.clone());
-    let mut settings = wechat::Settings::new(tenant.wechat_app_id.clone(), secret);
-    settings.timeout = Duration::from_secs(5);
-    if !tenant.wechat_base_url.is_empty() {
-        settings.base_url = wechat::BaseUrl::overridden(&tenant.wechat_base_url).map_err(fault)?;
-    }
-    let now = move || clock.now().0;
-    Ok(Some(wechat::Client::new(settings, Arc::new(now)).map_err(fault)?))
 }
 
 /// A file that says that a SQLite database is served: a second server, and commands that write, refuse.

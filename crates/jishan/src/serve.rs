@@ -87,6 +87,15 @@ impl Doors {
         })
     }
 
+    /// The configuration with where the resident API listens, if it was left to the system.
+    fn told(&self, config: &Config) -> std::io::Result<Config> {
+        let mut config = config.clone();
+        if let Some(listener) = &self.resident {
+            config.listen.resident = listener.local_addr()?;
+        }
+        Ok(config)
+    }
+
     /// Starts the services; what it returns stops them.
     fn open(self, config: &Config, tenants: &foundation::Tenants) -> std::io::Result<Vec<ServerHandle>> {
         let gate = |service| Gate {
@@ -126,13 +135,14 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
     let _locks = assemble::locks(config)?;
     actix_web::rt::System::new().block_on(async {
         let clock = ProcessClock::of(config.profile);
+        let doors = Doors::bind(config)?;
+        let config = &doors.told(config)?;
         let tenants = assemble::tenants(config, &clock)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(keep_metrics(metrics.clone()));
         actix_web::rt::spawn(keep_small());
         let admin_listener = TcpListener::bind(config.listen.admin)?;
-        let doors = Doors::bind(config)?;
         let address =
             |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
         let listening = Listening {
@@ -221,6 +231,7 @@ fn start_loops(
         if config.has(ServeRole::Worker) {
             loops.push(actix_web::rt::spawn(worker::follow_log(app.clone(), stopped.clone())));
             loops.push(actix_web::rt::spawn(worker::tend(app.clone(), stopped.clone())));
+            loops.push(actix_web::rt::spawn(worker::carry(app.clone(), stopped.clone())));
             loops.push(actix_web::rt::spawn(worker::retain(app.clone(), stopped.clone())));
         }
     }
@@ -244,6 +255,7 @@ fn quotas(config: &Config) -> Quotas {
         write: (l.write, l.write_address),
         sign_in: l.sign_in_address,
         upload: (l.upload, l.upload_address),
+        push: l.push_address,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::Ts;
 use foundation::pictures::uploads;
-use foundation::{AnyId, App, Result, inbox};
+use foundation::{AnyId, App, Result, content, inbox, messages, pushes};
 use store::ledger::sequencer::PASS_MAX;
 use tokio::sync::watch::Receiver;
 
@@ -24,6 +24,8 @@ const PASS: i64 = 200;
 const POPULAR_AT_ONCE: i64 = 16;
 /// For how long a task of the outbox is leased.
 const TASK_LEASE_S: i64 = 60;
+/// Messages that are looked at in one pass: within the lease, though each may take WeChat's patience.
+const CARRIED_AT_ONCE: i64 = 32;
 /// Lease of the loops that only one process should run.
 const LOOP_LEASE_S: i64 = 30;
 
@@ -95,7 +97,29 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;
-    Ok(swept + expired + popular + seats + linked + work_outbox(app).await?)
+    let told = work_outbox(app).await? + community::pushes::work(app, PASS).await?;
+    let waited =
+        app.store.write_quietly(move |conn| store::content::pictures::give_up(conn, now, PASS)).await?;
+    Ok(swept + expired + popular + seats + linked + told + waited)
+}
+
+/// Sends messages in WeChat, by one process at a time; apart from everything else, because WeChat may keep it waiting.
+pub async fn carry(app: Arc<App>, mut stopping: Stopping) {
+    if app.wechat.is_none() {
+        return;
+    }
+    let holder = AnyId(uuid::Uuid::now_v7());
+    while turn(&mut stopping, TEND_EVERY, std::future::pending()).await {
+        if leads(&app, "carry", holder).await {
+            note(&app, "carry", carry_once(&app).await.map(|_| ()));
+        }
+    }
+    give_back(&app, "carry", holder).await;
+}
+
+/// Everything that is due, within the lease.
+pub async fn carry_once(app: &App) -> Result<usize> {
+    messages::send_due(app, CARRIED_AT_ONCE).await
 }
 
 /// A few deeds at a time: whoever likes one of them waits meanwhile.
@@ -138,6 +162,8 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         .map_err(|e| foundation::Error::corrupt(format!("the payload of an effect: {e}")))?;
     match task.kind.as_str() {
         uploads::DELETE => uploads::delete_blob(app, &payload).await,
+        content::AGAIN => community::content::again(app, &payload).await,
+        content::pictures::CHECK => content::pictures::ask(app, &payload).await,
         alliance::desk_notes::TELL => alliance::desk_notes::tell(app, task.id, &payload).await,
         community::events::TELL => community::events::tell_some(app, task.id, &payload).await,
         community::events::GO_ON => community::events::go_on(app, task.id, &payload).await,
@@ -164,13 +190,18 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
     // Staged rows of imports hold names: a month is long enough to look one up.
     let staged = now.plus_seconds(-30 * 24 * 3_600);
     let told = now.plus_seconds(-inbox::KEPT_DAYS * 24 * 3_600);
+    let carried = now.plus_seconds(-messages::KEPT_DAYS * 24 * 3_600);
+    let pushed = now.plus_seconds(-pushes::KEPT_DAYS * 24 * 3_600);
     let gone = app
         .store
         .write_quietly(move |conn| {
             Ok(store::sessions::purge(conn, sessions, PASS)?
                 + store::idempotency::purge(conn, keys, PASS)?
                 + store::imports::purge_rows(conn, staged, 1)?
-                + store::inbox::purge(conn, told, PASS)?)
+                + store::inbox::purge(conn, told, PASS)?
+                + store::messages::purge(conn, carried, PASS)?
+                + store::pushes::purge(conn, pushed, PASS)?
+                + content::retain(conn, now, PASS)?)
         })
         .await?;
     let codes = alliance::redemptions::retain(app, PASS).await?;

@@ -8,6 +8,7 @@ pub mod inbox;
 mod list;
 pub mod me;
 pub mod merchants;
+pub mod messages;
 pub mod pictures;
 pub mod rankings;
 pub mod redemptions;
@@ -16,6 +17,7 @@ pub mod sessions;
 pub mod staff;
 pub mod thanks;
 pub mod units;
+pub mod wechat;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -40,6 +42,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(rules::routes)
             .configure(redemptions::routes)
             .configure(inbox::routes)
+            .configure(messages::routes)
+            .configure(wechat::routes)
             .configure(thanks::routes)
             .configure(staff::routes),
     );

@@ -42,10 +42,27 @@ pub struct MyResidentView {
     pub hidden: bool,
 }
 
+/// A nickname of which a person decides, because the check was in doubt, or failed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"nickname": "阳光", "reason": null}))]
+pub struct NicknameProposalView {
+    /// What is wanted.
+    pub nickname: String,
+    /// Why it was refused; null while it waits.
+    pub reason: Option<String>,
+}
+
+impl From<me::Proposal> for NicknameProposalView {
+    fn from(me::Proposal { nickname, reason, .. }: me::Proposal) -> Self {
+        Self { nickname, reason }
+    }
+}
+
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "publicName": "阳光",
+#[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "nicknameProposal": null, "publicName": "阳光",
     "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
     "name": "王小明", "hidden": false}}))]
 pub struct MeView {
@@ -53,6 +70,8 @@ pub struct MeView {
     pub identity_id: String,
     /// The chosen nickname.
     pub nickname: Option<String>,
+    /// The nickname that waits for a decision, or was refused; null if there is none.
+    pub nickname_proposal: Option<NicknameProposalView>,
     /// How everybody else sees the resident; null for a guest.
     pub public_name: Option<String>,
     /// The resident; null for a guest.
@@ -62,11 +81,14 @@ pub struct MeView {
 impl From<Me> for MeView {
     fn from(me: Me) -> Self {
         let identity_id = me.identity.id.to_string();
+        let nickname_proposal = me.proposal.map(NicknameProposalView::from);
         let Some(r) = me.resident else {
-            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None };
+            let nickname = me.identity.nickname;
+            return Self { identity_id, nickname, nickname_proposal, public_name: None, resident: None };
         };
         Self {
             identity_id,
+            nickname_proposal,
             nickname: r.nickname.clone(),
             public_name: Some(display_name(r.person(), Audience::Public)),
             resident: Some(MyResidentView {
@@ -101,6 +123,9 @@ pub struct MeChange {
 }
 
 /// Sets the nickname, and hides or shows oneself.
+///
+/// A nickname is looked at: what must not be shown is refused, and what is in doubt waits for a decision; until then everybody sees the
+/// one before.
 #[utoipa::path(tag = "me", security(("bearer" = [])), request_body = MeChange,
     responses((status = 200, description = "The caller", body = MeView)))]
 #[put("/me")]

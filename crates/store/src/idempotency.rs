@@ -100,6 +100,12 @@ fn before<T: DeserializeOwned>(conn: &mut Db, key: Option<&KeyUse>, now: Ts) -> 
     Ok(Some(outcome))
 }
 
+/// Whether something was done under this key.
+pub fn is_used(conn: &mut Db, used: &KeyUse) -> Result<bool> {
+    let found = Found { principal: used.principal, key: used.key.clone() };
+    Ok(found.get_result::<(Vec<u8>, String)>(conn).optional()?.is_some())
+}
+
 fn keep<T: Serialize>(used: &KeyUse, outcome: &T) -> Result<Keep> {
     let outcome = serde_json::to_string(outcome).map_err(|e| Error::corrupt(format!("an outcome: {e}")))?;
     Ok(Keep { outcome, principal: used.principal, key: used.key.clone() })

@@ -150,6 +150,13 @@ pub fn list(
     Ok(query.order(inbox::id.desc()).limit(i64::from(limit)).load(conn)?)
 }
 
+/// One entry, whoever's it is.
+pub fn find(conn: &mut Db, id: InboxId) -> Result<Option<Entry>> {
+    let row = inbox::table.find(uid(id));
+    let columns = (inbox::id, inbox::kind, inbox::object, inbox::detail, inbox::created_at, inbox::read_at);
+    Ok(row.select(columns).first(conn).optional()?)
+}
+
 /// How many entries of an owner are unread, counted no further than `most`.
 pub fn unread(conn: &mut Db, owner: Owner, most: i64) -> Result<i64> {
     let some: Vec<InboxId> = inbox::table

@@ -144,6 +144,12 @@ pub fn place(conn: &mut Db, id: PictureId, home: Home, position: Option<i32>) ->
     Ok(diesel::update(row).set(pictures::position.eq(position)).execute(conn)? == 1)
 }
 
+/// Every picture that belongs there, whether it shows or not.
+pub fn in_home(conn: &mut Db, home: Home) -> Result<Vec<PictureId>> {
+    let rows = pictures::table.filter(belongs!(home)).order(pictures::id);
+    Ok(rows.select(pictures::id).load(conn)?)
+}
+
 /// Deletes the pictures of a home but for those kept; returns the hashes of the deleted.
 pub fn take_away(conn: &mut Db, home: Home, kept: &[PictureId]) -> Result<Vec<String>> {
     let gone =

@@ -23,17 +23,20 @@ pub enum Kind {
     Comment,
     /// A claim that staff entered.
     Claim,
+    /// A nickname whose check was in doubt, or failed.
+    Nickname,
 }
 
 impl Kind {
     /// Every kind.
-    pub const EVERY: [Self; 3] = [Self::Deed, Self::Comment, Self::Claim];
+    pub const EVERY: [Self; 4] = [Self::Deed, Self::Comment, Self::Claim, Self::Nickname];
     /// The word in rows and answers.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Deed => "deed",
             Self::Comment => "comment",
             Self::Claim => "claim",
+            Self::Nickname => "nickname",
         }
     }
     /// The kind of this word.

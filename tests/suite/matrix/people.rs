@@ -11,6 +11,10 @@ pub fn open() -> Vec<Row> {
     vec![
         row("GET", "/.well-known/jwks.json", "/.well-known/jwks.json", "+++++ ++++++ ++"),
         row("GET", "/v1/units", "units", "+++++ ++++++ ++"),
+        // A matrix town is told nothing by WeChat, and whoever else comes there is nobody.
+        row("GET", "/v1/wechat/push", "wechat/push", "xxxxx xxxxxx xx"),
+        row("POST", "/v1/wechat/push", "wechat/push", "xxxxx xxxxxx xx").json(json!({})),
+        row("GET", "/v1/wechat/pictures/{link}", "wechat/pictures/AAAA", "..... ...... .."),
         row("GET", "/v1/units/{id}", "units/{village}", "+++++ ++++++ ++"),
         row("GET", "/v1/units/{id}", "units/{nounit}", "..... ...... .."),
         row("GET", "/v1/sections", "sections", "+++++ ++++++ ++"),
@@ -47,6 +51,11 @@ pub fn own() -> Vec<Row> {
         row("GET", "/v1/me", "me", "?++++ xxxxxx ??"),
         row("PUT", "/v1/me", "me", "?++++ xxxxxx ??").json(json!({"nickname": "阳光"})),
         row("PUT", "/v1/me", "me", "?x+++ xxxxxx ??").json(json!({"hidden": true})),
+        row("GET", "/v1/me/messages", "me/messages", "?++++ xxxxxx ??"),
+        row("PUT", "/v1/me/messages", "me/messages", "?++++ xxxxxx ??")
+            .json(json!({"off": ["deed_published"]})),
+        row("POST", "/v1/me/messages/answers", "me/messages/answers", "?++++ xxxxxx ??")
+            .json(json!({"answers": {"T1": "accept"}})),
         row("GET", "/v1/me/account", "me/account", "?x+++ xxxxxx ??"),
         row("GET", "/v1/me/transfers", "me/transfers", "?x+++ xxxxxx ??"),
         row("GET", "/v1/me/deeds", "me/deeds", "?x+++ xxxxxx ??"),

@@ -3,11 +3,13 @@
 mod at_once;
 
 use domain::catalogue::{Direction, Item, Subject};
+use domain::content::{Finding, Verdict};
 use domain::deeds::{self, DeedState, Section};
 use domain::ids::{ClaimId, DeedId, ItemId, PictureId, ReviewId, UnitId};
 use domain::masking::Audience;
 use domain::text;
-use domain::{Code, Day, FieldFault, Points, Refusal};
+use domain::{Code, Day, FieldFault, Points, Refusal, Ts};
+use foundation::content::{self, Author, Kind as Text, Scene};
 use foundation::pictures::uploads::{self, Home as PictureHome};
 use foundation::{AnyId, App, Error, Once, Person, RequestContext, Result};
 use store::Db;
@@ -31,6 +33,10 @@ pub struct Content {
 }
 
 impl Content {
+    /// Everything that others will read of it.
+    pub(crate) fn said(&self) -> String {
+        format!("{}\n{}", self.title, self.text)
+    }
     /// Reads texts by their rules; every fault is named at once.
     pub fn parse(section: Section, title: &str, body: &str, pictures: Vec<PictureId>) -> Result<Self> {
         let mut fields = Vec::new();
@@ -89,7 +95,11 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
     who.require_resident()?;
     check_quantity(new.item, new.quantity)?;
     let made = Made { deed: DeedId::new(), review: ReviewId::new(), claim: ClaimId::new() };
-    if at_once::post(app, who, &new, made, &ctx).await? {
+    let said = new.content.said();
+    let finding = content::check_once(app, &ctx, as_text(who, &said)).await?;
+    content::pictures::admit(app, &new.content.pictures).await?;
+    let clean = finding.verdict == Verdict::Passed;
+    if clean && at_once::post(app, who, &new, made, &ctx).await? {
         return Ok(Once { outcome: made.deed, replayed: false });
     }
     let (now, today) = (app.now(), app.store.today());
@@ -113,6 +123,9 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
                 let owner = AnyId::of(who.identity);
                 uploads::hang(conn, owner, PictureHome::Deed(made.deed), &new.content.pictures, true)?;
                 let object = AnyId::of(made.deed);
+                if !clean {
+                    note(conn, made.deed, who, finding, now)?;
+                }
                 store::reviews::open(conn, made.review, Kind::Deed, object, home.unit, now)?;
                 if let Some(item) = item {
                     store::claims::insert(conn, &claim(made, who, home, &new, item), now)?;
@@ -121,6 +134,15 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
             })
         })
         .await
+}
+
+/// What a deed says, to look at.
+fn as_text(who: Person, said: &str) -> content::Text<'_> {
+    content::Text { author: Author::Person(who.identity), scene: Scene::Forum, field: "text", text: said }
+}
+
+fn note(conn: &mut Db, id: DeedId, who: Person, finding: Finding, now: Ts) -> Result<()> {
+    content::note(conn, Text::Deed, AnyId::of(id), Author::Person(who.identity), finding, now)
 }
 
 /// A deed as its author reads it who has just posted it.
@@ -210,18 +232,21 @@ fn own(conn: &mut Db, who: Person, id: DeedId) -> Result<Card> {
 }
 
 /// Changes a deed that is not decided yet. Whoever had claimed its review has to claim it again and read what it says now.
-pub async fn edit(app: &App, who: Person, id: DeedId, content: Content) -> Result<()> {
+pub async fn edit(app: &App, who: Person, id: DeedId, wanted: Content) -> Result<()> {
     who.require_resident()?;
     let now = app.now();
+    let finding = content::check(app, as_text(who, &wanted.said())).await?;
+    content::pictures::admit(app, &wanted.pictures).await?;
     app.store
         .write(move |conn| {
             own(conn, who, id)?;
             let open = store::reviews::renew(conn, Kind::Deed, AnyId::of(id))?;
-            let section = content.section.word();
-            if !open || !store::deeds::rewrite(conn, id, section, &content.title, &content.text)? {
+            let section = wanted.section.word();
+            if !open || !store::deeds::rewrite(conn, id, section, &wanted.title, &wanted.text)? {
                 return Err(Code::DeedNotEditable.into());
             }
-            uploads::rehang(conn, AnyId::of(who.identity), PictureHome::Deed(id), &content.pictures, now)
+            note(conn, id, who, finding, now)?;
+            uploads::rehang(conn, AnyId::of(who.identity), PictureHome::Deed(id), &wanted.pictures, now)
         })
         .await
 }

@@ -93,6 +93,14 @@ impl Faults {
     }
 }
 
+impl Planned {
+    /// Everything that others will read of it.
+    pub(super) fn said(&self) -> String {
+        let Plan { title, text, place, themes, .. } = &self.plan;
+        format!("{title}\n{text}\n{place}\n{themes}")
+    }
+}
+
 impl NewPlan {
     /// Reads it.
     pub fn parse(self) -> Result<Planned> {

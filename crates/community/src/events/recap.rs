@@ -6,11 +6,12 @@ use domain::deeds::Section;
 use domain::events::EventState;
 use domain::ids::{DeedId, EventId, PictureId};
 use domain::{Code, Id};
+use foundation::content::{self, Author, Kind as Text};
 use foundation::pictures::uploads::{Home, hang};
 use foundation::{AnyId, App, Error, Once, RequestContext, Result};
 use serde_json::json;
 
-use super::{held, note};
+use super::{as_text, held, note};
 use crate::deeds::Content;
 
 /// What a recap says and shows.
@@ -33,7 +34,9 @@ pub async fn recap(
     ctx: RequestContext,
 ) -> Result<Once<DeedId>> {
     let (who, now, zone, deed) = (who.clone(), app.now(), app.store.zone().clone(), DeedId::new());
-    let content = Content::parse(Section::Other, &recap.title, &recap.text, recap.pictures)?;
+    let wanted = Content::parse(Section::Other, &recap.title, &recap.text, recap.pictures)?;
+    let author = Author::Staff(who.id);
+    let finding = content::check_once(app, &ctx, as_text(author, &wanted.said())).await?;
     app.store
         .write(move |conn| {
             let (event, _) = held(conn, &who, id)?;
@@ -50,19 +53,23 @@ pub async fn recap(
                     household: None,
                     unit: event.unit,
                     section: section.word(),
-                    title: content.title.clone(),
-                    text: content.text.clone(),
+                    title: wanted.title.clone(),
+                    text: wanted.text.clone(),
                     day_of_act: event.times().day(&zone),
                     item: None,
                     quantity: None,
                     event: Some(id),
                 };
                 store::deeds::insert(conn, &new, now)?;
+                if finding.verdict.needs_a_person() {
+                    // A person has: whoever publishes it answers for it, and the note says so.
+                    content::note(conn, Text::Deed, AnyId::of(deed), author, finding, now)?;
+                }
                 if !store::deeds::publish(conn, deed, now)? || !store::events::set_recap(conn, id, deed)? {
                     return Err(Code::EventStateConflict.into());
                 }
                 store::feed::show(conn, deed)?;
-                hang(conn, AnyId::of(who.id), Home::Deed(deed), &content.pictures, true)?;
+                hang(conn, AnyId::of(who.id), Home::Deed(deed), &wanted.pictures, true)?;
                 note(conn, &who, "events.recap", &event, json!({"deed": deed}), &ctx, now)?;
                 Ok(deed)
             })

@@ -74,6 +74,7 @@ pub async fn decide(
                     Kind::Deed => desk.deed(conn, &decision)?,
                     Kind::Comment => desk.comment(conn, &decision)?,
                     Kind::Claim => desk.claim(conn, &decision)?,
+                    Kind::Nickname => desk.nickname(conn, &decision)?,
                 };
                 Ok((decided, act(&who, &found.review, &decided, &ctx)?))
             })
@@ -148,6 +149,7 @@ impl Desk<'_> {
         }
         let published = *publish == Publishing::Publish;
         if published {
+            super::checks::may_show(conn, id)?;
             store::feed::show(conn, id)?;
         }
         let kind = if published { Told::DeedPublished } else { Told::DeedRejected };
@@ -200,6 +202,21 @@ impl Desk<'_> {
         let kind = if published { Told::CommentPublished } else { Told::CommentRejected };
         inbox::tell(conn, &notes::of_comment(comment.resident, kind, id, comment.deed), self.now)?;
         Ok(Decided { review: self.found.review.id, published: Some(published), granted: None })
+    }
+
+    fn nickname(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
+        super::recuse(conn, self.who, &self.found.review)?;
+        self.close(conn)?;
+        let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
+        if decision.grant.is_some() {
+            return Err(unexpected("grant").into());
+        }
+        let reason = match publish {
+            Publishing::Publish => None,
+            Publishing::Reject { reason } => Some(reason.as_deref().unwrap_or_default()),
+        };
+        crate::me::nickname::decide(conn, self.found.review.object.typed(), reason, self.now)?;
+        Ok(Decided { review: self.found.review.id, published: Some(reason.is_none()), granted: None })
     }
 
     fn claim(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {

@@ -1,5 +1,6 @@
 //! The review desk: what waits, claiming it, giving it back. Deciding stands in a file of its own.
 
+mod checks;
 mod decide;
 
 use std::collections::HashMap;
@@ -8,7 +9,9 @@ use std::collections::hash_map::Entry as Slot;
 use domain::access::{Permission, StaffActor};
 use domain::catalogue::Item;
 use domain::deeds::REVIEW_LEASE_S;
-use domain::ids::{ClaimId, CommentId, DeedId, HouseholdId, ItemId, PictureId, ResidentId, ReviewId, UnitId};
+use domain::ids::{
+    ClaimId, CommentId, DeedId, HouseholdId, ItemId, NicknameId, PictureId, ResidentId, ReviewId, UnitId,
+};
 use domain::masking::{self, Audience};
 use domain::paging::{Page, Slice};
 use domain::{Code, Ts};
@@ -24,7 +27,9 @@ use crate::deeds::Card;
 use crate::people::{self, Place};
 use crate::rules::stored;
 
+pub use checks::Check;
 pub use decide::{Decided, Decision, Publishing, decide};
+pub use store::nicknames::Proposal;
 
 /// Which reviews to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +92,13 @@ pub enum Object {
     },
     /// A claim that staff entered.
     Claim(Box<Claimed>),
+    /// A nickname, and what its person is called now.
+    Nickname {
+        /// What is wanted.
+        proposal: Box<Proposal>,
+        /// What the person is called.
+        current: Option<String>,
+    },
     /// What was decided on and is gone.
     Gone,
 }
@@ -100,6 +112,8 @@ pub struct Entry {
     pub held: bool,
     /// What it is of.
     pub object: Object,
+    /// What the check of it said; none where it found nothing.
+    pub check: Option<Check>,
 }
 
 /// The queue, oldest first.
@@ -176,7 +190,7 @@ fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<Found> {
     let found = store::reviews::with_claim(conn, id)?;
     let (review, claim, abode) = found.ok_or(Error::from(Code::ReviewNotFound))?;
     let permission = match kind(&review)? {
-        Kind::Deed | Kind::Comment => Permission::Review,
+        Kind::Deed | Kind::Comment | Kind::Nickname => Permission::Review,
         Kind::Claim => Permission::Award,
     };
     let place = people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
@@ -200,6 +214,10 @@ fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<Option<Res
         },
         Kind::Claim => match store::claims::find(conn, review.object.typed())? {
             Some(claim) => (claim.resident, claim.household),
+            None => return Err(Code::ReviewNotFound.into()),
+        },
+        Kind::Nickname => match store::nicknames::find(conn, review.object.typed())? {
+            Some(proposal) => (store::nicknames::home(conn, proposal.identity)?.map(|(id, _)| id), None),
             None => return Err(Code::ReviewNotFound.into()),
         },
     };
@@ -250,6 +268,7 @@ fn object(review: &Review) -> Result<String> {
         Kind::Deed => review.object.typed::<DeedId>().to_string(),
         Kind::Comment => review.object.typed::<CommentId>().to_string(),
         Kind::Claim => review.object.typed::<ClaimId>().to_string(),
+        Kind::Nickname => review.object.typed::<NicknameId>().to_string(),
     })
 }
 
@@ -286,7 +305,11 @@ fn entries(conn: &mut Db, reviews: Vec<Review>, now: Ts) -> Result<Vec<Entry>> {
             objects.insert(store::uid(id), Object::Claim(Box::new(claim)));
         }
     }
+    let wanted: Vec<NicknameId> = of(Kind::Nickname).map(|id| id.typed()).collect();
+    checks::read_nicknames(conn, &wanted, &mut objects)?;
+    let mut checks = checks::of(conn, &reviews, &objects)?;
     let entry = |review: Review| Entry {
+        check: checks.remove(&review.id),
         held: review.state == "open" && review.holder(now).is_some(),
         object: objects.remove(&review.object).unwrap_or(Object::Gone),
         review,

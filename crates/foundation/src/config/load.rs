@@ -178,7 +178,9 @@ fn read_secret_files(table: &mut Table, faults: &mut Vec<String>) {
     }
     if let Some(Value::Array(tenants)) = table.get_mut("tenant") {
         for tenant in tenants.iter_mut().filter_map(Value::as_table_mut) {
-            read(tenant, "wechat_app_secret");
+            for secret in ["wechat_app_secret", "wechat_push_token", "wechat_push_key"] {
+                read(tenant, secret);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod load;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use domain::quiet::Quiet;
 use serde::Deserialize;
 use store::Address;
 
@@ -95,6 +96,7 @@ pub struct Limits {
     pub sign_in_address: u32,
     pub upload: u32,
     pub upload_address: u32,
+    pub push_address: u32,
 }
 
 /// Pictures.
@@ -128,6 +130,7 @@ impl std::fmt::Debug for Pictures {
 pub struct Tenant {
     pub id: String,
     pub hosts: Vec<String>,
+    pub public_url: String,
     pub database: String,
     pub pool: u32,
     pub redis: String,
@@ -144,6 +147,16 @@ pub struct Tenant {
     pub wechat_app_secret: String,
     pub wechat_app_secret_file: String,
     pub wechat_base_url: String,
+    pub wechat_proxy: String,
+    pub wechat_push_token: String,
+    pub wechat_push_token_file: String,
+    pub wechat_push_key: String,
+    pub wechat_push_key_file: String,
+    pub wechat_release: String,
+    pub messages_file: PathBuf,
+    pub quiet_from: String,
+    pub quiet_until: String,
+    pub words_file: PathBuf,
 }
 
 impl std::fmt::Debug for Tenant {
@@ -166,6 +179,40 @@ impl ServeRole {
 }
 
 impl Tenant {
+    /// Where the tenant is reached from outside, if the resident API listens here.
+    pub fn public_url(&self, resident: SocketAddr) -> String {
+        if !self.public_url.is_empty() {
+            return self.public_url.trim_end_matches('/').to_owned();
+        }
+        match self.hosts.first().map(String::as_str) {
+            None | Some("localhost") => format!("http://{resident}"),
+            Some(host) => format!("https://{host}"),
+        }
+    }
+    /// Every fault of what the tenant says of WeChat and of messages.
+    fn wechat_faults(&self) -> Vec<&'static str> {
+        let has = |value: &str, file: &str| !(value.is_empty() && file.is_empty());
+        let wechat = !self.wechat_app_id.is_empty();
+        let secret = has(&self.wechat_app_secret, &self.wechat_app_secret_file);
+        let pushes = has(&self.wechat_push_token, &self.wechat_push_token_file);
+        let keyed = has(&self.wechat_push_key, &self.wechat_push_key_file);
+        let releases = ["release", "trial", "develop"];
+        let faults = [
+            (wechat && !secret, "wechat_app_secret: missing beside wechat_app_id"),
+            (pushes && !wechat, "wechat_push_token: pushes come for a wechat_app_id"),
+            (keyed && !pushes, "wechat_push_key: missing wechat_push_token"),
+            (!releases.contains(&self.wechat_release.as_str()), "wechat_release: release, trial or develop"),
+            (
+                Quiet::between(&self.quiet_from, &self.quiet_until).is_none(),
+                "quiet_from, quiet_until: times of the day, as 22:00",
+            ),
+            (
+                !self.public_url.is_empty() && !self.public_url.starts_with("http"),
+                "public_url: an address, as https://town.example",
+            ),
+        ];
+        faults.into_iter().filter(|(bad, _)| *bad).map(|(_, what)| what).collect()
+    }
     /// Where the database is.
     pub fn address(&self) -> Result<Address, String> {
         Address::parse(&self.database)
@@ -214,9 +261,9 @@ impl Config {
                 !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),
                 format!("{at}.redis: starts with redis://"),
             );
-            let wechat = !tenant.wechat_app_id.is_empty();
-            let secret = !(tenant.wechat_app_secret.is_empty() && tenant.wechat_app_secret_file.is_empty());
-            fault(wechat && !secret, format!("{at}.wechat_app_secret: missing beside wechat_app_id"));
+            for what in tenant.wechat_faults() {
+                fault(true, format!("{at}.{what}"));
+            }
             match tenant.address() {
                 Err(what) => fault(true, format!("{at}.database: {what}")),
                 Ok(Address::Sqlite(_)) if split => {

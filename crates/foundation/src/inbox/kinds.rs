@@ -85,6 +85,10 @@ kinds! {
         "您对好事{title}的评论未通过审核。" "Your comment on the deed{title} was not published.";
     CommentRemoved "comment_removed" [Person] switch plain ("评论被删除", "Comment removed")
         "您对好事{title}的评论已被工作人员删除。" "Your comment on the deed{title} was removed by staff.";
+    NicknameAccepted "nickname_accepted" [Person] switch plain ("昵称通过", "Nickname accepted")
+        "您的新昵称已通过审核。" "Your new nickname was accepted.";
+    NicknameRefused "nickname_refused" [Person] switch reason ("昵称未通过", "Nickname refused")
+        "您的新昵称未通过审核。" "Your new nickname was not accepted.";
     JoinAccepted "join_accepted" [Person] switch plain ("加入申请通过", "Request to join accepted")
         "您的加入申请已通过，欢迎成为居民。" "Your request to join was accepted: you are a resident now.";
     JoinRefused "join_refused" [Person] switch reason ("加入申请未通过", "Request to join refused")

@@ -29,6 +29,10 @@ pub struct Message {
     pub object: String,
     /// Ids and amounts.
     pub detail: Detail,
+    /// What the matter is called, in Chinese.
+    pub title: Option<String>,
+    /// What the shop is called.
+    pub shop: Option<String>,
     /// Why, where a reason was given and is there still.
     pub reason: Option<String>,
     /// The sentence in Chinese.
@@ -99,6 +103,8 @@ fn messages(conn: &mut Db, entries: Vec<Entry>, zone: &Zone) -> Result<Vec<Messa
                 reason: reason.filter(|_| kind.has_reason()),
                 object: entry.object,
                 detail,
+                title: title.map(|title| title.zh),
+                shop: shop.map(|shop| shop.zh),
                 zh,
                 en,
                 at: Ts(entry.created_at),
@@ -106,6 +112,12 @@ fn messages(conn: &mut Db, entries: Vec<Entry>, zone: &Zone) -> Result<Vec<Messa
             }
         };
     Ok(read.into_iter().map(message).collect())
+}
+
+/// One entry with its sentence, whoever's it is; none if it is gone, or of a kind that this version does not know.
+pub(crate) fn one(conn: &mut Db, id: InboxId, zone: &Zone) -> Result<Option<Message>> {
+    let found = store::inbox::find(conn, id)?;
+    Ok(messages(conn, found.into_iter().collect(), zone)?.pop())
 }
 
 /// The ids of what an entry's title may come from beside its matter.

@@ -54,7 +54,7 @@ pub(super) fn sentence(
 }
 
 /// Puts names into their places, each looked for in the text itself and not in the other name.
-fn place(text: &str, names: &[(&str, &str)]) -> String {
+pub(crate) fn place(text: &str, names: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((at, (mark, name))) =
@@ -68,7 +68,7 @@ fn place(text: &str, names: &[(&str, &str)]) -> String {
 }
 
 /// Day and minute here.
-fn wall_time(moment: Ts, zone: &Zone) -> String {
+pub(crate) fn wall_time(moment: Ts, zone: &Zone) -> String {
     let minute = zone.minute_of_day(moment);
     format!("{} {:02}:{:02}", Day::of(moment, zone), minute / 60, minute % 60)
 }

@@ -12,6 +12,7 @@ use store::{AnyId, Db, Error, Result};
 
 use super::{PictureStoreError, Size};
 use crate::app::App;
+use crate::content;
 
 /// For how many hours a picture may wait for what it belongs to.
 pub const UNATTACHED_H: i64 = 24;
@@ -43,7 +44,16 @@ pub async fn upload(app: &App, owner: AnyId, bytes: Bytes) -> Result<Picture> {
     };
     let row = picture.clone();
     // Nobody sees it before it is hung somewhere.
-    app.store.write_quietly(move |conn| store::pictures::insert(conn, &row)).await?;
+    let checked = content::pictures::are_checked(app);
+    app.store
+        .write_quietly(move |conn| {
+            store::pictures::insert(conn, &row)?;
+            if checked {
+                content::pictures::want(conn, &row.hash, owner, Ts(row.created_at))?;
+            }
+            Ok(())
+        })
+        .await?;
     if app.pictures.get(&prepared.hash, Size::Thumbnail).await.map_err(not_kept)?.is_none() {
         app.pictures.put(&prepared).await.map_err(not_kept)?;
     }
@@ -128,6 +138,7 @@ pub async fn delete_blob(app: &App, payload: &serde_json::Value) -> Result<()> {
     let asked = hash.clone();
     if !app.store.read(move |conn| store::pictures::is_used(conn, &asked)).await? {
         app.pictures.delete(&hash).await.map_err(not_kept)?;
+        app.store.write_quietly(move |conn| store::content::pictures::forget(conn, &hash)).await?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod requests;
 mod rules;
 mod telling;
 mod tenant;
+mod wechat;
 
 pub use alliance::*;
 pub use desk::*;
@@ -22,6 +23,7 @@ pub use requests::*;
 pub use rules::*;
 pub use telling::*;
 pub use tenant::*;
+pub use wechat::*;
 
 // Any of them may be joined with any other, whatever file it stands in.
 diesel::allow_tables_to_appear_in_same_query!(
@@ -88,4 +90,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     resident_births,
     inbox,
     inbox_switches,
+    pushes,
+    text_verdicts,
+    text_checks,
+    picture_checks,
+    nickname_proposals,
+    message_credits,
+    message_switches,
+    messages,
+    message_stops,
 );

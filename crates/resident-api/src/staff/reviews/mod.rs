@@ -36,6 +36,8 @@ pub enum ReviewKind {
     Comment,
     /// A claim that staff entered.
     Claim,
+    /// A nickname whose check was in doubt, or failed.
+    Nickname,
 }
 
 impl From<ReviewKind> for Kind {
@@ -44,6 +46,7 @@ impl From<ReviewKind> for Kind {
             ReviewKind::Deed => Self::Deed,
             ReviewKind::Comment => Self::Comment,
             ReviewKind::Claim => Self::Claim,
+            ReviewKind::Nickname => Self::Nickname,
         }
     }
 }

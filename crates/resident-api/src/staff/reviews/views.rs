@@ -1,8 +1,12 @@
 //! Reviews as answers show them.
 
-use community::reviews::{Claimed, Entry, Object};
+use community::reviews::Proposal;
+use community::reviews::{Check, Claimed, Entry, Object};
 use domain::catalogue::Item;
+use domain::content::{Finding, Verdict};
+use domain::ids::PictureId;
 use domain::{Day, Points, Ts};
+use foundation::content::pictures::Standing;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -117,6 +121,89 @@ pub struct ReviewedComment {
     pub reason: Option<String>,
 }
 
+/// A nickname that somebody wants.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"nickname": "阳光", "current": null, "reason": null}))]
+pub struct ReviewedNickname {
+    /// What is wanted.
+    pub nickname: String,
+    /// What the person is called now.
+    pub current: Option<String>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+}
+
+/// What a check said.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"verdict": "review", "label": 10001, "labelZh": "广告", "labelEn": "advertising"}))]
+pub struct FindingView {
+    /// `passed`, `review` (in doubt), `failed` (nobody could look at it), `risky`, or `waiting` (of a picture that is being looked at).
+    pub verdict: String,
+    /// Why, by WeChat's number; 0 where there is none.
+    pub label: i64,
+    /// Why, in Chinese; null where there is nothing to say.
+    pub label_zh: Option<String>,
+    /// Why, in English.
+    pub label_en: Option<String>,
+}
+
+impl From<Finding> for FindingView {
+    fn from(Finding { verdict, label }: Finding) -> Self {
+        let names = matches!(verdict, Verdict::Review | Verdict::Risky).then(|| label.names());
+        Self {
+            verdict: verdict.word().to_owned(),
+            label: label.0,
+            label_zh: names.map(|(zh, _)| zh.to_owned()),
+            label_en: names.map(|(_, en)| en.to_owned()),
+        }
+    }
+}
+
+impl From<Standing> for FindingView {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Found(finding) => finding.into(),
+            Standing::Waiting => {
+                Self { verdict: "waiting".to_owned(), label: 0, label_zh: None, label_en: None }
+            }
+        }
+    }
+}
+
+/// What the check of a picture said.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"pictureId": "pic_01jbr62tryfk1sh9p01j0gre6f", "finding": {"verdict": "waiting", "label": 0, "labelZh": null, "labelEn": null}}))]
+pub struct PictureFindingView {
+    /// The picture.
+    pub picture_id: String,
+    /// What was said of it.
+    pub finding: FindingView,
+}
+
+/// What the checks of content said.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"text": {"verdict": "failed", "label": 0, "labelZh": null, "labelEn": null}, "pictures": []}))]
+pub struct CheckView {
+    /// Of the text; null if it passed, or nobody was asked.
+    pub text: Option<FindingView>,
+    /// Of the pictures; those of which nobody was asked are left out.
+    pub pictures: Vec<PictureFindingView>,
+}
+
+impl From<Check> for CheckView {
+    fn from(check: Check) -> Self {
+        let picture = |(id, standing): (PictureId, Standing)| PictureFindingView {
+            picture_id: id.to_string(),
+            finding: standing.into(),
+        };
+        Self { text: check.text.map(Into::into), pictures: check.pictures.into_iter().map(picture).collect() }
+    }
+}
+
 /// A review with what it is of.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -124,11 +211,11 @@ pub struct ReviewedComment {
     "claimedBy": "staff_01jbr62tryfk1sh9p01j0gre6f", "leaseUntil": "2026-03-02T02:15:00Z", "decidedBy": null, "decidedAt": null,
     "createdAt": "2026-03-01T08:00:00Z", "deed": null, "comment": {"id": "cmt_01jbr62tryfk1sh9p01j0gre6f",
     "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "state": "pending", "author": "李小红", "residentId": "res_01jbr62tryfk1sh9p01j0gre6f",
-    "text": "好样的！", "reason": null}, "claim": null}))]
+    "text": "好样的！", "reason": null}, "claim": null, "nickname": null, "check": null}))]
 pub struct ReviewView {
     /// Its id.
     pub id: String,
-    /// `deed`, `comment` or `claim`.
+    /// `deed`, `comment`, `claim` or `nickname`.
     pub kind: String,
     /// `open`, `decided` or `withdrawn`.
     pub state: String,
@@ -150,11 +237,15 @@ pub struct ReviewView {
     pub comment: Option<ReviewedComment>,
     /// The claim that a deed carries, or that staff entered.
     pub claim: Option<ReviewedClaim>,
+    /// The nickname, if it is of one.
+    pub nickname: Option<ReviewedNickname>,
+    /// What the checks of content said; null where they found nothing.
+    pub check: Option<CheckView>,
 }
 
 impl From<Entry> for ReviewView {
     fn from(entry: Entry) -> Self {
-        let (deed, comment, claim) = parts(entry.object);
+        let Parts { deed, comment, claim, nickname } = parts(entry.object);
         let review = entry.review;
         let held = |text: Option<String>| text.filter(|_| entry.held);
         Self {
@@ -170,11 +261,21 @@ impl From<Entry> for ReviewView {
             deed,
             comment,
             claim,
+            nickname,
+            check: entry.check.map(Into::into),
         }
     }
 }
 
-fn parts(object: Object) -> (Option<ReviewedDeed>, Option<ReviewedComment>, Option<ReviewedClaim>) {
+#[derive(Default)]
+struct Parts {
+    deed: Option<ReviewedDeed>,
+    comment: Option<ReviewedComment>,
+    claim: Option<ReviewedClaim>,
+    nickname: Option<ReviewedNickname>,
+}
+
+fn parts(object: Object) -> Parts {
     match object {
         Object::Deed { card, author, pictures, claim } => {
             let deed = ReviewedDeed {
@@ -189,7 +290,8 @@ fn parts(object: Object) -> (Option<ReviewedDeed>, Option<ReviewedComment>, Opti
                 picture_ids: pictures.iter().map(ToString::to_string).collect(),
                 reason: card.reason,
             };
-            (Some(deed), None, claim.map(|claim| (*claim).into()))
+            let claim = claim.map(|claim| (*claim).into());
+            Parts { deed: Some(deed), claim, ..Parts::default() }
         }
         Object::Comment { comment, author } => {
             let comment = ReviewedComment {
@@ -201,9 +303,13 @@ fn parts(object: Object) -> (Option<ReviewedDeed>, Option<ReviewedComment>, Opti
                 text: comment.text,
                 reason: comment.reason,
             };
-            (None, Some(comment), None)
+            Parts { comment: Some(comment), ..Parts::default() }
         }
-        Object::Claim(claim) => (None, None, Some((*claim).into())),
-        Object::Gone => (None, None, None),
+        Object::Claim(claim) => Parts { claim: Some((*claim).into()), ..Parts::default() },
+        Object::Nickname { proposal, current } => {
+            let Proposal { nickname, reason, .. } = *proposal;
+            Parts { nickname: Some(ReviewedNickname { nickname, current, reason }), ..Parts::default() }
+        }
+        Object::Gone => Parts::default(),
     }
 }

@@ -1,0 +1,90 @@
+//! A nickname that somebody wants: at once if it is harmless, and after a person's decision if the check was in doubt, or failed. Until
+//! then everybody sees what they saw.
+
+use domain::access::Person;
+use domain::content::Finding;
+use domain::ids::{NicknameId, ReviewId};
+use domain::{Code, Ts};
+use foundation::content::{self, Author, Kind as Text, Scene};
+use foundation::inbox::{self, Kind as Told, Note, Owner};
+use foundation::{AnyId, App, Error, Result};
+use store::Db;
+use store::reviews::Kind;
+
+use super::Me;
+
+/// Looks at a nickname, if it is another than the person has. Refused: what must not be shown.
+pub(super) async fn check(app: &App, who: Person, nickname: Option<&str>) -> Result<Finding> {
+    let Some(nickname) = nickname else { return Ok(Finding::CLEAN) };
+    let me = super::read(app, who).await?;
+    if me.nickname() == Some(nickname) {
+        return Ok(Finding::CLEAN);
+    }
+    let author = Author::Person(who.identity);
+    content::check(app, content::Text { author, scene: Scene::Profile, field: "nickname", text: nickname })
+        .await
+}
+
+/// Changes the nickname, or has a person decide on it; what waited before is wanted no more.
+pub(super) fn change(
+    conn: &mut Db,
+    me: &Me,
+    nickname: Option<&str>,
+    finding: Finding,
+    now: Ts,
+) -> Result<()> {
+    let who = me.identity.id;
+    if let Some(before) = &me.proposal {
+        let waits = before.reason.is_none() && Some(before.nickname.as_str()) == nickname;
+        if waits && finding.verdict.needs_a_person() {
+            return Ok(());
+        }
+        withdraw(conn, before.id)?;
+    }
+    let (Some(nickname), true) = (nickname, finding.verdict.needs_a_person()) else {
+        return match &me.resident {
+            Some(resident) => store::residents::set_nickname(conn, resident.id, nickname),
+            None => store::identities::set_nickname(conn, who, nickname),
+        };
+    };
+    let id = NicknameId::new();
+    let unit = match &me.resident {
+        Some(resident) => resident.unit,
+        None => store::units::root(conn)?,
+    };
+    store::nicknames::insert(conn, id, who, nickname, now)?;
+    content::note(conn, Text::Nickname, AnyId::of(id), Author::Person(who), finding, now)?;
+    store::reviews::open(conn, ReviewId::new(), Kind::Nickname, AnyId::of(id), unit, now)
+}
+
+/// Takes back what waits, or was refused.
+pub(crate) fn withdraw(conn: &mut Db, id: NicknameId) -> Result<()> {
+    store::reviews::withdraw(conn, Kind::Nickname, AnyId::of(id))?;
+    store::content::forget(conn, Text::Nickname, AnyId::of(id))?;
+    store::nicknames::delete(conn, id).map(drop)
+}
+
+/// Carries out what a person decided: the nickname is taken, or refused with the reason.
+pub(crate) fn decide(conn: &mut Db, id: NicknameId, refused: Option<&str>, now: Ts) -> Result<()> {
+    let gone = || Error::from(Code::AlreadyDecided);
+    let proposal = store::nicknames::find(conn, id)?.ok_or_else(gone)?;
+    let home = store::nicknames::home(conn, proposal.identity)?;
+    store::content::forget(conn, Text::Nickname, AnyId::of(id))?;
+    let done = match refused {
+        Some(reason) => store::nicknames::refuse(conn, id, reason)?,
+        None => store::nicknames::delete(conn, id)?,
+    };
+    if !done {
+        return Err(gone());
+    }
+    let resident = home.map(|(resident, _)| resident);
+    if refused.is_none() {
+        match resident {
+            Some(resident) => store::residents::set_nickname(conn, resident, Some(&proposal.nickname))?,
+            None => store::identities::set_nickname(conn, proposal.identity, Some(&proposal.nickname))?,
+        }
+        store::identities::wrote(conn, proposal.identity, now)?;
+    }
+    let kind = if refused.is_some() { Told::NicknameRefused } else { Told::NicknameAccepted };
+    inbox::tell(conn, &[Note::new(Owner::person(resident, proposal.identity), kind, id)], now)
+}

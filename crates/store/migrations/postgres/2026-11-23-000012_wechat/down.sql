@@ -1,0 +1,14 @@
+DELETE FROM reviews WHERE kind = 'nickname';
+ALTER TABLE reviews DROP CONSTRAINT reviews_kind;
+ALTER TABLE reviews ADD CONSTRAINT reviews_kind CHECK (kind IN ('deed', 'comment', 'claim'));
+DROP TRIGGER inbox_messages ON inbox;
+DROP FUNCTION inbox_to_messages();
+DROP TABLE message_stops;
+DROP TABLE messages;
+DROP TABLE message_switches;
+DROP TABLE message_credits;
+DROP TABLE nickname_proposals;
+DROP TABLE picture_checks;
+DROP TABLE text_checks;
+DROP TABLE text_verdicts;
+DROP TABLE pushes;

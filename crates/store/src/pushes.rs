@@ -1,0 +1,105 @@
+//! Messages that WeChat pushed: kept once, however often they are sent, and worked off afterwards.
+
+use diesel::prelude::*;
+use domain::Ts;
+use domain::ids::PushId;
+
+use crate::Both;
+use crate::adapters::uid;
+use crate::db::Db;
+use crate::error::Result;
+use crate::lists::among;
+use crate::schema::pushes;
+
+/// A push to work off.
+#[derive(Clone, PartialEq, Eq, Queryable)]
+pub struct Push {
+    /// Its id.
+    pub id: PushId,
+    /// What it says, as JSON.
+    pub body: String,
+    /// When it came, in microseconds.
+    pub received_at: i64,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// It names people.
+impl std::fmt::Debug for Push {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Push").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// What it asks for was done.
+    Done,
+    /// What it is about was never heard of.
+    Unmatched,
+    /// Nothing is to be done about it.
+    Unknown,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unmatched => "unmatched",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Keeps a push; `false` if it is kept already.
+pub fn keep(conn: &mut Db, identity: &[u8], event: &str, body: &str, now: Ts) -> Result<bool> {
+    let row = (
+        pushes::id.eq(uid(PushId::new())),
+        pushes::identity.eq(identity),
+        pushes::event.eq(event),
+        pushes::body.eq(body),
+        pushes::state.eq("waiting"),
+        pushes::due_at.eq(now.0),
+        pushes::attempts.eq(0),
+        pushes::received_at.eq(now.0),
+    );
+    let insert = diesel::insert_into(pushes::table).values(row).on_conflict(pushes::identity).do_nothing();
+    Ok(Both(insert).execute(conn)? == 1)
+}
+
+/// Pushes to work off, the oldest first. One process works them off at a time, and whatever they ask for is safe to repeat.
+pub fn due(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<Push>> {
+    let query = pushes::table.filter(pushes::state.eq("waiting")).filter(pushes::due_at.le(now.0));
+    let columns = (pushes::id, pushes::body, pushes::received_at, pushes::attempts);
+    Ok(query.order((pushes::due_at, pushes::id)).limit(limit).select(columns).load(conn)?)
+}
+
+/// Notes what became of a push.
+pub fn settle(conn: &mut Db, id: PushId, outcome: Outcome) -> Result<()> {
+    let row = pushes::table.find(uid(id));
+    diesel::update(row).set(pushes::state.eq(outcome.word())).execute(conn)?;
+    Ok(())
+}
+
+/// Puts a push off.
+pub fn later(conn: &mut Db, id: PushId, due: Ts) -> Result<()> {
+    let set = (pushes::due_at.eq(due.0), pushes::attempts.eq(pushes::attempts + 1));
+    diesel::update(pushes::table.find(uid(id))).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes pushes that came before `before` and wait no more, at most `limit`.
+pub fn purge(conn: &mut Db, before: Ts, limit: i64) -> Result<usize> {
+    let old: Vec<PushId> = pushes::table
+        .filter(pushes::received_at.lt(before.0))
+        .filter(pushes::state.ne("waiting"))
+        .order(pushes::received_at)
+        .select(pushes::id)
+        .limit(limit)
+        .load(conn)?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(pushes::table.filter(among(pushes::id, old))).execute(conn)?)
+}

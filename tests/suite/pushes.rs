@@ -1,0 +1,241 @@
+//! What WeChat pushes: taken when it is WeChat's, kept once, answered at once, and never an error of ours.
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tests::wechat::PUSH;
+use tests::{Town, Wechat};
+
+const TEMPLATES: &str = "[deed_published]\ntemplate = \"T1\"\nvalues = { thing1 = \"{title}\" }\n";
+
+/// A town whose residents may get messages by T1.
+async fn a_town() -> (Town, Wechat, tempfile::TempDir) {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let file = folder.path().join("messages.toml");
+    std::fs::write(&file, TEMPLATES).expect("it can be written");
+    let file = file.display().to_string();
+    let (town, wechat) = Wechat::town(&[("JISHAN_TENANT_MESSAGES_FILE", &file)]).await;
+    (town, wechat, folder)
+}
+
+/// That somebody agreed to one more message by T1.
+fn agreed(openid: &str, at: i64) -> Value {
+    json!({"FromUserName": openid, "CreateTime": at, "MsgType": "event", "Event": "subscribe_msg_popup_event",
+        "List": [{"TemplateId": "T1", "SubscribeStatusString": "accept", "PopupScene": "0"}]})
+}
+
+async fn send(wechat: &Wechat, event: &Value, how: Value) -> Value {
+    wechat.post("/_push/send", json!({"event": event, "how": how})).await
+}
+
+/// Whether every try of every push was taken.
+fn accepted(told: &Value) -> bool {
+    told.as_array().into_iter().flatten().all(|one| one["accepted"] == true)
+}
+
+/// What each try was answered.
+fn statuses(told: &Value) -> Vec<u64> {
+    let tries =
+        told.as_array().into_iter().flatten().flat_map(|one| one["tries"].as_array().into_iter().flatten());
+    tries.filter_map(|one| one["status"].as_u64()).collect()
+}
+
+#[tokio::test]
+async fn a_push_is_taken_in_every_form_and_counted_once() {
+    let (town, wechat, _folder) = a_town().await;
+    let wang = wechat.guest(&town, "o-wang").await;
+    let left = async || {
+        town.drain().await;
+        wang.get("me/messages").await.expect(200)["kinds"][0]["left"].clone()
+    };
+    let mut at = 1_772_416_800;
+    for (mode, format) in [("secure", "json"), ("secure", "xml")] {
+        wechat.push_as(&town, mode, format).await;
+        let verified = wechat.post("/_push/verify", json!({})).await;
+        assert_eq!(verified["verified"], true, "{verified}");
+        for how in [json!({"times": 3}), json!({"pad": 17}), json!({"pad": 32}), json!({"pad": 1})] {
+            at += 1;
+            let told = send(&wechat, &agreed("o-wang", at), how).await;
+            assert!(accepted(&told), "{told}");
+        }
+    }
+    assert_eq!(left().await, 8, "what is sent again is the same push");
+    // An event that nobody knows is kept and answered like any.
+    let told = send(
+        &wechat,
+        &json!({"FromUserName": "o-wang", "CreateTime": at, "MsgType": "event", "Event": "something_new"}),
+        json!({}),
+    )
+    .await;
+    assert!(accepted(&told), "{told}");
+    // Of somebody who was never here, and of a template that is not ours.
+    assert!(accepted(&send(&wechat, &agreed("o-nobody", at), json!({})).await));
+    assert_eq!(left().await, 8);
+    assert!(!town.log().contains("o-wang"), "nobody's openid is logged");
+}
+
+#[tokio::test]
+async fn a_plain_town_takes_plain_pushes_and_a_secure_one_does_not() {
+    let (town, wechat) = Wechat::town(&[("JISHAN_TENANT_WECHAT_PUSH_KEY", "")]).await;
+    for format in ["json", "xml"] {
+        wechat.push_as(&town, "plain", format).await;
+        assert_eq!(wechat.post("/_push/verify", json!({})).await["verified"], true);
+        let told = send(&wechat, &agreed("o-wang", 1_772_416_801), json!({})).await;
+        assert!(accepted(&told), "{told}");
+    }
+    let (secure, wechat) = Wechat::town(&[]).await;
+    wechat.push_as(&secure, "plain", "json").await;
+    let told = send(&wechat, &agreed("o-wang", 1_772_416_801), json!({})).await;
+    assert!(!accepted(&told) && statuses(&told).iter().all(|status| *status == 403), "{told}");
+    let without = Town::open().await;
+    without
+        .anybody()
+        .get("wechat/push?signature=a&timestamp=1&nonce=2&echostr=x")
+        .await
+        .refused(403, "disabled");
+}
+
+#[tokio::test]
+async fn what_is_not_wechats_is_refused_and_changes_nothing() {
+    let (town, wechat, _folder) = a_town().await;
+    let wang = wechat.guest(&town, "o-wang").await;
+    for how in [
+        json!({"bad_signature": true}),
+        json!({"wrong_app_id": true}),
+        json!({"old_by_s": 601}),
+        json!({"old_by_s": -601}),
+    ] {
+        let told = send(&wechat, &agreed("o-wang", 1_772_416_802), how.clone()).await;
+        assert!(!accepted(&told), "{how}: {told}");
+        assert!(statuses(&told).iter().all(|status| *status == 403), "{how}: {told}");
+    }
+    let nobody = town.anybody();
+    nobody.get("wechat/push").await.refused(403, "push_refused");
+    nobody.get("wechat/push?signature=a&signature=b").await.refused(400, "malformed_query");
+    let long = Client::builder().no_proxy().build().expect("a client can be made");
+    let answer =
+        long.post(format!("{}{PUSH}?signature=a&timestamp=1&nonce=2", town.base(0))).body("x".repeat(70_000));
+    assert_eq!(answer.send().await.expect("it answers").status(), StatusCode::PAYLOAD_TOO_LARGE);
+    town.drain().await;
+    assert_eq!(wang.get("me/messages").await.expect(200)["kinds"][0]["left"], 0);
+}
+
+/// A number by chance that is the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below.max(1) as u64) as usize
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_bodies_that_were_tampered_with_are_refused_one_by_one() {
+    let (town, wechat, _folder) = a_town().await;
+    let wang = wechat.guest(&town, "o-wang").await;
+    // A genuine one, as it went over the line.
+    let recorder = Recorder::start().await;
+    wechat
+        .post(
+            "/_push/settings",
+            json!({"url": recorder.url, "token": tests::wechat::TOKEN,
+        "encoding_aes_key": tests::wechat::KEY, "mode": "secure", "format": "json"}),
+        )
+        .await;
+    send(&wechat, &agreed("o-wang", 1_772_416_803), json!({})).await;
+    let (query, body) = recorder.heard().await;
+    let http = Client::builder().no_proxy().build().expect("a client can be made");
+    let url = format!("{}{PUSH}?", town.base(0));
+    let mut chance = Chance(0x9E37_79B9_7F4A_7C15);
+    let mut taken = 0;
+    for batch in 0..100 {
+        let requests = (0..100).map(|_| {
+            let (mut asked, mut said) = (query.clone().into_bytes(), body.clone());
+            mutate(&mut chance, if batch % 4 == 0 { &mut asked } else { &mut said });
+            let asked: String = asked
+                .iter()
+                .map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '_' })
+                .collect();
+            let request = http.post(format!("{url}{asked}")).body(said);
+            async move { request.send().await.expect("it answers").status() }
+        });
+        for status in futures_util::future::join_all(requests).await {
+            assert!(!status.is_server_error(), "{status}");
+            taken += usize::from(status.is_success());
+        }
+    }
+    town.drain().await;
+    let left = wang.get("me/messages").await.expect(200)["kinds"][0]["left"].clone();
+    // Some changes touch nothing that is signed, such as the name in front of the cipher: what was said is the one thing that WeChat said.
+    assert!(taken < 5_000, "{taken} were taken");
+    assert_eq!(left, i32::from(taken > 0), "nothing was said that WeChat did not say");
+}
+
+/// Changes, drops, doubles or swaps some bytes.
+fn mutate(chance: &mut Chance, bytes: &mut Vec<u8>) {
+    for _ in 0..=chance.next(4) {
+        if bytes.is_empty() {
+            return;
+        }
+        let at = chance.next(bytes.len());
+        match chance.next(5) {
+            0 => bytes[at] = u8::try_from(chance.next(256)).unwrap_or_default(),
+            1 => drop(bytes.remove(at)),
+            2 => bytes.insert(at, bytes[at]),
+            3 => bytes.truncate(at),
+            _ => {
+                let other = chance.next(bytes.len());
+                bytes.swap(at, other);
+            }
+        }
+    }
+}
+
+/// Somebody who is told instead of the town, and keeps what was said.
+struct Recorder {
+    url: String,
+    heard: tokio::sync::oneshot::Receiver<(String, Vec<u8>)>,
+}
+
+impl Recorder {
+    async fn start() -> Self {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let url = format!("http://{}/push", listener.local_addr().expect("it has an address"));
+        let (tell, heard) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("somebody comes");
+            let mut bytes = Vec::new();
+            let mut piece = [0; 4_096];
+            let (query, body) = loop {
+                let read = stream.read(&mut piece).await.expect("it can be read");
+                bytes.extend_from_slice(&piece[..read]);
+                if let Some(request) = whole(&bytes) {
+                    break request;
+                }
+            };
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsuccess";
+            stream.write_all(answer).await.expect("it can be answered");
+            tell.send((query, body)).expect("somebody listens");
+        });
+        Self { url, heard }
+    }
+
+    async fn heard(self) -> (String, Vec<u8>) {
+        self.heard.await.expect("something was said")
+    }
+}
+
+/// The query and the body of a request, once it is whole.
+fn whole(bytes: &[u8]) -> Option<(String, Vec<u8>)> {
+    let end = bytes.windows(4).position(|part| part == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let length: usize =
+        head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
+    let body = bytes.get(end + 4..end + 4 + length)?.to_vec();
+    let first = String::from_utf8_lossy(&bytes[..end]).lines().next()?.to_owned();
+    let query = first.split(' ').nth(1)?.split_once('?')?.1.to_owned();
+    Some((query, body))
+}
