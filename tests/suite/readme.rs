@@ -49,7 +49,8 @@ async fn the_tour_of_the_readme_works_as_written() {
 
     let script = script
         .replace("127.0.0.1:8080", &server.address("resident"))
-        .replace("127.0.0.1:8081", &server.address("merchant"));
+        .replace("127.0.0.1:8081", &server.address("merchant"))
+        .replace("127.0.0.1:8099", &server.address("wechat"));
     let mut shell = Command::new("bash");
     let shell = shell.args(["-euo", "pipefail", "-c", &script]).current_dir(top).stdin(Stdio::null());
     let output = shell.output().expect("bash runs");

@@ -1,5 +1,7 @@
 //! `demo`: makes the town if there is none, and serves it with a stand-in for WeChat.
 
+mod mini_program;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +19,6 @@ use crate::assemble;
 use crate::demo::{self, Plan, Scale, Signing, TILL};
 use crate::failure::{Failure, Outcome};
 use crate::serve::{self, Listening};
-use crate::stand_in;
 use crate::verify::progress;
 
 /// The password of every staff account of a demo.
@@ -80,8 +81,11 @@ pub fn run(file: Option<&Path>, args: Args) -> Outcome {
     if args.no_serve {
         return Ok(());
     }
-    play_wechat(&mut config)?;
-    serve::serve(&config, |listening| welcome(listening, made))
+    let playing = mini_program::play(&mut config)?;
+    serve::serve(&config, |listening| {
+        let wechat = playing.as_ref().map(|playing| mini_program::tell(playing, listening));
+        welcome(listening, wechat, made);
+    })
 }
 
 fn lay_over(config: &mut Config, args: &Args) -> Outcome {
@@ -192,20 +196,9 @@ fn fill(
     Ok(written)
 }
 
-/// Starts a stand-in for WeChat where none is configured, until the process ends.
-fn play_wechat(config: &mut Config) -> Outcome {
-    let tenant = &mut config.tenant[0];
-    if tenant.wechat_app_id.is_empty() {
-        tenant.wechat_base_url =
-            stand_in::start(SocketAddr::from(([127, 0, 0, 1], 0)), APP_ID, APP_SECRET)?.url;
-        tenant.wechat_app_id = APP_ID.to_owned();
-        tenant.wechat_app_secret = APP_SECRET.to_owned();
-    }
-    Ok(())
-}
-
-fn welcome(listening: Listening, made: bool) {
-    println!("listening {listening}");
+fn welcome(listening: Listening, wechat: Option<&str>, made: bool) {
+    let wechat = wechat.map(|url| url.trim_start_matches("http://")).unwrap_or_default();
+    println!("listening {listening} wechat={wechat}");
     println!("\n云溪区 is served{}.\n", if made { ", newly made" } else { "" });
     let services = [("resident API", listening.resident), ("merchants", listening.merchant)];
     for (name, address) in services.into_iter().filter_map(|(name, address)| Some((name, address?))) {
@@ -216,6 +209,7 @@ fn welcome(listening: Listening, made: bool) {
          residents      POST /v1/sessions/dev {{\"name\": \"resident-1\"}} (and 2, 3, …)\n  \
          staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}}\n  \
          shops          POST /v1/sessions/dev {{\"name\": \"owner-1\"}} at the merchants' address (and clerk-1; owner-2, …)\n  \
+         visitors       POST /v1/sessions/wechat {{\"code\": \"demo-anybody\"}}; a stand-in for WeChat is on http://{wechat} (GET /_messages)\n  \
          till           POST /v1/sessions/password {{\"login\": \"{TILL}\", \"password\": \"{STAFF_PASSWORD}\"}} there, too\n",
         listening.admin
     );

@@ -157,11 +157,6 @@ impl From<&Args> for Play {
     }
 }
 
-/// Starts one that is told nothing.
-pub fn start(listen: SocketAddr, app_id: &str, app_secret: &str) -> Outcome<Playing> {
-    Play::new(listen, app_id, app_secret).start()
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> Outcome {
     let playing = Play::from(args).start()?;
@@ -262,7 +257,8 @@ mod tests {
 
     #[test]
     fn it_is_played_until_the_process_ends() {
-        let playing = start(SocketAddr::from(([127, 0, 0, 1], 0)), "wx1", "secret").expect("it starts");
+        let playing =
+            Play::new(SocketAddr::from(([127, 0, 0, 1], 0)), "wx1", "secret").start().expect("it starts");
         assert!(playing.url.starts_with("http://127.0.0.1:"));
         assert!(playing.handle.set_push(&PushSettings::new("http://127.0.0.1:1/push", "t")).is_ok());
         assert!(!playing.thread.is_finished());
