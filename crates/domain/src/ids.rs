@@ -158,6 +158,10 @@ ids! {
     SignUpId = "sgn";
     /// An entry of an inbox.
     InboxId = "msg";
+    /// The telephone of a sign-in.
+    PhoneId = "tel";
+    /// An invitation into a household.
+    InvitationId = "inv";
 }
 
 #[cfg(test)]

@@ -158,6 +158,8 @@ typed_ids!(
     SignUpId,
     InboxId,
     AuditId,
+    PhoneId,
+    InvitationId,
 );
 
 /// Runs a statement that is valid on both engines (ON CONFLICT, upserts, UNION, RETURNING …) on [`Db`].

@@ -2,6 +2,7 @@
 //! migrations: `print-schema` differs by engine.
 
 mod alliance;
+mod binding;
 mod desk;
 mod feed;
 mod gatherings;
@@ -13,6 +14,7 @@ mod telling;
 mod tenant;
 
 pub use alliance::*;
+pub use binding::*;
 pub use desk::*;
 pub use feed::*;
 pub use gatherings::*;
@@ -88,4 +90,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     resident_births,
     inbox,
     inbox_switches,
+    phones,
+    invitations,
+    qr_codes,
+    qr_images,
 );
