@@ -244,6 +244,7 @@ fn quotas(config: &Config) -> Quotas {
         write: (l.write, l.write_address),
         sign_in: l.sign_in_address,
         upload: (l.upload, l.upload_address),
+        invitation: (l.invitation, l.invitation_address),
     }
 }
 

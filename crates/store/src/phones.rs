@@ -123,9 +123,9 @@ pub fn resident_changed(conn: &mut Db, resident: ResidentId) -> Result<()> {
     Ok(())
 }
 
-/// Telephones that are enciphered by another key than this, at most `limit`.
-pub fn under_other_keys(conn: &mut Db, current: &str, limit: i64) -> Result<Vec<Phone>> {
-    let rows = phones::table.filter(phones::key_id.lt(current).or(phones::key_id.gt(current)));
+/// Telephones that are enciphered by one of these keys, at most `limit`.
+pub fn under_keys(conn: &mut Db, keys: &[String], limit: i64) -> Result<Vec<Phone>> {
+    let rows = phones::table.filter(phones::key_id.eq_any(keys));
     Ok(rows.select((phones::id, phones::key_id, phones::sealed)).order(phones::id).limit(limit).load(conn)?)
 }
 

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use store::Address;
 
+use crate::qr_codes::{Pages, Release};
+
 pub use load::{DEFAULT, load};
 
 /// A role of a process.
@@ -93,6 +95,8 @@ pub struct Limits {
     pub write: u32,
     pub write_address: u32,
     pub sign_in_address: u32,
+    pub invitation: u32,
+    pub invitation_address: u32,
     pub upload: u32,
     pub upload_address: u32,
 }
@@ -140,6 +144,12 @@ pub struct Tenant {
     pub merchant_signing_key_file: PathBuf,
     pub code_key: String,
     pub code_key_file: PathBuf,
+    pub data_key: String,
+    pub data_key_file: PathBuf,
+    pub one_account_a_phone: bool,
+    pub public_url: String,
+    pub wechat_release: Release,
+    pub wechat_pages: Pages,
     pub wechat_app_id: String,
     pub wechat_app_secret: String,
     pub wechat_app_secret_file: String,
@@ -169,6 +179,31 @@ impl Tenant {
     /// Where the database is.
     pub fn address(&self) -> Result<Address, String> {
         Address::parse(&self.database)
+    }
+
+    /// What plain codes begin with.
+    pub fn public_url(&self) -> String {
+        if !self.public_url.is_empty() {
+            return self.public_url.clone();
+        }
+        self.hosts.first().map(|host| format!("https://{host}")).unwrap_or_default()
+    }
+
+    /// Faults of what codes are made of.
+    fn faults_of_codes(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let rest = self.public_url.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
+        let is_address = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"<>\\^`{|}".contains(&b));
+        if !self.public_url.is_empty() && !rest.is_some_and(is_address) {
+            faults.push("public_url: https://… without a query".to_owned());
+        }
+        let is_page = |page: &str| {
+            !page.is_empty() && !page.starts_with('/') && page.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"\\".contains(&b))
+        };
+        if !self.wechat_pages.every().into_iter().all(is_page) {
+            faults.push("wechat_pages: pages of the mini-program, without a slash in front or a query".to_owned());
+        }
+        faults
     }
 }
 
@@ -214,6 +249,9 @@ impl Config {
                 !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),
                 format!("{at}.redis: starts with redis://"),
             );
+            for what in tenant.faults_of_codes() {
+                fault(true, format!("{at}.{what}"));
+            }
             let wechat = !tenant.wechat_app_id.is_empty();
             let secret = !(tenant.wechat_app_secret.is_empty() && tenant.wechat_app_secret_file.is_empty());
             fault(wechat && !secret, format!("{at}.wechat_app_secret: missing beside wechat_app_id"));
