@@ -54,31 +54,32 @@ pub async fn create(
     let code = InvitationCode::of(foundation::chance()?);
     let hash = app.data_keys()?.hash(Purpose::Invitations, code.bare().as_bytes())?;
     let id = InvitationId::new();
-    let made = app
-        .store
-        .write_quietly(move |conn| {
-            let home = managed(conn, &who, household)?;
-            let uses = match wanted.uses {
-                Some(uses) => uses,
-                None => u32::try_from(store::invitations::unlinked(conn, household)?.len()).unwrap_or(USES_MAX),
-            };
-            let days = wanted.days.unwrap_or(DAYS_DEFAULT);
-            let invitation = Invitation {
-                id,
-                household,
-                uses_max: i32::try_from(uses.clamp(1, USES_MAX)).unwrap_or(1),
-                used: 0,
-                made_by: who.id,
-                expires_at: now.plus_seconds(i64::from(days) * DAY_S).0,
-                ended_at: None,
-                created_at: now.0,
-            };
-            store::invitations::insert(conn, &invitation, &hash)?;
-            let detail = json!({"householdId": household, "uses": invitation.uses_max, "days": days});
-            note(conn, &who, ("invitations.create", id), &home, detail, &ctx, now)?;
-            Ok(invitation)
-        })
-        .await?;
+    let made =
+        app.store
+            .write_quietly(move |conn| {
+                let home = managed(conn, &who, household)?;
+                let uses = match wanted.uses {
+                    Some(uses) => uses,
+                    None => u32::try_from(store::invitations::unlinked(conn, household)?.len())
+                        .unwrap_or(USES_MAX),
+                };
+                let days = wanted.days.unwrap_or(DAYS_DEFAULT);
+                let invitation = Invitation {
+                    id,
+                    household,
+                    uses_max: i32::try_from(uses.clamp(1, USES_MAX)).unwrap_or(1),
+                    used: 0,
+                    made_by: who.id,
+                    expires_at: now.plus_seconds(i64::from(days) * DAY_S).0,
+                    ended_at: None,
+                    created_at: now.0,
+                };
+                store::invitations::insert(conn, &invitation, &hash)?;
+                let detail = json!({"householdId": household, "uses": invitation.uses_max, "days": days});
+                note(conn, &who, ("invitations.create", id), &home, detail, &ctx, now)?;
+                Ok(invitation)
+            })
+            .await?;
     Ok((code, made))
 }
 
@@ -126,7 +127,15 @@ pub async fn end(
             let home = managed(conn, &who, household)?;
             store::invitations::find(conn, household, id)?.ok_or(Error::from(Code::InvitationNotFound))?;
             if store::invitations::end(conn, id, now)? {
-                note(conn, &who, ("invitations.end", id), &home, json!({"householdId": household}), &ctx, now)?;
+                note(
+                    conn,
+                    &who,
+                    ("invitations.end", id),
+                    &home,
+                    json!({"householdId": household}),
+                    &ctx,
+                    now,
+                )?;
             }
             Ok(())
         })
@@ -193,7 +202,9 @@ pub async fn redeem(
                 let asked = Asked { id: request, identity: who.identity, unit, household, invitation, name };
                 match named(conn, &asked)? {
                     Some(resident) => let_in(conn, &asked, resident, &ctx, now),
-                    None if store::invitations::ask(conn, &asked, now)? => Ok(Redeemed { request, resident: None }),
+                    None if store::invitations::ask(conn, &asked, now)? => {
+                        Ok(Redeemed { request, resident: None })
+                    }
                     None => Err(Code::AlreadyRequested.into()),
                 }
             })
@@ -219,7 +230,13 @@ fn named(conn: &mut Db, asked: &Asked) -> Result<Option<ResidentId>> {
 }
 
 /// Makes a guest the resident, as an accepted request to join does; the audit says by which invitation, and nobody of staff.
-fn let_in(conn: &mut Db, asked: &Asked, resident: ResidentId, ctx: &RequestContext, now: Ts) -> Result<Redeemed> {
+fn let_in(
+    conn: &mut Db,
+    asked: &Asked,
+    resident: ResidentId,
+    ctx: &RequestContext,
+    now: Ts,
+) -> Result<Redeemed> {
     if !store::invitations::link(conn, asked.identity, resident)? {
         return Err(Code::AlreadyResident.into());
     }

@@ -1,9 +1,9 @@
 //! Telephones: a person binds the number that WeChat knows, and removes it again. The number itself is shown to nobody, not even to its
 //! owner; what is shown is masked.
 
+use domain::Code;
 use domain::access::Person;
 use domain::ids::{IdentityId, PhoneId, ResidentId};
-use domain::Code;
 use foundation::data_keys::DataKeys;
 use foundation::{App, Result, phones};
 use store::Db;
@@ -65,13 +65,21 @@ fn tell(conn: &mut Db, identity: IdentityId) -> Result<()> {
 }
 
 /// The number of a sign-in, masked.
-pub(crate) fn masked_of_identity(conn: &mut Db, keys: Option<&DataKeys>, id: IdentityId) -> Result<Option<String>> {
+pub(crate) fn masked_of_identity(
+    conn: &mut Db,
+    keys: Option<&DataKeys>,
+    id: IdentityId,
+) -> Result<Option<String>> {
     let found = store::phones::of_identity(conn, id)?;
     Ok(found.zip(keys).and_then(|(phone, keys)| phones::open(keys, &phone)).map(|number| number.masked()))
 }
 
 /// The number of whoever signs in as a resident, masked.
-pub(crate) fn masked_of_resident(conn: &mut Db, keys: Option<&DataKeys>, id: ResidentId) -> Result<Option<String>> {
+pub(crate) fn masked_of_resident(
+    conn: &mut Db,
+    keys: Option<&DataKeys>,
+    id: ResidentId,
+) -> Result<Option<String>> {
     let found = store::phones::of_resident(conn, id)?;
     Ok(found.zip(keys).and_then(|(phone, keys)| phones::open(keys, &phone)).map(|number| number.masked()))
 }

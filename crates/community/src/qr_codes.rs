@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::Code;
 use domain::access::Permission;
 use domain::deeds::DeedState;
 use domain::events::EventState;
 use domain::ids::{DeedId, EventId, MerchantId};
 use domain::qr_codes::{Kind, Scene, word_of};
-use domain::{Code, Id};
 use foundation::{AnyId, App, Result, qr_codes};
 use store::Db;
 use store::events::calendar;
@@ -98,7 +98,13 @@ pub struct Image {
 
 impl Image {
     /// The one that WeChat made, or a plain one.
-    pub(crate) fn of(app: &App, scene: &str, format: Format, real: Option<Bytes>, public: bool) -> Result<Self, Code> {
+    pub(crate) fn of(
+        app: &App,
+        scene: &str,
+        format: Format,
+        real: Option<Bytes>,
+        public: bool,
+    ) -> Result<Self, Code> {
         let plain = || app.qr_codes.address(scene);
         let (bytes, real) = match (real, format) {
             (Some(bytes), _) => (bytes, true),
@@ -151,7 +157,11 @@ fn seen(conn: &mut Db, reader: Reader, object: Object, now: domain::Ts) -> Resul
     }
     let eyes = Eyes::open(conn, reader, now)?;
     let own = found.author.is_some_and(|(identity, resident)| eyes.is_author(identity, resident));
-    if own || eyes.reaches(conn, Permission::ReadDesk, found.unit)? { Ok(false) } else { Err(object.missing().into()) }
+    if own || eyes.reaches(conn, Permission::ReadDesk, found.unit)? {
+        Ok(false)
+    } else {
+        Err(object.missing().into())
+    }
 }
 
 /// The code of something, as the reader may see it.

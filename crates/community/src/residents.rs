@@ -13,8 +13,8 @@ pub use store::residents::Resident;
 use store::{AnyId, Db};
 
 use crate::me::announce;
-use crate::phones;
 use crate::people::{Deed, optional, reach, record, roots, smallest, unchanged, wanted};
+use crate::phones;
 
 /// Which residents to list.
 #[derive(Debug, Clone, Default)]

@@ -100,7 +100,9 @@ mod tests {
         let code = InvitationCode::of(0x0123_4567_89ab_cdef);
         let shown = code.shown();
         assert_eq!(shown.len(), CODE_CHARS + 2);
-        for text in [shown.clone(), shown.to_lowercase(), format!(" {} ", code.bare()), shown.replace('-', " ")] {
+        for text in
+            [shown.clone(), shown.to_lowercase(), format!(" {} ", code.bare()), shown.replace('-', " ")]
+        {
             assert_eq!(InvitationCode::read(&text), Some(code.clone()), "{text}");
         }
         let ones = InvitationCode::of(0b00001_00000);
@@ -137,7 +139,8 @@ mod tests {
 
     #[test]
     fn all_of_the_chance_counts() {
-        let codes: std::collections::HashSet<String> = (0..55).map(|bit| InvitationCode::of(1 << bit).bare()).collect();
+        let codes: std::collections::HashSet<String> =
+            (0..55).map(|bit| InvitationCode::of(1 << bit).bare()).collect();
         assert_eq!(codes.len(), 55);
         assert_eq!(InvitationCode::of(1 << 55), InvitationCode::of(0), "and no more than fits");
     }

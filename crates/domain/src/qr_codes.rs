@@ -103,13 +103,28 @@ mod tests {
         let word = word_of(0x0123_4567_89ab_cdef);
         let code = InvitationCode::of(42);
         let mut scenes = vec![Scene::Invitation(code)];
-        scenes.extend([Kind::Deed, Kind::Event, Kind::Merchant].map(|kind| Scene::Public(kind, word.clone())));
+        scenes
+            .extend([Kind::Deed, Kind::Event, Kind::Merchant].map(|kind| Scene::Public(kind, word.clone())));
         for scene in scenes {
             let text = scene.text();
-            assert!(text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'='), "{text}");
+            assert!(
+                text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'='),
+                "{text}"
+            );
             assert_eq!(Scene::read(&text), Some(scene));
         }
-        for none in ["", "d", "d=", "d=7k2m9qxd", "d=7k2m9qxd4x", "d=7K2M9QXD4", "x=7k2m9qxd4", "dd=7k2m9qxd4", "i=7K2M9QXD4RTX", "d=好好好"] {
+        for none in [
+            "",
+            "d",
+            "d=",
+            "d=7k2m9qxd",
+            "d=7k2m9qxd4x",
+            "d=7K2M9QXD4",
+            "x=7k2m9qxd4",
+            "dd=7k2m9qxd4",
+            "i=7K2M9QXD4RTX",
+            "d=好好好",
+        ] {
             assert_eq!(Scene::read(none), None, "{none}");
         }
         assert_eq!(Kind::from_word("event"), Some(Kind::Event));

@@ -67,7 +67,8 @@ impl Secret {
         let mut key = Zeroizing::new([0; SECRET_BYTES]);
         let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(&self.bytes);
         let info = [purpose.word().as_bytes(), b":", of.as_bytes()];
-        let filled = pseudorandom.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(key.as_mut_slice()));
+        let filled =
+            pseudorandom.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(key.as_mut_slice()));
         filled.map_err(|_| Code::Internal)?;
         Ok(key)
     }
@@ -149,7 +150,13 @@ impl DataKeys {
     }
 
     /// Deciphers what stands in the row of this id; `None` where its key is not here, or where it is not what was written there.
-    pub fn open(&self, purpose: Purpose, row: impl Id, key: &str, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        row: impl Id,
+        key: &str,
+        bytes: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
         let secret = self.0.iter().find(|secret| secret.id == key)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -186,13 +193,17 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_in_its_row_and_under_its_key_only() {
-        let (keys, other, row) = (DataKeys::generate().unwrap(), DataKeys::generate().unwrap(), PhoneId::new());
+        let (keys, other, row) =
+            (DataKeys::generate().unwrap(), DataKeys::generate().unwrap(), PhoneId::new());
         let sealed = keys.seal(Purpose::Phones, row, b"86 13800001234").unwrap();
         assert!(!sealed.bytes.windows(5).any(|w| w == b"13800"));
         let open = |keys: &DataKeys, purpose, row, bytes: &[u8]| {
             keys.open(purpose, row, &sealed.key, bytes).map(|text| text.to_vec())
         };
-        assert_eq!(open(&keys, Purpose::Phones, row, &sealed.bytes).as_deref(), Some(b"86 13800001234".as_slice()));
+        assert_eq!(
+            open(&keys, Purpose::Phones, row, &sealed.bytes).as_deref(),
+            Some(b"86 13800001234".as_slice())
+        );
         assert_eq!(open(&keys, Purpose::Phones, PhoneId::new(), &sealed.bytes), None);
         assert_eq!(open(&keys, Purpose::Invitations, row, &sealed.bytes), None);
         assert_eq!(open(&other, Purpose::Phones, row, &sealed.bytes), None);

@@ -248,7 +248,8 @@ impl Secrets {
             return Ok(None);
         }
         let text = self.text(&tenant.data_key, &tenant.data_key_file, "data-key", new_data_key)?;
-        let malformed = || Failure::usage(format!("{}: holds no keys of personal data", tenant.data_key_file.display()));
+        let malformed =
+            || Failure::usage(format!("{}: holds no keys of personal data", tenant.data_key_file.display()));
         Ok(Some(DataKeys::from_text(&text).ok_or_else(malformed)?))
     }
 }

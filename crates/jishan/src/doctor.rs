@@ -87,10 +87,13 @@ pub fn run(file: Option<&Path>) -> Outcome {
 /// Whether every telephone can be deciphered, and how many wait for the newest key.
 async fn data_keys(app: &App, keys: &DataKeys) -> Result<String, String> {
     let counts = app.store.read(store::phones::keys).await.map_err(|e| e.to_string())?;
-    let many = |of: &dyn Fn(&str) -> bool| counts.iter().filter(|(key, _)| of(key)).map(|(_, n)| n).sum::<i64>();
+    let many =
+        |of: &dyn Fn(&str) -> bool| counts.iter().filter(|(key, _)| of(key)).map(|(_, n)| n).sum::<i64>();
     match many(&|key| !keys.knows(key)) {
         0 => Ok(format!("{}, {} telephones wait for it", keys.current(), many(&|key| key != keys.current()))),
-        lost => Err(format!("{lost} telephones are under keys that are not in the file; put those below the newest")),
+        lost => Err(format!(
+            "{lost} telephones are under keys that are not in the file; put those below the newest"
+        )),
     }
 }
 

@@ -5,10 +5,13 @@ pub mod comments;
 pub mod deeds;
 pub mod events;
 pub mod inbox;
+pub mod invitations;
 mod list;
 pub mod me;
 pub mod merchants;
+pub mod phones;
 pub mod pictures;
+pub mod qr_codes;
 pub mod rankings;
 pub mod redemptions;
 pub mod rules;
@@ -41,6 +44,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(redemptions::routes)
             .configure(inbox::routes)
             .configure(thanks::routes)
+            .configure(phones::routes)
+            .configure(invitations::routes)
+            .configure(qr_codes::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);

@@ -46,7 +46,7 @@ pub struct MyResidentView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "publicName": "阳光",
-    "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
+    "phoneMasked": "138****1234", "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
     "name": "王小明", "hidden": false}}))]
 pub struct MeView {
     /// The way to sign in.
@@ -55,6 +55,8 @@ pub struct MeView {
     pub nickname: Option<String>,
     /// How everybody else sees the resident; null for a guest.
     pub public_name: Option<String>,
+    /// The telephone number that is bound, masked; null where none is.
+    pub phone_masked: Option<String>,
     /// The resident; null for a guest.
     pub resident: Option<MyResidentView>,
 }
@@ -62,11 +64,14 @@ pub struct MeView {
 impl From<Me> for MeView {
     fn from(me: Me) -> Self {
         let identity_id = me.identity.id.to_string();
+        let phone_masked = me.phone;
         let Some(r) = me.resident else {
-            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None };
+            let nickname = me.identity.nickname;
+            return Self { identity_id, nickname, public_name: None, phone_masked, resident: None };
         };
         Self {
             identity_id,
+            phone_masked,
             nickname: r.nickname.clone(),
             public_name: Some(display_name(r.person(), Audience::Public)),
             resident: Some(MyResidentView {

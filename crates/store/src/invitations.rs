@@ -78,8 +78,10 @@ pub fn of_household(
     before: Option<InvitationId>,
     limit: u32,
 ) -> Result<Vec<Invitation>> {
-    let mut query =
-        invitations::table.filter(invitations::household_id.eq(uid(household))).select(columns!()).into_boxed();
+    let mut query = invitations::table
+        .filter(invitations::household_id.eq(uid(household)))
+        .select(columns!())
+        .into_boxed();
     if let Some(before) = before {
         query = query.filter(invitations::id.lt(uid(before)));
     }
@@ -93,7 +95,12 @@ pub fn end(conn: &mut Db, id: InvitationId, now: Ts) -> Result<bool> {
 }
 
 /// The invitation of a household that is kept by one of these hashes and can still be used.
-pub fn usable(conn: &mut Db, household: HouseholdId, hashes: &[Vec<u8>], now: Ts) -> Result<Option<InvitationId>> {
+pub fn usable(
+    conn: &mut Db,
+    household: HouseholdId,
+    hashes: &[Vec<u8>],
+    now: Ts,
+) -> Result<Option<InvitationId>> {
     let row = invitations::table
         .filter(invitations::hash.eq_any(hashes))
         .filter(invitations::household_id.eq(uid(household)))
@@ -123,14 +130,19 @@ pub fn unlinked(conn: &mut Db, household: HouseholdId) -> Result<Vec<(ResidentId
         .filter(residents::household_id.assume_not_null().eq(uid(household)))
         .filter(residents::state.eq("active"))
         .filter(identities::id.nullable().is_null());
-    Ok(rows.select((residents::id, resident_names::name)).order(residents::id).limit(MEMBERS_MAX).load(conn)?)
+    Ok(rows
+        .select((residents::id, resident_names::name))
+        .order(residents::id)
+        .limit(MEMBERS_MAX)
+        .load(conn)?)
 }
 
 /// Makes a guest this resident; `false` when the person is a resident already. Who finds that another became the resident meanwhile looks
 /// again.
 pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool> {
     let guest = identities::table.find(uid(id)).filter(identities::resident_id.is_null());
-    let set = (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
+    let set =
+        (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
     let linked = diesel::update(guest).set(set).execute(conn);
     Ok(linked.map_err(|e| Error::from(e).unique_as_overtaken())? == 1)
 }
@@ -171,6 +183,7 @@ pub fn accept(conn: &mut Db, asked: &Asked, now: Ts) -> Result<JoinRequestId> {
     let set = (
         join_requests::state.eq("accepted"),
         join_requests::decided_at.eq(Some(now.0)),
+        join_requests::unit_id.eq(uid(asked.unit)),
         join_requests::household_id.eq(Some(uid(asked.household))),
         join_requests::invitation_id.eq(Some(uid(asked.invitation))),
     );

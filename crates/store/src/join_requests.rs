@@ -44,6 +44,13 @@ pub struct JoinRequest {
     pub resident: Option<ResidentId>,
 }
 
+impl JoinRequest {
+    /// The household that invited the person, if the person comes to live in its unit: in this one, or where the request says.
+    pub fn invited_into(&self, unit: Option<UnitId>) -> Option<HouseholdId> {
+        self.household.filter(|_| unit.is_none_or(|unit| unit == self.unit))
+    }
+}
+
 impl std::fmt::Debug for JoinRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JoinRequest").field("id", &self.id).finish_non_exhaustive()

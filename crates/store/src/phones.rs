@@ -83,7 +83,8 @@ pub fn bind(conn: &mut Db, new: &New, now: Ts) -> Result<bool> {
         phones::slot.eq(slot),
         phones::created_at.eq(now.0),
     );
-    let insert = diesel::insert_into(phones::table).values(row).on_conflict((phones::hash, phones::slot)).do_nothing();
+    let insert =
+        diesel::insert_into(phones::table).values(row).on_conflict((phones::hash, phones::slot)).do_nothing();
     Ok(Both(insert).execute(conn)? == 1)
 }
 

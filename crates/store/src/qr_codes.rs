@@ -78,9 +78,8 @@ pub fn keep_image(conn: &mut Db, which: &Image, hash: &str, now: Ts) -> Result<S
 
 /// Forgets a picture whose bytes are gone.
 pub fn forget_image(conn: &mut Db, which: &Image, hash: &str) -> Result<()> {
-    let row = qr_images::table
-        .find((&which.page, &which.scene, which.release))
-        .filter(qr_images::hash.eq(hash));
+    let row =
+        qr_images::table.find((&which.page, &which.scene, which.release)).filter(qr_images::hash.eq(hash));
     diesel::delete(row).execute(conn)?;
     Ok(())
 }

@@ -193,15 +193,21 @@ impl Tenant {
     fn faults_of_codes(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let rest = self.public_url.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
-        let is_address = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"<>\\^`{|}".contains(&b));
+        let is_address = |rest: &str| {
+            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"<>\\^`{|}".contains(&b))
+        };
         if !self.public_url.is_empty() && !rest.is_some_and(is_address) {
             faults.push("public_url: https://… without a query".to_owned());
         }
         let is_page = |page: &str| {
-            !page.is_empty() && !page.starts_with('/') && page.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"\\".contains(&b))
+            !page.is_empty()
+                && !page.starts_with('/')
+                && page.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\"\\".contains(&b))
         };
         if !self.wechat_pages.every().into_iter().all(is_page) {
-            faults.push("wechat_pages: pages of the mini-program, without a slash in front or a query".to_owned());
+            faults.push(
+                "wechat_pages: pages of the mini-program, without a slash in front or a query".to_owned(),
+            );
         }
         faults
     }

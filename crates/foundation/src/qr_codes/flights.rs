@@ -16,7 +16,11 @@ pub(super) struct Flights(Mutex<HashMap<Image, Receiver<Option<Outcome>>>>);
 
 impl Flights {
     /// Joins a question, or begins one: `begin` is given the way to answer it.
-    pub(super) fn join(&self, which: &Image, begin: impl FnOnce(Sender<Option<Outcome>>)) -> Receiver<Option<Outcome>> {
+    pub(super) fn join(
+        &self,
+        which: &Image,
+        begin: impl FnOnce(Sender<Option<Outcome>>),
+    ) -> Receiver<Option<Outcome>> {
         let mut flights = self.0.lock();
         // One whose asker is gone answers nobody any more.
         if let Some(flight) = flights.get(which).filter(|flight| flight.has_changed().is_ok()) {

@@ -134,7 +134,11 @@ async fn ask(app: &App, which: &Image) -> Option<Bytes> {
     match outcome {
         Ok(png) => Some(png),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, page = which.page, "qr_codes.wechat_away");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                page = which.page,
+                "qr_codes.wechat_away"
+            );
             app.qr_codes.rests_until.store(app.now().0 + REST_S * SECOND, Ordering::Relaxed);
             None
         }
@@ -168,7 +172,9 @@ mod tests {
     #[tokio::test]
     async fn a_jpeg_becomes_a_png_and_what_is_no_picture_nothing() {
         let mut jpeg = Cursor::new(Vec::new());
-        image::RgbImage::from_pixel(8, 8, image::Rgb([0, 0, 0])).write_to(&mut jpeg, ImageFormat::Jpeg).unwrap();
+        image::RgbImage::from_pixel(8, 8, image::Rgb([0, 0, 0]))
+            .write_to(&mut jpeg, ImageFormat::Jpeg)
+            .unwrap();
         assert!(as_png(jpeg.into_inner()).await.unwrap().starts_with(PNG));
         let png = [PNG, b"..."].concat();
         assert_eq!(as_png(png.clone()).await.unwrap(), png);

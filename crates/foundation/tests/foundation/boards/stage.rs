@@ -244,7 +244,11 @@ fn app(store: Store, board: Board) -> App {
         code_key: None,
         data_keys: None,
         one_account_a_phone: true,
-        qr_codes: foundation::qr_codes::QrCodes::new("https://example.org", pages(), foundation::qr_codes::Release::Release),
+        qr_codes: foundation::qr_codes::QrCodes::new(
+            "https://example.org",
+            pages(),
+            foundation::qr_codes::Release::Release,
+        ),
         limiter: Arc::new(Limiter::in_process()),
         passwords: Passwords::new(1, 1),
         dev_sign_in: false,
