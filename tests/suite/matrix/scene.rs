@@ -249,7 +249,10 @@ impl Scene {
             event if event.ends_with("event") => {
                 super::events::object(&self.town, &self.desk, actor, event).await
             }
-            "scene" => super::binding::scene(&self.town, &self.published().await).await,
+            "scene" => {
+                let deed = self.published().await;
+                super::binding::scene(&self.town, &deed).await
+            }
             "newinvite" | "newinviteid" => {
                 let home = Box::pin(self.object("home", actor)).await;
                 let (code, id) = super::binding::invitation(&self.desk, &home).await;
