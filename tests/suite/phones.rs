@@ -19,7 +19,9 @@ async fn shown(who: &Actor) -> Value {
 
 #[tokio::test]
 async fn a_number_is_bound_replaced_and_removed_and_shown_masked_only() {
-    let town = Town::open().await;
+    // What the most talkative log does not tell, none does.
+    let environment = vec![("JISHAN_LOG_LEVEL".to_owned(), "trace".to_owned())];
+    let town = Town::open_with(Options { environment, ..Options::default() }).await;
     let group = town.world.group1.clone();
     let wang = town.person_of("o-phone-wang-openid").await;
     assert_eq!(shown(&wang).await, Value::Null);

@@ -230,6 +230,7 @@ async fn without_wechat_every_code_is_a_plain_one() {
     let environment = vec![
         ("JISHAN_TENANT_WECHAT_APP_ID".to_owned(), String::new()),
         ("JISHAN_TENANT_PUBLIC_URL".to_owned(), String::new()),
+        ("JISHAN_TENANT_MERCHANTS".to_owned(), "false".to_owned()),
     ];
     let town = Town::open_with(Options { environment, ..Options::default() }).await;
     let shown = event(&town, &town.ops, true).await;
@@ -241,4 +242,8 @@ async fn without_wechat_every_code_is_a_plain_one() {
     let word = town.value("SELECT word FROM qr_codes");
     let named = town.anybody().get(&format!("codes/e={word}")).await.expect(200);
     assert_eq!(named["id"], Value::from(shown));
+    // Where there are no shops they have no codes either.
+    let shop = "merchants/shop_01jbr62tryfk1sh9p01j0gre6f/code";
+    town.anybody().get(shop).await.refused(403, "disabled");
+    town.anybody().get(&format!("codes/m={word}")).await.refused(404, "qr_code_not_found");
 }

@@ -32,7 +32,7 @@ pub struct NamedView {
 }
 
 /// Tells what a scanned code names, by the scene that the mini-program was opened with; 404 for what not everybody may see.
-#[utoipa::path(tag = "codes",
+#[utoipa::path(tag = "qr codes",
     params(("scene" = String, Path, description = "The scene, as the code carries it", example = "d=7k2m9qxd4", pattern = "^[a-z]=[0-9A-Za-z]{9,12}$")),
     responses((status = 200, description = "What it names", body = NamedView)))]
 #[get("/codes/{scene}")]
@@ -120,7 +120,7 @@ async fn picture(
 ///
 /// `X-Code` says whether it is the mini-program's own (`wechat`) or a `plain` QR code of an address, which stands in for it while WeChat makes
 /// none, and is not to be kept. That of a published deed is for anyone; that of another leads only those to it who may see it.
-#[utoipa::path(tag = "codes", params(("id" = String, Path, description = "The deed"), CodeQuery),
+#[utoipa::path(tag = "qr codes", params(("id" = String, Path, description = "The deed"), CodeQuery),
     responses((status = 200, description = "The picture", content((Png = "image/png"), (Svg = "image/svg+xml")))))]
 #[get("/deeds/{id}/code")]
 async fn get_deed_code(
@@ -134,7 +134,7 @@ async fn get_deed_code(
 }
 
 /// The code of an event, as a picture: it opens the page where one checks in.
-#[utoipa::path(tag = "codes", params(("id" = String, Path, description = "The event"), CodeQuery),
+#[utoipa::path(tag = "qr codes", params(("id" = String, Path, description = "The event"), CodeQuery),
     responses((status = 200, description = "The picture", content((Png = "image/png"), (Svg = "image/svg+xml")))))]
 #[get("/events/{id}/code")]
 async fn get_event_code(
@@ -148,7 +148,7 @@ async fn get_event_code(
 }
 
 /// The code of a shop, as a picture: it does not change, and can hang at the door.
-#[utoipa::path(tag = "codes", params(("id" = String, Path, description = "The shop"), CodeQuery),
+#[utoipa::path(tag = "qr codes", params(("id" = String, Path, description = "The shop"), CodeQuery),
     responses((status = 200, description = "The picture", content((Png = "image/png"), (Svg = "image/svg+xml")))))]
 #[get("/merchants/{id}/code")]
 async fn get_merchant_code(
