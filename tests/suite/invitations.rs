@@ -238,6 +238,28 @@ async fn twenty_guests_have_one_code_for_three() {
 }
 
 #[tokio::test]
+async fn of_many_who_bear_one_name_one_becomes_the_member_and_the_others_ask() {
+    let town = Town::open().await;
+    for round in 0..3 {
+        let home = town.household(&town.world.group1, &format!("LW-1-{round}")).await;
+        member(&town, &home, "王小明").await;
+        let mut tries = Vec::new();
+        for n in 0..8 {
+            // An invitation each: nothing but the member itself keeps them apart.
+            let code = text(&invite(&town.ops, &home, json!({"uses": 1})).await["code"]);
+            tries.push((town.guest(&format!("guest-{round}-{n}")).await, code));
+        }
+        let answers = at_once(
+            tries.into_iter().map(|(guest, code)| async move { redeem(&guest, &code, "王小明").await }),
+        )
+        .await;
+        let of = |outcome: &str| answers.iter().filter(|answer| answer.json["outcome"] == outcome).count();
+        assert_eq!((of("joined"), of("asked")), (1, 7), "round {round}");
+    }
+    town.verify().await;
+}
+
+#[tokio::test]
 async fn an_invitation_is_printed_by_who_made_it_known_and_kept_nowhere() {
     let town = Town::open().await;
     let home = town.household(&town.world.group1, "LW-1-01").await;

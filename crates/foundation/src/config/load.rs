@@ -269,7 +269,9 @@ mod tests {
         )
         .unwrap_err();
         let text = faults.join("\n");
-        for named in ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ", "public_url", "wechat_pages"] {
+        for named in
+            ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ", "public_url", "wechat_pages"]
+        {
             assert!(text.contains(named), "{named} in {text}");
         }
     }
