@@ -265,7 +265,7 @@ async fn an_invitation_is_printed_by_who_made_it_known_and_kept_nowhere() {
     let home = town.household(&town.world.group1, "LW-1-01").await;
     let other = town.household(&town.world.group1, "LW-1-02").await;
     let made = invite(&town.ops, &home, json!({"uses": 1})).await;
-    let (code, print) = (text(&made["code"]), format!("staff/households/{home}/invitations/print"));
+    let (code, print) = (text(&made["code"]), format!("staff/households/{home}/invitation-code"));
     for n in 1..=2 {
         let printed = town.ops.post(&print, json!({"code": code})).await;
         assert_eq!(
@@ -303,7 +303,7 @@ async fn an_invitation_is_printed_by_who_made_it_known_and_kept_nowhere() {
 
     town.ops.post(&print, json!({"code": "0000-0000-0001"})).await.refused(422, "invalid");
     town.ops.post(&print, json!({"code": "0000-0000-0000"})).await.refused(404, "invitation_not_found");
-    let elsewhere = format!("staff/households/{other}/invitations/print");
+    let elsewhere = format!("staff/households/{other}/invitation-code");
     town.ops.post(&elsewhere, json!({"code": code})).await.refused(404, "invitation_not_found");
     let path = format!("staff/households/{home}/invitations/{}", text(&made["invitation"]["id"]));
     town.ops.delete(&path.replace(&home, &other)).await.refused(404, "invitation_not_found");

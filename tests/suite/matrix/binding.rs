@@ -39,12 +39,12 @@ pub fn own() -> Vec<Row> {
 pub fn desk() -> Vec<Row> {
     let all = "/v1/staff/households/{id}/invitations";
     let one = "/v1/staff/households/{id}/invitations/{invitationId}";
-    let print = "/v1/staff/households/{id}/invitations/print";
+    let print = "/v1/staff/households/{id}/invitation-code";
     vec![
         row("POST", all, "staff/households/{home}/invitations", "?xxxx ++xx+. ??").json(json!({})),
         row("GET", all, "staff/households/{home}/invitations", "?xxxx ++xx+. ??"),
         row("DELETE", one, "staff/households/{home}/invitations/{newinviteid}", "?xxxx ++xx+. ??"),
-        row("POST", print, "staff/households/{home}/invitations/print", "?xxxx ++xx+. ??")
+        row("POST", print, "staff/households/{home}/invitation-code", "?xxxx ++xx+. ??")
             .json(json!({"code": "{newinvite}"})),
     ]
 }

@@ -168,7 +168,7 @@ impl std::fmt::Debug for PrintInvitation {
 #[utoipa::path(tag = "staff people", security(("bearer" = [])), request_body = PrintInvitation,
     params(("id" = String, Path, description = "The household"), CodeQuery),
     responses((status = 200, description = "The picture", content((Png = "image/png"), (Svg = "image/svg+xml")))))]
-#[post("/households/{id}/invitations/print")]
+#[post("/households/{id}/invitation-code")]
 async fn print_invitation(
     app: Tenant,
     who: CurrentStaff,
