@@ -42,11 +42,14 @@ async fn a_number_is_bound_replaced_and_removed_and_shown_masked_only() {
     // The desk sees it of a resident, masked, where it manages people, and not in lists.
     let body = json!({"unitId": group, "name": "王小明"});
     let resident = tests::town::text(&town.ops.post("staff/residents", body).await.expect(201)["id"]);
+    let path = format!("staff/residents/{resident}");
+    let nobodys = town.ops.get(&path).await;
+    assert_eq!(nobodys.json["phoneMasked"], Value::Null);
     let asked = wang.post("me/join-requests", json!({"unitId": group, "name": "王小明"})).await.expect(201);
     let decide = format!("staff/join-requests/{}/decide", tests::town::text(&asked["id"]));
     town.ops.post(&decide, json!({"decision": "accept", "residentId": resident})).await.expect(200);
-    let path = format!("staff/residents/{resident}");
     let read = town.ops.get(&path).await;
+    assert_ne!(read.etag(), nobodys.etag());
     assert_eq!(read.json["phoneMasked"], "138****1234");
     let list = town.ops.get(&format!("staff/residents?unit={group}")).await.expect(200);
     assert!(!list.to_string().contains("phone"), "{list}");
@@ -180,6 +183,20 @@ async fn a_code_is_sent_once_whatever_wechat_answers_and_nothing_changes_where_i
     assert_eq!(marks.len(), calls.len());
     assert!(calls.iter().all(|call| call["body"]["openid"] == calls[0]["body"]["openid"]));
     assert!(calls[0]["body"]["openid"].is_string());
+}
+
+#[tokio::test]
+async fn who_is_gone_when_wechat_answers_is_bound_to_nothing() {
+    let town = Town::open().await;
+    let who = town.person_of("o-leaver").await;
+    let code = town.phone_code("o-leaver", "13800001234").await;
+    town.break_wechat(PATH, json!({"kind": "delay", "ms": 1_500})).await;
+    let asking = tokio::spawn(async move { who.put("me/phone", json!({"code": code})).await });
+    // WeChat has heard of it, and thinks.
+    while town.asked_of_wechat(PATH).await.is_empty() {}
+    town.value("UPDATE identities SET subject = 'nobody' WHERE subject = 'o-leaver' RETURNING subject");
+    asking.await.expect("it is answered").refused(401, "session_ended");
+    assert_eq!(town.value("SELECT count(*) FROM phones"), "0");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use store::invitations::Asked;
 pub use store::invitations::Invitation;
 
 use crate::people::{Deed, reach, record};
+use crate::phones;
 use crate::qr_codes::{Format, Image};
 
 /// Seconds of a day.
@@ -240,6 +241,7 @@ fn let_in(
     if !store::invitations::link(conn, asked.identity, resident)? {
         return Err(Code::AlreadyResident.into());
     }
+    phones::joined(conn, asked.identity)?;
     let nickname = store::identities::find(conn, asked.identity)?.and_then(|identity| identity.nickname);
     if let Some(nickname) = nickname {
         store::residents::adopt_nickname(conn, resident, &nickname)?;

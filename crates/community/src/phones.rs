@@ -28,6 +28,7 @@ pub async fn bind(app: &App, who: Person, code: &str) -> Result<Me> {
     let new = New {
         id,
         identity: who.identity,
+        subject: identity.subject,
         sealed: phones::seal(&keys, id, &number)?,
         hashes: phones::hashes(&keys, &number)?,
         exclusive: app.one_account_a_phone,
@@ -54,6 +55,14 @@ pub async fn remove(app: &App, who: Person) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// A person who may have bound a number became a resident.
+pub(crate) fn joined(conn: &mut Db, identity: IdentityId) -> Result<()> {
+    match store::phones::of_identity(conn, identity)? {
+        Some(_) => tell(conn, identity),
+        None => Ok(()),
+    }
 }
 
 /// The desk sees the number of a resident, masked: who read the resident before reads it again.

@@ -48,12 +48,14 @@ impl std::fmt::Debug for Sealed {
 }
 
 /// A telephone to bind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct New {
     /// Its id.
     pub id: PhoneId,
     /// Whose.
     pub identity: IdentityId,
+    /// Who that was when the number was asked for.
+    pub subject: String,
     /// The number.
     pub sealed: Sealed,
     /// Its hashes under every key that any row may have.
@@ -62,11 +64,17 @@ pub struct New {
     pub exclusive: bool,
 }
 
+impl std::fmt::Debug for New {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("New").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// Binds a number to a sign-in, in the place of the one before; `false` if it belongs to another account. Of many accounts that bind one
 /// number at once one gets `true`.
 pub fn bind(conn: &mut Db, new: &New, now: Ts) -> Result<bool> {
-    // Whoever binds two numbers to one account at once does it one after the other.
-    if !identities::changed(conn, new.identity)? {
+    // Whoever binds two numbers to one account at once does it one after the other; a sign-in that was closed meanwhile is bound to nothing.
+    if !identities::changed_of(conn, new.identity, &new.subject)? {
         return Err(Code::SessionEnded.into());
     }
     if new.exclusive && is_anothers(conn, new)? {
