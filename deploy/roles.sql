@@ -111,7 +111,7 @@ $$;
 
 -- The merchant service ------------------------------------------------------------------------------------------------------------
 --
--- It is reached by strangers' tills, so it is let at what a till needs and at nothing else: no deed, no name, no phone, no token of a
+-- It is reached by strangers' tills, so it is let at what a till needs and at nothing else: no deed, no name, no phone, no invitation, no token of a
 -- resident or of staff, and of the ledger only redemptions. What it may not do is not left to its code. A new table is closed to it
 -- until a line stands here.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM jishan_merchant;

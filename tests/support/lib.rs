@@ -10,6 +10,7 @@ pub mod picture;
 pub mod process;
 pub mod redis;
 pub mod spec;
+pub mod stand_in;
 pub mod town;
 pub mod wechat;
 

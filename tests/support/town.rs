@@ -388,13 +388,24 @@ pub(crate) fn environment(
         ("JISHAN_TENANT_SIGNING_KEY_FILE", path("key.pem")),
         ("JISHAN_TENANT_MERCHANT_SIGNING_KEY_FILE", path("merchant.pem")),
         ("JISHAN_TENANT_CODE_KEY_FILE", path("codes.key")),
+        ("JISHAN_TENANT_DATA_KEY_FILE", path("data.key")),
+        ("JISHAN_TENANT_PUBLIC_URL", "https://points.example.org".to_owned()),
         ("JISHAN_TENANT_WECHAT_APP_ID", "wxdemo0000000000".to_owned()),
         ("JISHAN_TENANT_WECHAT_APP_SECRET", "demo-secret-of-no-worth".to_owned()),
         ("JISHAN_TENANT_WECHAT_BASE_URL", wechat.to_owned()),
     ];
-    for key in
-        ["READ", "READ_ADDRESS", "WRITE", "WRITE_ADDRESS", "SIGN_IN_ADDRESS", "UPLOAD", "UPLOAD_ADDRESS"]
-    {
+    let limits = [
+        "READ",
+        "READ_ADDRESS",
+        "WRITE",
+        "WRITE_ADDRESS",
+        "SIGN_IN_ADDRESS",
+        "UPLOAD",
+        "UPLOAD_ADDRESS",
+        "INVITATION",
+        "INVITATION_ADDRESS",
+    ];
+    for key in limits {
         pairs.push((Box::leak(format!("JISHAN_LIMITS_{key}").into_boxed_str()), "1000000".to_owned()));
     }
     if database.is_some() {
@@ -414,8 +425,12 @@ fn found(environment: &[(String, String)], folder: &TempDir, engine: Engine) {
     };
     done(&["migrate"], "");
     if engine == Engine::Postgres {
-        let secrets =
-            [("signing-key", "key.pem"), ("signing-key", "merchant.pem"), ("code-key", "codes.key")];
+        let secrets = [
+            ("signing-key", "key.pem"),
+            ("signing-key", "merchant.pem"),
+            ("code-key", "codes.key"),
+            ("data-key", "data.key"),
+        ];
         for (command, name) in secrets {
             done(&["admin", command, &folder.path().join(name).display().to_string()], "");
         }

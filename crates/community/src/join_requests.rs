@@ -12,6 +12,7 @@ use store::Db;
 pub use store::join_requests::JoinRequest;
 
 use crate::people::{Deed, optional, reach, record, roots};
+use crate::phones;
 use crate::residents::{NewResident, check_place, parsed};
 
 /// The requests within reach in a state, oldest first.
@@ -156,6 +157,7 @@ fn carry_out(
     if !store::identities::link(conn, request.identity, resident)? {
         return Err(Code::AlreadyResident.into());
     }
+    phones::joined(conn, request.identity)?;
     let identity = store::identities::find(conn, request.identity)?;
     if let Some(nickname) = identity.and_then(|i| i.nickname) {
         store::residents::adopt_nickname(conn, resident, &nickname)?;

@@ -5,6 +5,7 @@ use domain::ids::{JoinRequestId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::ranking::Subject;
 use domain::{Code, text};
+use foundation::data_keys::DataKeys;
 use foundation::{App, Once, RequestContext, Result};
 use store::households::Household;
 use store::identities::Identity;
@@ -14,6 +15,7 @@ use store::residents::Resident;
 use store::{AnyId, Db};
 
 use crate::people::{optional, smallest};
+use crate::phones;
 
 pub(crate) mod nickname;
 
@@ -26,6 +28,8 @@ pub struct Me {
     pub resident: Option<Resident>,
     /// The nickname that waits for a decision, or was refused.
     pub proposal: Option<Proposal>,
+    /// The telephone number, masked.
+    pub phone: Option<String>,
 }
 
 impl Me {
@@ -38,29 +42,31 @@ impl Me {
     }
 }
 
-fn load(conn: &mut Db, who: Person) -> Result<Me> {
+fn load(conn: &mut Db, who: Person, keys: Option<&DataKeys>) -> Result<Me> {
     let identity = store::identities::find(conn, who.identity)?.ok_or(Code::SessionEnded)?;
     let resident = match identity.resident {
         Some(id) => store::residents::find(conn, id)?,
         None => None,
     };
     let proposal = store::nicknames::of(conn, who.identity)?;
-    Ok(Me { identity, resident, proposal })
+    let phone = phones::masked_of_identity(conn, keys, who.identity)?;
+    Ok(Me { identity, resident, proposal, phone })
 }
 
 /// Who the caller is.
 pub async fn read(app: &App, who: Person) -> Result<Me> {
-    app.store.read(move |conn| load(conn, who)).await
+    let keys = app.data_keys.clone();
+    app.store.read(move |conn| load(conn, who, keys.as_ref())).await
 }
 
 /// Replaces the nickname (none removes it), and hides or shows the person if that is asked for.
 pub async fn update(app: &App, who: Person, nickname: Option<String>, hidden: Option<bool>) -> Result<Me> {
     let nickname = optional("nickname", nickname.as_deref(), text::NICKNAME)?;
-    let now = app.now();
+    let (now, keys) = (app.now(), app.data_keys.clone());
     let finding = nickname::check(app, who, nickname.as_deref()).await?;
     app.store
         .write(move |conn| {
-            let me = load(conn, who)?;
+            let me = load(conn, who, keys.as_ref())?;
             // A review before what it is of, as deciding goes.
             if me.nickname() != nickname.as_deref() {
                 nickname::change(conn, &me, nickname.as_deref(), finding, now)?;
@@ -71,7 +77,7 @@ pub async fn update(app: &App, who: Person, nickname: Option<String>, hidden: Op
                 _ => {}
             }
             store::identities::wrote(conn, who.identity, now)?;
-            load(conn, who)
+            load(conn, who, keys.as_ref())
         })
         .await
 }
@@ -138,7 +144,7 @@ pub async fn ask(app: &App, who: Person, asking: Asking, ctx: RequestContext) ->
     app.store
         .write(move |conn| {
             store::idempotency::once(conn, ctx.key.as_ref(), now, |conn| {
-                if load(conn, who)?.resident.is_some() {
+                if load(conn, who, None)?.resident.is_some() {
                     return Err(Code::AlreadyResident.into());
                 }
                 smallest(conn, new.unit)?;

@@ -14,6 +14,7 @@ use store::{AnyId, Db};
 
 use crate::me::announce;
 use crate::people::{Deed, optional, reach, record, roots, smallest, unchanged, wanted};
+use crate::phones;
 
 /// Which residents to list.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,32 @@ pub async fn read(app: &App, who: &StaffActor, id: ResidentId) -> Result<Residen
             let resident = store::residents::require(conn, id)?;
             reach(conn, &who, Permission::ReadDesk, resident.unit)?;
             Ok(resident)
+        })
+        .await
+}
+
+/// A resident as who manages people sees it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The resident.
+    pub resident: Resident,
+    /// The telephone number by which the person signs in, masked; none for staff who only read.
+    pub phone: Option<String>,
+}
+
+/// One resident within reach, with the telephone number for who may manage people there.
+pub async fn see(app: &App, who: &StaffActor, id: ResidentId) -> Result<Seen> {
+    let (who, keys) = (who.clone(), app.data_keys.clone());
+    app.store
+        .read(move |conn| {
+            let resident = store::residents::require(conn, id)?;
+            let path = store::units::path(conn, resident.unit)?;
+            who.require(Permission::ReadDesk, &path)?;
+            let phone = match who.may(Permission::ManagePeople, &path) {
+                true => phones::masked_of_resident(conn, keys.as_ref(), id)?,
+                false => None,
+            };
+            Ok(Seen { resident, phone })
         })
         .await
 }

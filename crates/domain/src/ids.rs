@@ -162,6 +162,10 @@ ids! {
     PushId = "push";
     /// A nickname that waits for a decision.
     NicknameId = "nick";
+    /// The telephone of a sign-in.
+    PhoneId = "tel";
+    /// An invitation into a household.
+    InvitationId = "inv";
 }
 
 #[cfg(test)]

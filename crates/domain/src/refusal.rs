@@ -119,6 +119,9 @@ codes! {
     CodeInvalid "wechat_code_invalid" 401 "微信登录码无效或已使用，请重新登录。" "The WeChat code is invalid or used; call wx.login again.";
     UserBlocked "wechat_user_blocked" 403 "微信拒绝了此账号的登录。" "WeChat refused to sign this user in.";
     PasswordWrong "credentials_wrong" 401 "账号或密码不正确。" "The name or the password is wrong.";
+    WechatRequired "wechat_required" 403 "请用微信登录后再绑定手机号。" "Sign in by WeChat to bind a telephone number.";
+    PhoneCodeInvalid "phone_code_invalid" 422 "手机号授权已失效，请重新点击按钮授权。" "The code of the telephone button is invalid or used; tap the button again.";
+    PhoneTaken "phone_taken" 409 "该手机号已绑定其他账号，请先在原账号解绑。" "This telephone number is bound to another account; remove it there first.";
     Locked "locked" 429 "登录失败次数过多，请五分钟后再试。" "Too many failed sign-ins; wait five minutes.";
     DevSignInOff "dev_sign_in_off" 403 "此服务器未开放开发登录。" "Development sign-in is off on this server.";
     Forbidden "forbidden" 403 "您没有权限进行此操作。" "You may not do this.";
@@ -140,6 +143,9 @@ codes! {
     ResidentLinked "resident_linked" 409 "该居民已绑定其他登录账号。" "That resident is linked to another sign-in already.";
     LastRole "last_role" 409 "至少要保留一位区级运营人员。" "At least one operations account must remain.";
     RoleConflict "role_conflict" 409 "同一单位的监督员与评定员不能是同一人。" "A supervisor and an assessor of one unit are never the same person.";
+    InvitationUnknown "invitation_unknown" 404 "邀请码无效、已用完或已过期，请向社区核实。" "The invitation is unknown, used up, ended or expired; ask your community.";
+    InvitationNotFound "invitation_not_found" 404 "没有找到该邀请。" "There is no such invitation.";
+    QrCodeNotFound "qr_code_not_found" 404 "没有找到该二维码指向的内容，可能已下架。" "Nothing that everybody may see is behind this code.";
     ImportHasFaults "import_has_faults" 422 "导入预览中仍有错误行，请修正后重新上传。" "The preview has faulty rows; correct them and upload again.";
     ImportApplied "import_applied" 409 "该导入已执行。" "This import was applied already.";
     ImportStale "import_stale" 409 "预览后数据有变，请重新预览。" "The data changed since the preview; preview again.";

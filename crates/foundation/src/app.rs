@@ -11,11 +11,13 @@ use crate::boards::Past;
 use crate::codes::CodeKey;
 use crate::content::Checks;
 use crate::content::pictures::Links;
+use crate::data_keys::DataKeys;
 use crate::messages::Templates;
 use crate::own::Own;
 use crate::pages::Pages;
 use crate::passwords::Passwords;
 use crate::pictures::{Decoder, PictureStore};
+use crate::qr_codes::QrCodes;
 use crate::rate::Limiter;
 use crate::tokens::{Keys, Verified};
 
@@ -101,6 +103,12 @@ pub struct App {
     pub merchants: bool,
     /// The key under which typed codes are kept, where this process serves either service.
     pub code_key: Option<CodeKey>,
+    /// The keys of telephones and invitations, where this process serves the resident API or works.
+    pub data_keys: Option<DataKeys>,
+    /// Whether a telephone number belongs to one account.
+    pub one_account_a_phone: bool,
+    /// Codes to scan.
+    pub qr_codes: QrCodes,
     /// The rate limiter.
     pub limiter: Arc<Limiter>,
     /// The bounded pool that hashes passwords.
@@ -128,6 +136,10 @@ impl App {
     /// The key under which typed codes are kept. Refused where this process has none.
     pub fn code_key(&self) -> Result<&CodeKey, Code> {
         self.code_key.as_ref().ok_or(Code::Unavailable)
+    }
+    /// The keys of telephones and invitations. Refused where this process has none.
+    pub fn data_keys(&self) -> Result<&DataKeys, Code> {
+        self.data_keys.as_ref().ok_or(Code::Unavailable)
     }
     /// Refuses where the tenant has no shops.
     pub fn require_merchants(&self) -> Result<(), Code> {

@@ -5,6 +5,7 @@ pub mod boards;
 pub mod codes;
 pub mod config;
 pub mod content;
+pub mod data_keys;
 pub mod desk;
 pub mod doors;
 pub mod inbox;
@@ -12,8 +13,10 @@ pub mod messages;
 pub mod own;
 pub mod pages;
 pub mod passwords;
+pub mod phones;
 pub mod pictures;
 pub mod pushes;
+pub mod qr_codes;
 pub mod rate;
 mod redis_link;
 pub mod sessions;
@@ -23,6 +26,11 @@ pub use app::{App, Service, Tenants};
 pub use domain::access::{ClerkActor, Person, StaffActor};
 pub use store::idempotency::{KeyUse, Once};
 pub use store::{AnyId, Error, Result};
+
+/// Sixty-four bits of the system's chance. Fails only if the system gives none.
+pub fn chance() -> Result<u64, domain::Code> {
+    tokens::chance().map(u64::from_be_bytes)
+}
 
 /// What a request brings along beside its body: for the audit and for doing things once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

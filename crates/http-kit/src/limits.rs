@@ -1,10 +1,18 @@
 //! Rate limits: per person and per address, by class of route. The classes and their quotas are the operator's.
 
+use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv6Addr};
 
+use actix_web::dev::Payload;
 use actix_web::http::Method;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use domain::ids::IdentityId;
 use domain::rate::{Quota, Verdict};
+use domain::{Code, Refusal};
 use foundation::App;
+
+use crate::problem::ApiError;
+use crate::server::Gate;
 
 /// What a request does, as far as limits go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +69,21 @@ pub struct Quotas {
     pub upload: (u32, u32),
     /// Pushes: of an address only.
     pub push: u32,
+    /// Codes of invitations that are well-formed: beside the writes that they are, too.
+    pub invitation: (u32, u32),
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { read: (600, 6_000), write: (120, 1_200), sign_in: 60, upload: (60, 600), push: 30_000 }
+        let invitation = (10, 60);
+        Self {
+            read: (600, 6_000),
+            write: (120, 1_200),
+            sign_in: 60,
+            upload: (60, 600),
+            push: 30_000,
+            invitation,
+        }
     }
 }
 
@@ -90,6 +108,50 @@ pub struct Decision {
     pub quota: u32,
     /// The verdict.
     pub verdict: Verdict,
+}
+
+/// Where a request comes from, as far as it is believed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+/// The limits of what can be guessed, for an operation that looks at its body before it counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Guesses {
+    quotas: Quotas,
+    address: IpAddr,
+}
+
+impl FromRequest for Guesses {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let quotas = req.app_data::<web::Data<Gate>>().map(|gate| gate.quotas);
+        let address = req.extensions().get::<Address>().map(|address| address.0);
+        let found = quotas.zip(address).map(|(quotas, address)| Self { quotas, address });
+        ready(found.ok_or_else(|| Code::Internal.into()))
+    }
+}
+
+impl Guesses {
+    /// Counts one code of an invitation, of a person and of the address. Refused when either has tried too many.
+    pub async fn count_invitation(&self, app: &App, who: IdentityId) -> Result<(), ApiError> {
+        let (by_person, by_address) = self.quotas.invitation;
+        let keys = [(who.to_string(), by_person), (counted(self.address).to_string(), by_address)];
+        for (of, quota) in keys {
+            let key = format!("invitation:{of}");
+            let verdict = app.limiter.check(&key, Quota::per_minute(quota), app.now()).await;
+            if let Verdict::Wait { retry_after_us } = verdict {
+                return Err(Refusal::from(Code::TooManyRequests).retry_after(seconds(retry_after_us)).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whole seconds after which so many microseconds are over.
+pub(crate) fn seconds(us: i64) -> u32 {
+    u32::try_from(us.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX)
 }
 
 /// The address that is counted: of IPv6 the network of 64 bits, because whoever has one of its addresses has them all.

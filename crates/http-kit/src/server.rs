@@ -21,7 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::context::RequestId;
 use crate::json::QUERY_MAX;
-use crate::limits::{self, Class, Decision, Quotas};
+use crate::limits::{self, Address, Class, Decision, Quotas, seconds};
 use crate::methods::Methods;
 use crate::problem::{self, Language, Pending};
 use crate::spec;
@@ -178,6 +178,7 @@ async fn admit(req: &ServiceRequest, decision: &mut Option<Decision>) -> Result<
     let address = client_address(req, &gate.trusted_proxies);
     let decided = limits::decide(&app, gate.quotas, class, person.as_deref(), address).await;
     *decision = Some(decided);
+    req.extensions_mut().insert(Address(address));
     req.extensions_mut().insert(bearer);
     req.extensions_mut().insert(app);
     match decided.verdict {
@@ -186,10 +187,6 @@ async fn admit(req: &ServiceRequest, decision: &mut Option<Decision>) -> Result<
             Err(Refusal::from(Code::TooManyRequests).retry_after(seconds(retry_after_us)))
         }
     }
-}
-
-fn seconds(us: i64) -> u32 {
-    u32::try_from(us.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX)
 }
 
 fn bearer(req: &ServiceRequest, app: &App, service: Service) -> Bearer {

@@ -43,6 +43,11 @@ pub enum Admin {
         /// The file.
         file: PathBuf,
     },
+    /// Makes a key of telephone numbers and invitations, in a new file; the resident API and the worker need the same.
+    DataKey {
+        /// The file.
+        file: PathBuf,
+    },
     /// Makes the key under which typed redemption codes are kept, in a new file; the resident API and the merchant service need the same.
     CodeKey {
         /// The file.
@@ -89,6 +94,11 @@ pub fn run(file: Option<&Path>, command: Admin) -> Outcome {
         Admin::CodeKey { file } => {
             assemble::write_secret(&file, &assemble::new_code_key()?)?;
             println!("a key of codes in {}", file.display());
+            Ok(())
+        }
+        Admin::DataKey { file } => {
+            assemble::write_secret(&file, &assemble::new_data_key()?)?;
+            println!("a key of personal data in {}", file.display());
             Ok(())
         }
         Admin::Init { name, code, zone } => init(file, &name, &code, &zone),

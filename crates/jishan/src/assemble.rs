@@ -10,6 +10,7 @@ use domain::time::{Clock, Zone};
 use foundation::app::{App, Door, Tenants};
 use foundation::codes::CodeKey;
 use foundation::config::{self, Config, Profile, ServeRole};
+use foundation::data_keys::DataKeys;
 use foundation::own::Own;
 use foundation::passwords::{Cost, Passwords};
 use foundation::pictures::{Decoder, PictureStore, PictureStoreSettings, S3Settings};
@@ -109,7 +110,7 @@ fn tenant_app(
         decoder,
         wechat: mini_program::client(tenant, wechat_clock)?,
         push: mini_program::receiver(tenant)?,
-        release: mini_program::release(tenant),
+        release: tenant.wechat_release.of_wechat(),
         checks: mini_program::checks(tenant)?,
         links: mini_program::links(tenant, config.listen.resident),
         templates: mini_program::templates(tenant)?,
@@ -126,6 +127,9 @@ fn tenant_app(
         )?,
         merchants: tenant.merchants,
         code_key: secrets.code_key(config, tenant)?,
+        data_keys: secrets.data_keys(config, tenant)?,
+        one_account_a_phone: tenant.one_account_a_phone,
+        qr_codes: mini_program::qr_codes(tenant, config.listen.resident),
         limiter: Arc::new(limiter(config.profile, tenant)?),
         passwords,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.
@@ -242,6 +246,25 @@ impl Secrets {
         let malformed = || Failure::usage(format!("{}: is no key of codes", tenant.code_key_file.display()));
         Ok(Some(key.ok_or_else(malformed)?))
     }
+}
+
+impl Secrets {
+    /// The keys of telephones and invitations, for a process that reads or changes them.
+    fn data_keys(self, config: &Config, tenant: &config::Tenant) -> Outcome<Option<DataKeys>> {
+        if !config.has(ServeRole::Resident) && !config.has(ServeRole::Worker) {
+            return Ok(None);
+        }
+        let text = self.text(&tenant.data_key, &tenant.data_key_file, "data-key", new_data_key)?;
+        let malformed =
+            || Failure::usage(format!("{}: holds no keys of personal data", tenant.data_key_file.display()));
+        Ok(Some(DataKeys::from_text(&text).ok_or_else(malformed)?))
+    }
+}
+
+/// A new key of personal data, as its file holds it.
+pub fn new_data_key() -> Outcome<String> {
+    let keys = DataKeys::generate().map_err(|code| Failure::new(code.en()))?;
+    Ok(keys.to_text().to_string())
 }
 
 /// A new key of typed codes, as its file holds it.

@@ -96,6 +96,7 @@ fn lay_over(config: &mut Config, args: &Args) -> Outcome {
         tenant.signing_key_file = folder.join("resident-api.pem");
         tenant.merchant_signing_key_file = folder.join("merchant-service.pem");
         tenant.code_key_file = folder.join("redemption-codes.key");
+        tenant.data_key_file = folder.join("personal-data.key");
         config.pictures.folder = folder.join("pictures");
     }
     if let Some(database) = &args.database {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use diesel::RunQueryDsl;
 use domain::time::Clock;
+use foundation::App;
+use foundation::data_keys::DataKeys;
 use store::clock::SystemClock;
 use store::db::Purpose;
 
@@ -54,6 +56,9 @@ pub fn run(file: Option<&Path>) -> Outcome {
                     tell(format!("{id}: signing key of {name}"), Ok(door.keys.current.kid().to_owned()));
                 }
             }
+            if let Some(keys) = &app.data_keys {
+                tell(format!("{id}: data key"), data_keys(app, keys).await);
+            }
             tell(
                 format!("{id}: pictures"),
                 app.pictures.probe().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string()),
@@ -77,6 +82,19 @@ pub fn run(file: Option<&Path>) -> Outcome {
         }
     });
     if failed > 0 { Err(Failure::new(format!("{failed} checks failed"))) } else { Ok(()) }
+}
+
+/// Whether every telephone can be deciphered, and how many wait for the newest key.
+async fn data_keys(app: &App, keys: &DataKeys) -> Result<String, String> {
+    let counts = app.store.read(store::phones::keys).await.map_err(|e| e.to_string())?;
+    let many =
+        |of: &dyn Fn(&str) -> bool| counts.iter().filter(|(key, _)| of(key)).map(|(_, n)| n).sum::<i64>();
+    match many(&|key| !keys.knows(key)) {
+        0 => Ok(format!("{}, {} telephones wait for it", keys.current(), many(&|key| key != keys.current()))),
+        lost => Err(format!(
+            "{lost} telephones are under keys that are not in the file; put those below the newest"
+        )),
+    }
 }
 
 fn open(tenant: &foundation::config::Tenant) -> Result<store::Db, String> {

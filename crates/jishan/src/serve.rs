@@ -256,6 +256,7 @@ fn quotas(config: &Config) -> Quotas {
         sign_in: l.sign_in_address,
         upload: (l.upload, l.upload_address),
         push: l.push_address,
+        invitation: (l.invitation, l.invitation_address),
     }
 }
 

@@ -205,7 +205,8 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
         })
         .await?;
     let codes = alliance::redemptions::retain(app, PASS).await?;
-    Ok(gone + codes + uploads::expire(app, PASS).await?)
+    let resealed = foundation::phones::reseal(app, PASS).await?;
+    Ok(gone + codes + resealed + uploads::expire(app, PASS).await?)
 }
 
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {

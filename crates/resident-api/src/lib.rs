@@ -5,11 +5,14 @@ pub mod comments;
 pub mod deeds;
 pub mod events;
 pub mod inbox;
+pub mod invitations;
 mod list;
 pub mod me;
 pub mod merchants;
 pub mod messages;
+pub mod phones;
 pub mod pictures;
+pub mod qr_codes;
 pub mod rankings;
 pub mod redemptions;
 pub mod rules;
@@ -45,6 +48,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(messages::routes)
             .configure(wechat::routes)
             .configure(thanks::routes)
+            .configure(phones::routes)
+            .configure(invitations::routes)
+            .configure(qr_codes::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);

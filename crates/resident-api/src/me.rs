@@ -63,7 +63,7 @@ impl From<me::Proposal> for NicknameProposalView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "nicknameProposal": null, "publicName": "阳光",
-    "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
+    "phoneMasked": "138****1234", "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
     "name": "王小明", "hidden": false}}))]
 pub struct MeView {
     /// The way to sign in.
@@ -74,6 +74,8 @@ pub struct MeView {
     pub nickname_proposal: Option<NicknameProposalView>,
     /// How everybody else sees the resident; null for a guest.
     pub public_name: Option<String>,
+    /// The telephone number that is bound, masked; null where none is.
+    pub phone_masked: Option<String>,
     /// The resident; null for a guest.
     pub resident: Option<MyResidentView>,
 }
@@ -82,13 +84,16 @@ impl From<Me> for MeView {
     fn from(me: Me) -> Self {
         let identity_id = me.identity.id.to_string();
         let nickname_proposal = me.proposal.map(NicknameProposalView::from);
+        let phone_masked = me.phone;
         let Some(r) = me.resident else {
             let nickname = me.identity.nickname;
-            return Self { identity_id, nickname, nickname_proposal, public_name: None, resident: None };
+            let (public_name, resident) = (None, None);
+            return Self { identity_id, nickname, nickname_proposal, public_name, phone_masked, resident };
         };
         Self {
             identity_id,
             nickname_proposal,
+            phone_masked,
             nickname: r.nickname.clone(),
             public_name: Some(display_name(r.person(), Audience::Public)),
             resident: Some(MyResidentView {

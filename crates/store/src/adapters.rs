@@ -160,6 +160,8 @@ typed_ids!(
     AuditId,
     PushId,
     NicknameId,
+    PhoneId,
+    InvitationId,
 );
 
 /// Runs a statement that is valid on both engines (ON CONFLICT, upserts, UNION, RETURNING …) on [`Db`].

@@ -90,6 +90,18 @@ pub fn unlink(conn: &mut Db, resident: ResidentId) -> Result<()> {
     Ok(())
 }
 
+/// Notes that something of a sign-in changes; `false` if there is no such sign-in. Until the end of the transaction nobody else changes it.
+pub fn changed(conn: &mut Db, id: IdentityId) -> Result<bool> {
+    let set = identities::version.eq(identities::version + 1);
+    Ok(diesel::update(identities::table.find(uid(id))).set(set).execute(conn)? == 1)
+}
+
+/// As [`changed`]; `false` also if it is no more the sign-in of this subject.
+pub fn changed_of(conn: &mut Db, id: IdentityId, subject: &str) -> Result<bool> {
+    let still = identities::table.find(uid(id)).filter(identities::subject.eq(subject));
+    Ok(diesel::update(still).set(identities::version.eq(identities::version + 1)).execute(conn)? == 1)
+}
+
 /// A guest's own nickname.
 pub fn set_nickname(conn: &mut Db, id: IdentityId, nickname: Option<&str>) -> Result<()> {
     let set = (identities::nickname.eq(nickname), identities::version.eq(identities::version + 1));

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::Ts;
-use domain::ids::{IdentityId, JoinRequestId, ResidentId, StaffId, UnitId};
+use domain::ids::{HouseholdId, IdentityId, InvitationId, JoinRequestId, ResidentId, StaffId, UnitId};
 
 use crate::Both;
 use crate::adapters::uid;
@@ -36,8 +36,19 @@ pub struct JoinRequest {
     pub decided_at: Option<i64>,
     /// When it was made, in microseconds.
     pub created_at: i64,
+    /// The household that invited, if one did.
+    pub household: Option<HouseholdId>,
+    /// By which invitation.
+    pub invitation: Option<InvitationId>,
     /// The resident of the identity.
     pub resident: Option<ResidentId>,
+}
+
+impl JoinRequest {
+    /// The household that invited the person, if the person comes to live in its unit: in this one, or where the request says.
+    pub fn invited_into(&self, unit: Option<UnitId>) -> Option<HouseholdId> {
+        self.household.filter(|_| unit.is_none_or(|unit| unit == self.unit))
+    }
 }
 
 impl std::fmt::Debug for JoinRequest {
@@ -62,6 +73,8 @@ macro_rules! requests_with_residents {
                 join_requests::decided_by,
                 join_requests::decided_at,
                 join_requests::created_at,
+                join_requests::household_id,
+                join_requests::invitation_id,
                 identities::resident_id,
             ))
     };

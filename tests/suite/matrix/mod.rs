@@ -21,6 +21,7 @@
 //! Beside the decision each cell counts the audit: a staff act that changes something writes one row, in the actor's name; everything
 //! else writes none.
 
+mod binding;
 mod events;
 mod features;
 mod other_tenant;
@@ -105,6 +106,9 @@ fn table() -> Vec<Row> {
         shops::open(),
         shops::desk(),
         sales::customer(),
+        binding::own(),
+        binding::desk(),
+        binding::codes(),
     ]
     .concat()
 }

@@ -33,6 +33,7 @@ fn target(row: &Row, town: &Town) -> String {
         "draft" => "cat",
         "account" => "staff",
         "item" => "item",
+        "inviteid" => "inv",
         "shop" | "applying" | "suspended" => "shop",
         "offer" => "offer",
         "redemption" | "held" => "rdm",

@@ -249,6 +249,15 @@ impl Scene {
             event if event.ends_with("event") => {
                 super::events::object(&self.town, &self.desk, actor, event).await
             }
+            "scene" => {
+                let deed = self.published().await;
+                super::binding::scene(&self.town, &deed).await
+            }
+            "newinvite" | "newinviteid" => {
+                let home = Box::pin(self.object("home", actor)).await;
+                let (code, id) = super::binding::invitation(&self.desk, &home).await;
+                if kind == "newinvite" { code } else { id }
+            }
             "newcode" => format!("NEW-{n}"),
             "newlogin" => format!("login-{n}"),
             "newwechat" => format!("demo-wechat-{n}"),

@@ -265,11 +265,15 @@ mod tests {
                 ("JISHAN_LOG_FORMAT", "xml"),
                 ("JISHAN_ROLES", "resident"),
                 ("JISHAN_LIMITS_READ", "many"),
+                ("JISHAN_TENANT_PUBLIC_URL", "http://points.example.org"),
+                ("JISHAN_TENANT_WECHAT_PAGES_DEED", "/pages/deed/deed"),
             ]),
         )
         .unwrap_err();
         let text = faults.join("\n");
-        for named in ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ"] {
+        for named in
+            ["listen.admin", "log.format", "split roles", "JISHAN_LIMITS_READ", "public_url", "wechat_pages"]
+        {
             assert!(text.contains(named), "{named} in {text}");
         }
     }

@@ -2,13 +2,15 @@
 //! and every fault is named at once.
 
 mod load;
+mod mini_program;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use domain::quiet::Quiet;
 use serde::Deserialize;
 use store::Address;
+
+use crate::qr_codes::{Pages, Release};
 
 pub use load::{DEFAULT, load};
 
@@ -94,6 +96,8 @@ pub struct Limits {
     pub write: u32,
     pub write_address: u32,
     pub sign_in_address: u32,
+    pub invitation: u32,
+    pub invitation_address: u32,
     pub upload: u32,
     pub upload_address: u32,
     pub push_address: u32,
@@ -130,7 +134,6 @@ impl std::fmt::Debug for Pictures {
 pub struct Tenant {
     pub id: String,
     pub hosts: Vec<String>,
-    pub public_url: String,
     pub database: String,
     pub pool: u32,
     pub redis: String,
@@ -143,6 +146,12 @@ pub struct Tenant {
     pub merchant_signing_key_file: PathBuf,
     pub code_key: String,
     pub code_key_file: PathBuf,
+    pub data_key: String,
+    pub data_key_file: PathBuf,
+    pub one_account_a_phone: bool,
+    pub public_url: String,
+    pub wechat_release: Release,
+    pub wechat_pages: Pages,
     pub wechat_app_id: String,
     pub wechat_app_secret: String,
     pub wechat_app_secret_file: String,
@@ -152,7 +161,6 @@ pub struct Tenant {
     pub wechat_push_token_file: String,
     pub wechat_push_key: String,
     pub wechat_push_key_file: String,
-    pub wechat_release: String,
     pub messages_file: PathBuf,
     pub quiet_from: String,
     pub quiet_until: String,
@@ -179,40 +187,6 @@ impl ServeRole {
 }
 
 impl Tenant {
-    /// Where the tenant is reached from outside, if the resident API listens here.
-    pub fn public_url(&self, resident: SocketAddr) -> String {
-        if !self.public_url.is_empty() {
-            return self.public_url.trim_end_matches('/').to_owned();
-        }
-        match self.hosts.first().map(String::as_str) {
-            None | Some("localhost") => format!("http://{resident}"),
-            Some(host) => format!("https://{host}"),
-        }
-    }
-    /// Every fault of what the tenant says of WeChat and of messages.
-    fn wechat_faults(&self) -> Vec<&'static str> {
-        let has = |value: &str, file: &str| !(value.is_empty() && file.is_empty());
-        let wechat = !self.wechat_app_id.is_empty();
-        let secret = has(&self.wechat_app_secret, &self.wechat_app_secret_file);
-        let pushes = has(&self.wechat_push_token, &self.wechat_push_token_file);
-        let keyed = has(&self.wechat_push_key, &self.wechat_push_key_file);
-        let releases = ["release", "trial", "develop"];
-        let faults = [
-            (wechat && !secret, "wechat_app_secret: missing beside wechat_app_id"),
-            (pushes && !wechat, "wechat_push_token: pushes come for a wechat_app_id"),
-            (keyed && !pushes, "wechat_push_key: missing wechat_push_token"),
-            (!releases.contains(&self.wechat_release.as_str()), "wechat_release: release, trial or develop"),
-            (
-                Quiet::between(&self.quiet_from, &self.quiet_until).is_none(),
-                "quiet_from, quiet_until: times of the day, as 22:00",
-            ),
-            (
-                !self.public_url.is_empty() && !self.public_url.starts_with("http"),
-                "public_url: an address, as https://town.example",
-            ),
-        ];
-        faults.into_iter().filter(|(bad, _)| *bad).map(|(_, what)| what).collect()
-    }
     /// Where the database is.
     pub fn address(&self) -> Result<Address, String> {
         Address::parse(&self.database)
@@ -261,7 +235,7 @@ impl Config {
                 !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),
                 format!("{at}.redis: starts with redis://"),
             );
-            for what in tenant.wechat_faults() {
+            for what in tenant.mini_program_faults() {
                 fault(true, format!("{at}.{what}"));
             }
             match tenant.address() {

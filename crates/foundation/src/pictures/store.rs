@@ -148,8 +148,14 @@ impl PictureStore {
 
     /// The JPEG of a picture, if it is kept.
     pub async fn get(&self, hash: &str, size: Size) -> Result<Option<Bytes>, PictureStoreError> {
-        let Some(path) = path(hash, size) else { return Ok(None) };
-        let found = match self.objects().get(&path).await {
+        match path(hash, size) {
+            Some(path) => self.bytes(&path).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn bytes(&self, path: &Path) -> Result<Option<Bytes>, PictureStoreError> {
+        let found = match self.objects().get(path).await {
             Err(Error::NotFound { .. }) => return Ok(None),
             found => found.map_err(PictureStoreError::Unavailable)?,
         };
@@ -157,6 +163,30 @@ impl PictureStore {
             return Err(PictureStoreError::Foreign(found.meta.size));
         }
         found.bytes().await.map(Some).map_err(PictureStoreError::Unavailable)
+    }
+
+    /// Keeps the picture of a code, which is no upload and has one size.
+    pub async fn put_code(&self, hash: &str, png: Bytes) -> Result<(), PictureStoreError> {
+        let path = code_path(hash).ok_or(PictureStoreError::MalformedHash)?;
+        let put = self.objects().put(&path, PutPayload::from_bytes(png)).await;
+        put.map(drop).map_err(PictureStoreError::Unavailable)
+    }
+
+    /// The picture of a code, if it is kept.
+    pub async fn get_code(&self, hash: &str) -> Result<Option<Bytes>, PictureStoreError> {
+        match code_path(hash) {
+            Some(path) => self.bytes(&path).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the picture of a code away. Gone already is as good.
+    pub async fn delete_code(&self, hash: &str) -> Result<(), PictureStoreError> {
+        let Some(path) = code_path(hash) else { return Ok(()) };
+        match self.objects().delete(&path).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(PictureStoreError::Unavailable(error)),
+        }
     }
 
     /// Takes both sizes of a picture away, the full one first. Gone already is as good.
@@ -193,10 +223,18 @@ fn bucket(settings: &S3Settings) -> Result<AmazonS3, PictureStoreError> {
 
 /// Where a picture lies: two levels of 256 folders, so that none holds too many. Nothing but a hash leads to a path.
 fn path(hash: &str, size: Size) -> Option<Path> {
-    let is_hash = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let suffix = match size {
         Size::Full => "",
         Size::Thumbnail => "-thumb",
     };
-    is_hash.then(|| Path::from(format!("pictures/{}/{}/{hash}{suffix}.jpg", &hash[..2], &hash[2..4])))
+    is_hash(hash).then(|| Path::from(format!("pictures/{}/{}/{hash}{suffix}.jpg", &hash[..2], &hash[2..4])))
+}
+
+/// Where the picture of a code lies: beside uploads, and never in their way.
+fn code_path(hash: &str) -> Option<Path> {
+    is_hash(hash).then(|| Path::from(format!("codes/{}/{}/{hash}.png", &hash[..2], &hash[2..4])))
+}
+
+fn is_hash(hash: &str) -> bool {
+    hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

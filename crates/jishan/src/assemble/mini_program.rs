@@ -12,8 +12,9 @@ use foundation::config::Tenant;
 use foundation::content::Checks;
 use foundation::content::pictures::Links;
 use foundation::messages::Templates;
+use foundation::qr_codes::QrCodes;
 use wechat::push::Receiver;
-use wechat::{BaseUrl, Client, Release, Secret, Settings, SettingsError};
+use wechat::{BaseUrl, Client, Secret, Settings, SettingsError};
 
 use crate::failure::{Failure, Outcome};
 
@@ -76,13 +77,9 @@ pub(super) fn quiet(tenant: &Tenant) -> Outcome<Quiet> {
     quiet.ok_or_else(|| Failure::usage("quiet_from, quiet_until: times of the day, as 22:00"))
 }
 
-/// Which mini-program is opened.
-pub(super) fn release(tenant: &Tenant) -> Release {
-    match tenant.wechat_release.as_str() {
-        "trial" => Release::Trial,
-        "develop" => Release::Develop,
-        _ => Release::Release,
-    }
+/// What codes are made of.
+pub(super) fn qr_codes(tenant: &Tenant, resident: SocketAddr) -> QrCodes {
+    QrCodes::new(&tenant.public_url(resident), tenant.wechat_pages.clone(), tenant.wechat_release)
 }
 
 fn file(path: &Path) -> Outcome<Option<String>> {

@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "join_01jbr62tryfk1sh9p01j0gre6f", "identityId": "idn_01jbr62tryfk1sh9p01j0gre6f",
     "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "王小明", "door": "3-2-501", "note": null, "state": "open", "reason": null,
-    "residentId": null, "decidedBy": null, "decidedAt": null, "createdAt": "2026-03-01T08:00:00Z"}))]
+    "householdId": null, "invitationId": null, "residentId": null, "decidedBy": null, "decidedAt": null, "createdAt": "2026-03-01T08:00:00Z"}))]
 pub struct JoinRequestView {
     /// Its id.
     pub id: String,
@@ -46,6 +46,10 @@ pub struct JoinRequestView {
     pub state: String,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// The household that invited the person, if one did.
+    pub household_id: Option<String>,
+    /// By which invitation.
+    pub invitation_id: Option<String>,
     /// The resident that the person is by now.
     pub resident_id: Option<String>,
     /// The staff account that decided.
@@ -67,6 +71,8 @@ impl From<join_requests::JoinRequest> for JoinRequestView {
             note: r.note,
             state: r.state,
             reason: r.reason,
+            household_id: r.household.map(|id| id.to_string()),
+            invitation_id: r.invitation.map(|id| id.to_string()),
             resident_id: r.resident.map(|id| id.to_string()),
             decided_by: r.decided_by.map(|id| id.to_string()),
             decided_at: r.decided_at.map(|at| Ts(at).to_string()),
@@ -141,7 +147,7 @@ pub struct JoiningResident {
     /// The smallest unit; that of the request if nothing is said.
     #[schema(value_type = Option<String>, example = "unit_01jbr62tryfk1sh9p01j0gre6f")]
     pub unit_id: Option<UnitId>,
-    /// A household of that unit.
+    /// A household of that unit; the one that invited the person if nothing is said.
     #[schema(value_type = Option<String>, example = "hh_01jbr62tryfk1sh9p01j0gre6f")]
     pub household_id: Option<HouseholdId>,
     /// The code that staff know the person by.
@@ -186,7 +192,7 @@ impl DecideRequest {
             (DecisionWord::Accept, Some(resident), None) => Ok(Decision::Known(resident)),
             (DecisionWord::Accept, None, Some(new)) => Ok(Decision::New(NewResident {
                 unit: new.unit_id.unwrap_or(asked.unit),
-                household: new.household_id,
+                household: new.household_id.or_else(|| asked.invited_into(new.unit_id)),
                 code: new.code,
                 name: new.name.unwrap_or_else(|| asked.name.clone()),
                 nickname: new.nickname,

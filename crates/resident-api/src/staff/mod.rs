@@ -8,6 +8,7 @@ pub mod claims;
 pub mod events;
 pub mod households;
 pub mod imports;
+pub mod invitations;
 pub mod join_requests;
 pub mod merchants;
 pub mod policies;
@@ -29,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(events::routes)
             .configure(households::routes)
             .configure(imports::routes)
+            .configure(invitations::routes)
             .configure(join_requests::routes)
             .configure(merchants::routes)
             .configure(policies::routes)

@@ -170,18 +170,38 @@ async fn create_resident(
     Ok(Created { body, location: format!("/v1/staff/residents/{}", once.outcome), replayed: once.replayed })
 }
 
+/// A resident as who manages people sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
+    "code": "R-0001", "name": "王小明", "nickname": "阳光", "hidden": false, "state": "active", "born": "1958-04-12", "version": 1,
+    "phoneMasked": "138****1234"}))]
+pub struct ResidentDetailView {
+    /// The resident.
+    #[serde(flatten)]
+    pub resident: ResidentView,
+    /// The telephone number that the person bound, masked; null where none is, and for staff who do not manage people there.
+    pub phone_masked: Option<String>,
+}
+
+impl From<residents::Seen> for ResidentDetailView {
+    fn from(seen: residents::Seen) -> Self {
+        Self { resident: seen.resident.into(), phone_masked: seen.phone }
+    }
+}
+
 /// Reads one resident.
 #[utoipa::path(tag = "staff people", security(("bearer" = [])), params(("id" = String, Path, description = "The resident")),
-    responses((status = 200, description = "The resident", body = ResidentView)))]
+    responses((status = 200, description = "The resident", body = ResidentDetailView)))]
 #[get("/residents/{id}")]
 async fn get_resident(
     app: Tenant,
     who: CurrentStaff,
     id: Path<ResidentId>,
-) -> Result<Tagged<ResidentView>, ApiError> {
-    let resident = residents::read(&app, &who.0, *id).await?;
-    let version = resident.version;
-    Ok(Tagged::versioned(resident.into(), version))
+) -> Result<Tagged<ResidentDetailView>, ApiError> {
+    let seen = residents::see(&app, &who.0, *id).await?;
+    let version = seen.resident.version;
+    Ok(Tagged::versioned(seen.into(), version))
 }
 
 /// What may change of a resident.

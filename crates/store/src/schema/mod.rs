@@ -2,6 +2,7 @@
 //! migrations: `print-schema` differs by engine.
 
 mod alliance;
+mod binding;
 mod desk;
 mod feed;
 mod gatherings;
@@ -14,6 +15,7 @@ mod tenant;
 mod wechat;
 
 pub use alliance::*;
+pub use binding::*;
 pub use desk::*;
 pub use feed::*;
 pub use gatherings::*;
@@ -99,4 +101,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_switches,
     messages,
     message_stops,
+    phones,
+    invitations,
+    qr_codes,
+    qr_images,
 );

@@ -104,5 +104,7 @@ diesel::table! {
         decided_by -> Nullable<Uid>,
         decided_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        household_id -> Nullable<Uid>,
+        invitation_id -> Nullable<Uid>,
     }
 }

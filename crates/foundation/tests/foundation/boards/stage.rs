@@ -220,6 +220,11 @@ async fn board(pair: Pair) -> (Board, Option<RedisSettings>, Option<Server>) {
     (Board::Redis(board), Some(settings), server)
 }
 
+fn pages() -> foundation::qr_codes::Pages {
+    let page = || "pages/index/index".to_owned();
+    foundation::qr_codes::Pages { deed: page(), event: page(), merchant: page(), invitation: page() }
+}
+
 fn app(store: Store, board: Board) -> App {
     App {
         id: "test".to_owned(),
@@ -243,6 +248,13 @@ fn app(store: Store, board: Board) -> App {
         merchant: None,
         merchants: true,
         code_key: None,
+        data_keys: None,
+        one_account_a_phone: true,
+        qr_codes: foundation::qr_codes::QrCodes::new(
+            "https://example.org",
+            pages(),
+            foundation::qr_codes::Release::Release,
+        ),
         limiter: Arc::new(Limiter::in_process()),
         passwords: Passwords::new(1, 1),
         dev_sign_in: false,

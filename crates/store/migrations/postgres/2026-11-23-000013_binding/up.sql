@@ -1,0 +1,58 @@
+-- The telephone of a sign-in: enciphered, beside a hash by which it is found again. Keys of both are not in the database, and `key_id` says
+-- which of them it was. Personal: deletable, and gone with the sign-in.
+CREATE TABLE phones (
+    id uuid PRIMARY KEY,
+    identity_id uuid NOT NULL CONSTRAINT phones_one UNIQUE
+        CONSTRAINT phones_identity REFERENCES identities (id) ON DELETE CASCADE,
+    key_id text NOT NULL,
+    -- Nonce, number, tag (AES-256-GCM; the row's id is authenticated with it).
+    sealed bytea NOT NULL,
+    -- HMAC-SHA-256 of the number in its international form.
+    hash bytea NOT NULL,
+    -- The nil id where a number belongs to one account; else the account's own, so that several may have it.
+    slot uuid NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT phones_once UNIQUE (hash, slot)
+);
+CREATE INDEX phones_by_key ON phones (key_id, id);
+-- The planner keeps samples of columns, which would outlive the rows; both are read, or found by a unique key.
+ALTER TABLE phones ALTER COLUMN sealed SET STATISTICS 0, ALTER COLUMN hash SET STATISTICS 0;
+
+-- An invitation into a household. The code itself is nowhere: it is kept by an HMAC under a key that is not in the database.
+CREATE TABLE invitations (
+    id uuid PRIMARY KEY,
+    household_id uuid NOT NULL CONSTRAINT invitations_household REFERENCES households (id),
+    hash bytea NOT NULL CONSTRAINT invitations_hash UNIQUE,
+    uses_max integer NOT NULL CONSTRAINT invitations_uses_max CHECK (uses_max > 0),
+    used integer NOT NULL,
+    made_by uuid NOT NULL CONSTRAINT invitations_maker REFERENCES staff (id),
+    expires_at bigint NOT NULL,
+    ended_at bigint,
+    created_at bigint NOT NULL,
+    CONSTRAINT invitations_used CHECK (used BETWEEN 0 AND uses_max)
+);
+CREATE INDEX invitations_by_household ON invitations (household_id, id);
+
+-- Whom an invitation did not know by name asks to join; the household that invited is noted.
+ALTER TABLE join_requests ADD COLUMN household_id uuid CONSTRAINT join_requests_household REFERENCES households (id);
+ALTER TABLE join_requests ADD COLUMN invitation_id uuid CONSTRAINT join_requests_invitation REFERENCES invitations (id);
+
+-- The short word by which a printed code names something that is public. No secret, and made once.
+CREATE TABLE qr_codes (
+    word text PRIMARY KEY,
+    kind text NOT NULL CONSTRAINT qr_codes_kind CHECK (kind IN ('deed', 'event', 'merchant')),
+    object_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT qr_codes_once UNIQUE (kind, object_id)
+);
+
+-- Pictures of codes that WeChat made: where the picture store keeps them.
+CREATE TABLE qr_images (
+    page text NOT NULL,
+    scene text NOT NULL,
+    release text NOT NULL,
+    hash text NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (page, scene, release)
+);
+CREATE INDEX qr_images_by_hash ON qr_images (hash);
