@@ -42,3 +42,4 @@ mod till_kills;
 mod till_outages;
 mod till_races;
 mod till_retries;
+mod wechat_away;
