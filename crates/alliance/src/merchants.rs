@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use domain::access::{ClerkActor, MerchantState, ShopRole};
+use domain::content::Finding;
 use domain::ids::{MerchantId, OfferId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::shops::Category;
@@ -105,6 +106,8 @@ pub struct Shown {
     pub proposal: Option<Proposal>,
     /// What the applicant is called.
     pub applicant: Option<String>,
+    /// What the check of its text said; none if it passed.
+    pub check: Option<Finding>,
 }
 
 /// Shops with their pictures; with `inside`, also with what only the desk and their own people see.
@@ -118,11 +121,19 @@ pub(crate) fn dress(conn: &mut Db, shops: Vec<Merchant>, inside: bool) -> Result
         true => store::clerks::names(conn, &shops.iter().map(|s| s.applied_by).collect::<Vec<_>>())?,
         false => HashMap::new(),
     };
+    let notes = match inside {
+        true => {
+            let ids: Vec<AnyId> = ids.iter().map(|id| AnyId::of(*id)).collect();
+            store::content::notes(conn, Text::Merchant, &ids)?
+        }
+        false => HashMap::new(),
+    };
     let shown = shops.into_iter().map(|merchant| {
         let proposal = merchant.proposal.as_deref().filter(|_| inside);
         Ok(Shown {
             proposal: proposal.map(Proposal::read).transpose()?,
             pictures: pictures.remove(&merchant.id).unwrap_or_default(),
+            check: notes.get(&AnyId::of(merchant.id)).copied(),
             applicant: applicants.get(&merchant.applied_by).cloned().filter(|name| !name.is_empty()),
             merchant,
         })

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use domain::access::{ClerkActor, Permission, StaffActor, Workplace};
+use domain::content::Finding;
 use domain::hours::Hours;
 use domain::ids::{MerchantId, OfferId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
@@ -101,6 +102,8 @@ pub struct Shown {
     pub pictures: Vec<PictureId>,
     /// Whether this is an hour at which it is to be had.
     pub open_now: bool,
+    /// What the check of its text said, for its shop and the desk; none if it passed.
+    pub check: Option<Finding>,
 }
 
 pub(crate) fn dress(conn: &mut Db, listed: Vec<Listed>, now: Ts, zone: &Zone) -> Result<Vec<Shown>> {
@@ -111,9 +114,20 @@ pub(crate) fn dress(conn: &mut Db, listed: Vec<Listed>, now: Ts, zone: &Zone) ->
     }
     let shown = listed.into_iter().map(|(offer, merchant_name, _)| {
         let open_now = offer.is_out() && offer.hours()?.is_open_at(now, zone);
-        Ok(Shown { pictures: pictures.remove(&offer.id).unwrap_or_default(), merchant_name, open_now, offer })
+        let pictures = pictures.remove(&offer.id).unwrap_or_default();
+        Ok(Shown { pictures, merchant_name, open_now, check: None, offer })
     });
     shown.collect()
+}
+
+/// Adds what the checks said, which only the shop and the desk see.
+fn noted(conn: &mut Db, mut shown: Vec<Shown>) -> Result<Vec<Shown>> {
+    let ids: Vec<AnyId> = shown.iter().map(|shown| AnyId::of(shown.offer.id)).collect();
+    let notes = store::content::notes(conn, Text::Offer, &ids)?;
+    for one in &mut shown {
+        one.check = notes.get(&AnyId::of(one.offer.id)).copied();
+    }
+    Ok(shown)
 }
 
 async fn page_of(
@@ -126,9 +140,13 @@ async fn page_of(
     app.store
         .read(move |conn| {
             let filter = filter(conn)?;
+            let public = filter.public_on.is_some();
             let found = store::offers::list(conn, &filter, page.after, page.limit + 1)?;
             let slice = Slice::cut(found, page.limit, |(offer, ..)| offer.id);
-            Ok(Slice { items: dress(conn, slice.items, now, &zone)?, next: slice.next })
+            let items = dress(conn, slice.items, now, &zone)?;
+            // What everybody is shown has been decided on.
+            let items = if public { items } else { noted(conn, items)? };
+            Ok(Slice { items, next: slice.next })
         })
         .await
 }
@@ -193,7 +211,8 @@ pub async fn own(app: &App, who: ClerkActor, id: OfferId) -> Result<Shown> {
             let offer = store::offers::require_of(conn, id, at.merchant)?;
             let shop = store::merchants::require(conn, at.merchant)?;
             let listed = vec![(offer, shop.name, shop.unit)];
-            dress(conn, listed, now, &zone)?.pop().ok_or_else(|| Code::OfferNotFound.into())
+            let shown = dress(conn, listed, now, &zone)?;
+            noted(conn, shown)?.pop().ok_or_else(|| Code::OfferNotFound.into())
         })
         .await
 }
@@ -356,7 +375,8 @@ pub async fn desk_read(app: &App, who: &StaffActor, id: OfferId) -> Result<Shown
             let shop = store::merchants::require(conn, offer.merchant)?;
             who.require(Permission::ReadDesk, &store::units::path(conn, shop.unit)?)?;
             let listed = vec![(offer, shop.name, shop.unit)];
-            dress(conn, listed, now, &zone)?.pop().ok_or_else(|| Code::OfferNotFound.into())
+            let shown = dress(conn, listed, now, &zone)?;
+            noted(conn, shown)?.pop().ok_or_else(|| Code::OfferNotFound.into())
         })
         .await
 }

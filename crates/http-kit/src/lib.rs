@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod context;
 pub mod docs;
+pub mod findings;
 pub mod forms;
 pub mod inbox;
 pub mod json;

@@ -1,6 +1,7 @@
 //! What both services say of offers.
 
 use domain::Day;
+use domain::content::Finding;
 use domain::hours::{Hours, TimeOfDay, Window};
 use domain::period::Span;
 use domain::shops::{Limit, OfferState};
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, Object, Type};
 use validator::Validate;
+
+use crate::findings::FindingView;
 
 /// One to seven different weekdays.
 fn weekdays() -> Array {
@@ -205,7 +208,7 @@ impl From<OfferState> for OfferStateWord {
     "title": "男士理发", "text": "洗剪吹", "listPrice": "35.00", "price": "30.00", "points": "5.00", "fromDay": null, "untilDay": "2026-12-31",
     "windows": [{"weekdays": [1, 2, 3, 4, 5], "from": "09:00", "until": "21:30"}], "perResident": {"count": 1, "span": "week"},
     "perDay": 20, "pictureIds": ["pic_01jbr62tryfk1sh9p01j0gre6f"], "openNow": false, "version": 1, "state": "pending", "open": true,
-    "reason": null}))]
+    "reason": null, "check": null}))]
 pub struct OfferInsideView {
     /// The offer.
     #[serde(flatten)]
@@ -216,11 +219,19 @@ pub struct OfferInsideView {
     pub open: bool,
     /// Why it was rejected.
     pub reason: Option<String>,
+    /// What the check of its text said; null if it passed, or nobody was asked.
+    pub check: Option<FindingView>,
 }
 
 impl OfferInsideView {
     /// An offer with what only its shop and the desk see.
-    pub fn of(offer: &store::offers::Offer, view: OfferView) -> Result<Self> {
-        Ok(Self { offer: view, state: offer.state()?.into(), open: offer.open, reason: offer.reason.clone() })
+    pub fn of(offer: &store::offers::Offer, view: OfferView, check: Option<Finding>) -> Result<Self> {
+        Ok(Self {
+            offer: view,
+            state: offer.state()?.into(),
+            open: offer.open,
+            reason: offer.reason.clone(),
+            check: check.map(Into::into),
+        })
     }
 }

@@ -1,10 +1,13 @@
 //! What both services say of shops.
 
 use domain::Ts;
+use domain::content::Finding;
 use domain::shops::Category;
 use foundation::{Error, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::findings::FindingView;
 
 macro_rules! category_words {
     ($($name:ident)*) => {
@@ -169,7 +172,7 @@ impl From<ShopState> for domain::access::MerchantState {
 #[schema(example = json!({"id": "shop_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f",
     "category": {"key": "hairdressing", "nameZh": "理发美容", "nameEn": "Hairdressing"}, "name": "小李理发店", "address": "柳湾路 12 号",
     "phone": "0634-6212345", "text": "老店，开了二十年。", "pictureIds": ["pic_01jbr62tryfk1sh9p01j0gre6f"], "thanks": 12,
-    "state": "applied", "reason": null, "proposal": null, "applicantName": "李师傅", "version": 1, "appliedAt": "2026-03-02T02:00:00Z"}))]
+    "state": "applied", "reason": null, "proposal": null, "applicantName": "李师傅", "check": null, "version": 1, "appliedAt": "2026-03-02T02:00:00Z"}))]
 pub struct ShopInsideView {
     /// The shop, as it stands.
     #[serde(flatten)]
@@ -182,6 +185,8 @@ pub struct ShopInsideView {
     pub proposal: Option<ShopProposalView>,
     /// What the applicant is called.
     pub applicant_name: Option<String>,
+    /// What the check of its text said, or of what it proposes; null if it passed, or nobody was asked.
+    pub check: Option<FindingView>,
     /// Send it back as `If-Match: "v1"` to change the shop or to approve what it says.
     pub version: i64,
     /// When it applied first.
@@ -195,6 +200,7 @@ impl ShopInsideView {
         pictures: &[domain::ids::PictureId],
         proposal: Option<ShopProposalView>,
         applicant_name: Option<String>,
+        check: Option<Finding>,
     ) -> Result<Self> {
         Ok(Self {
             shop: ShopView::of(shop, pictures)?,
@@ -202,6 +208,7 @@ impl ShopInsideView {
             reason: shop.reason.clone(),
             proposal,
             applicant_name,
+            check: check.map(Into::into),
             version: shop.version,
             applied_at: Ts(shop.created_at).to_string(),
         })

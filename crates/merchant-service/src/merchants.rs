@@ -30,7 +30,7 @@ fn view(shown: Shown) -> Result<ShopInsideView, ApiError> {
         Some(proposed) => Some(ShopProposalView::of(&proposed.front()?, &proposed.pictures)?),
         None => None,
     };
-    Ok(ShopInsideView::of(&shown.merchant, &shown.pictures, proposal, shown.applicant)?)
+    Ok(ShopInsideView::of(&shown.merchant, &shown.pictures, proposal, shown.applicant, shown.check)?)
 }
 
 /// What a shop says of itself, in an application with more, and in a change alone.

@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 fn view(shown: &Shown) -> Result<OfferInsideView, ApiError> {
     let offer = OfferView::of(&shown.offer, &shown.merchant_name, &shown.pictures, shown.open_now)?;
-    Ok(OfferInsideView::of(&shown.offer, offer)?)
+    Ok(OfferInsideView::of(&shown.offer, offer, shown.check)?)
 }
 
 /// Lists the offers of the own shop, the newest first.

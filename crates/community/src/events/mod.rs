@@ -15,6 +15,7 @@ mod tell;
 use domain::access::{Permission, StaffActor};
 use domain::award::may_claim;
 use domain::catalogue::Item;
+use domain::content::Finding;
 use domain::deeds::check_day_of_act;
 use domain::events::{EventState, published};
 use domain::ids::{EventId, PictureId, UnitId};
@@ -54,6 +55,8 @@ pub struct DeskEvent {
     pub pictures: Vec<PictureId>,
     /// How many wait for a seat.
     pub waiting: i64,
+    /// What the check of its text said; none if it passed.
+    pub check: Option<Finding>,
 }
 
 /// The place of an event's unit, if the account may do this there.
@@ -120,7 +123,10 @@ fn dressed(conn: &mut Db, event: Event) -> Result<DeskEvent> {
     let mut names = store::events::calendar::unit_names(conn, &[event.unit])?;
     let pictures = store::pictures::of_events(conn, &[event.id])?.into_iter().map(|(_, id)| id).collect();
     let waiting = store::events::sign_ups::waiting(conn, event.id, None)?;
-    Ok(DeskEvent { unit_name: names.remove(&event.unit).unwrap_or_default(), pictures, waiting, event })
+    let id = AnyId::of(event.id);
+    let check = store::content::notes(conn, Text::Event, &[id])?.remove(&id);
+    let unit_name = names.remove(&event.unit).unwrap_or_default();
+    Ok(DeskEvent { unit_name, pictures, waiting, check, event })
 }
 
 /// One event within reach.

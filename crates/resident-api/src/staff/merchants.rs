@@ -39,12 +39,12 @@ fn shop(shown: Shown) -> Result<ShopInsideView, ApiError> {
         Some(proposed) => Some(ShopProposalView::of(&proposed.front()?, &proposed.pictures)?),
         None => None,
     };
-    Ok(ShopInsideView::of(&shown.merchant, &shown.pictures, proposal, shown.applicant)?)
+    Ok(ShopInsideView::of(&shown.merchant, &shown.pictures, proposal, shown.applicant, shown.check)?)
 }
 
 fn offer(shown: &offers::Shown) -> Result<OfferInsideView, ApiError> {
     let view = OfferView::of(&shown.offer, &shown.merchant_name, &shown.pictures, shown.open_now)?;
-    Ok(OfferInsideView::of(&shown.offer, view)?)
+    Ok(OfferInsideView::of(&shown.offer, view, shown.check)?)
 }
 
 list_params! {

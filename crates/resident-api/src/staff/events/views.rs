@@ -3,6 +3,7 @@
 use community::events::{Awarded, Completed, DeskEvent, DoorCodes, Line};
 use domain::Ts;
 use domain::events::hours;
+use http_kit::findings::FindingView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ use crate::events::views::EventDetailsView;
     "signUpUntil": "2026-03-06T12:00:00Z", "capacity": 30, "taken": 12, "state": "published", "pictureIds": [],
     "text": "自带手套，村里备有垃圾袋和饮水。", "withdrawUntil": "2026-03-06T12:00:00Z", "offerMinutes": 60, "minimumAge": 16,
     "itemId": "item_01jbr62tryfk1sh9p01j0gre6f", "awardPer": "hour", "reason": null, "recapId": null, "waiting": 0,
-    "draftedBy": "staff_01jbr62tryfk1sh9p01j0gre6f", "completedBy": null, "completedAt": null, "version": 2}))]
+    "draftedBy": "staff_01jbr62tryfk1sh9p01j0gre6f", "completedBy": null, "completedAt": null, "check": null, "version": 2}))]
 pub struct StaffEventView {
     /// What it says.
     #[serde(flatten)]
@@ -28,6 +29,8 @@ pub struct StaffEventView {
     pub completed_by: Option<String>,
     /// When.
     pub completed_at: Option<String>,
+    /// What the check of its text said: whoever publishes it answers for it. Null if it passed, or nobody was asked.
+    pub check: Option<FindingView>,
     /// Send it back as `If-Match: "v2"` to change the event.
     pub version: i64,
 }
@@ -40,6 +43,7 @@ impl From<DeskEvent> for StaffEventView {
             completed_by: event.completed_by.map(|id| id.to_string()),
             completed_at: event.completed_at.map(|at| Ts(at).to_string()),
             version: event.version,
+            check: found.check.map(Into::into),
             details: EventDetailsView::of(event, found.unit_name, &found.pictures, found.waiting),
         }
     }

@@ -3,10 +3,10 @@
 use community::reviews::Proposal;
 use community::reviews::{Check, Claimed, Entry, Object};
 use domain::catalogue::Item;
-use domain::content::{Finding, Verdict};
 use domain::ids::PictureId;
 use domain::{Day, Points, Ts};
 use foundation::content::pictures::Standing;
+use http_kit::findings::FindingView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -134,40 +134,12 @@ pub struct ReviewedNickname {
     pub reason: Option<String>,
 }
 
-/// What a check said.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"verdict": "review", "label": 10001, "labelZh": "广告", "labelEn": "advertising"}))]
-pub struct FindingView {
-    /// `passed`, `review` (in doubt), `failed` (nobody could look at it), `risky`, or `waiting` (of a picture that is being looked at).
-    pub verdict: String,
-    /// Why, by WeChat's number; 0 where there is none.
-    pub label: i64,
-    /// Why, in Chinese; null where there is nothing to say.
-    pub label_zh: Option<String>,
-    /// Why, in English.
-    pub label_en: Option<String>,
-}
-
-impl From<Finding> for FindingView {
-    fn from(Finding { verdict, label }: Finding) -> Self {
-        let names = matches!(verdict, Verdict::Review | Verdict::Risky).then(|| label.names());
-        Self {
-            verdict: verdict.word().to_owned(),
-            label: label.0,
-            label_zh: names.map(|(zh, _)| zh.to_owned()),
-            label_en: names.map(|(_, en)| en.to_owned()),
-        }
-    }
-}
-
-impl From<Standing> for FindingView {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Found(finding) => finding.into(),
-            Standing::Waiting => {
-                Self { verdict: "waiting".to_owned(), label: 0, label_zh: None, label_en: None }
-            }
+/// What a check of a picture said, or that it is still looked at.
+fn of_picture(standing: Standing) -> FindingView {
+    match standing {
+        Standing::Found(finding) => finding.into(),
+        Standing::Waiting => {
+            FindingView { verdict: "waiting".to_owned(), label: 0, label_zh: None, label_en: None }
         }
     }
 }
@@ -198,7 +170,7 @@ impl From<Check> for CheckView {
     fn from(check: Check) -> Self {
         let picture = |(id, standing): (PictureId, Standing)| PictureFindingView {
             picture_id: id.to_string(),
-            finding: standing.into(),
+            finding: of_picture(standing),
         };
         Self { text: check.text.map(Into::into), pictures: check.pictures.into_iter().map(picture).collect() }
     }
