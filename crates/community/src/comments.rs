@@ -67,6 +67,7 @@ pub async fn write(
 ) -> Result<Once<CommentId>> {
     let resident = who.require_resident()?;
     let text = text::parse("text", raw, text::COMMENT)?;
+    crate::consents::require_shown(app, who).await?;
     let now = app.now();
     let (id, review) = (CommentId::new(), ReviewId::new());
     app.store

@@ -1,6 +1,7 @@
 //! A person's own things: nickname, hiding, the household, requests to join.
 
 use domain::access::Person;
+use domain::consents::Purpose;
 use domain::ids::{JoinRequestId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::ranking::Subject;
@@ -21,6 +22,8 @@ pub struct Me {
     pub identity: Identity,
     /// The resident; none for a guest.
     pub resident: Option<Resident>,
+    /// Purposes about which the person is to be asked.
+    pub consents_due: Vec<Purpose>,
 }
 
 fn load(conn: &mut Db, who: Person) -> Result<Me> {
@@ -29,7 +32,9 @@ fn load(conn: &mut Db, who: Person) -> Result<Me> {
         Some(id) => store::residents::find(conn, id)?,
         None => None,
     };
-    Ok(Me { identity, resident })
+    let standings = crate::consents::standings(conn, who.identity)?;
+    let due = standings.into_iter().filter(|standing| standing.is_due());
+    Ok(Me { identity, resident, consents_due: due.map(|standing| standing.purpose).collect() })
 }
 
 /// Who the caller is.

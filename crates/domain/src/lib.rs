@@ -3,7 +3,9 @@
 pub mod access;
 pub mod award;
 pub mod catalogue;
+pub mod consents;
 pub mod deeds;
+pub mod erasure;
 pub mod events;
 pub mod hours;
 pub mod ids;

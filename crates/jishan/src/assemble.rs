@@ -120,6 +120,7 @@ fn tenant_app(
         code_key: secrets.code_key(config, tenant)?,
         limiter: Arc::new(limiter(config.profile, tenant)?),
         passwords,
+        deletion_wait_days: tenant.deletion_wait_days,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.
         dev_sign_in: made_by_demo
             && config.listen.resident.ip().is_loopback()

@@ -141,6 +141,11 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         alliance::desk_notes::TELL => alliance::desk_notes::tell(app, task.id, &payload).await,
         community::events::TELL => community::events::tell_some(app, task.id, &payload).await,
         community::events::GO_ON => community::events::go_on(app, task.id, &payload).await,
+        community::consents::HIDE => community::consents::hide(app, &payload).await,
+        community::exports::MAKE => community::exports::make(app, task.attempts, &payload).await,
+        community::exports::DELETE => community::exports::delete(app, &payload).await,
+        community::erasure::BEGIN => community::erasure::begin(app, &payload).await,
+        community::erasure::GO_ON => community::erasure::go_on(app, task.id, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }
 }
@@ -174,7 +179,9 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
         })
         .await?;
     let codes = alliance::redemptions::retain(app, PASS).await?;
-    Ok(gone + codes + uploads::expire(app, PASS).await?)
+    let copies = community::exports::retain(app, PASS).await?;
+    community::erasure::cleanse(app).await?;
+    Ok(gone + codes + copies + uploads::expire(app, PASS).await?)
 }
 
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {

@@ -2,8 +2,12 @@
 
 pub mod claims;
 pub mod comments;
+pub mod consents;
+pub mod corrections;
 pub mod deeds;
+pub mod deletions;
 pub mod events;
+pub mod exports;
 pub mod inbox;
 mod list;
 pub mod me;
@@ -41,6 +45,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(redemptions::routes)
             .configure(inbox::routes)
             .configure(thanks::routes)
+            .configure(consents::routes)
+            .configure(exports::routes)
+            .configure(corrections::routes)
+            .configure(deletions::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);

@@ -47,7 +47,7 @@ pub struct MyResidentView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "publicName": "阳光",
     "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
-    "name": "王小明", "hidden": false}}))]
+    "name": "王小明", "hidden": false}, "consentsDue": ["service"]}))]
 pub struct MeView {
     /// The way to sign in.
     pub identity_id: String,
@@ -57,13 +57,16 @@ pub struct MeView {
     pub public_name: Option<String>,
     /// The resident; null for a guest.
     pub resident: Option<MyResidentView>,
+    /// Purposes whose text in force the caller is to be asked about. What is optional hinders nothing.
+    pub consents_due: Vec<String>,
 }
 
 impl From<Me> for MeView {
     fn from(me: Me) -> Self {
         let identity_id = me.identity.id.to_string();
+        let consents_due = me.consents_due.iter().map(|purpose| purpose.word().to_owned()).collect();
         let Some(r) = me.resident else {
-            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None };
+            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None, consents_due };
         };
         Self {
             identity_id,
@@ -76,6 +79,7 @@ impl From<Me> for MeView {
                 name: display_name(r.person(), Audience::Own),
                 hidden: r.hidden,
             }),
+            consents_due,
         }
     }
 }

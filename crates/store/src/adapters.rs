@@ -158,6 +158,10 @@ typed_ids!(
     SignUpId,
     InboxId,
     AuditId,
+    ConsentId,
+    ExportId,
+    CorrectionId,
+    DeletionId,
 );
 
 /// Runs a statement that is valid on both engines (ON CONFLICT, upserts, UNION, RETURNING …) on [`Db`].

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::Id;
-use domain::ids::{ClaimId, CommentId, DeedId, EventId, JoinRequestId, MerchantId, OfferId};
+use domain::ids::{ClaimId, CommentId, CorrectionId, DeedId, EventId, JoinRequestId, MerchantId, OfferId};
 
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
-use crate::schema::{claim_notes, claims, comments, deeds, events, items, join_requests, merchants, offers};
+use crate::schema::{claim_notes, claims, comments, corrections, deeds, events, items, join_requests, merchants, offers};
 
 /// What there is to say of a matter.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -75,6 +75,7 @@ pub fn of(conn: &mut Db, ids: &[&str]) -> Result<HashMap<String, About>> {
     titled!(conn, ids, out, OfferId, offers, title);
     untitled!(conn, ids, out, CommentId, comments);
     untitled!(conn, ids, out, JoinRequestId, join_requests);
+    untitled!(conn, ids, out, CorrectionId, corrections);
     let wanted: Vec<ClaimId> = of_type(ids);
     if !wanted.is_empty() {
         let rows: Vec<(ClaimId, String, Option<String>)> = claims::table

@@ -8,6 +8,7 @@ mod gatherings;
 mod ledger;
 mod people;
 mod requests;
+mod rights;
 mod rules;
 mod telling;
 mod tenant;
@@ -19,6 +20,7 @@ pub use gatherings::*;
 pub use ledger::*;
 pub use people::*;
 pub use requests::*;
+pub use rights::*;
 pub use rules::*;
 pub use telling::*;
 pub use tenant::*;
@@ -88,4 +90,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     resident_births,
     inbox,
     inbox_switches,
+    consents,
+    exports,
+    corrections,
+    deletions,
+    former_residents,
 );

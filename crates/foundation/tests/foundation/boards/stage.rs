@@ -239,6 +239,7 @@ fn app(store: Store, board: Board) -> App {
         code_key: None,
         limiter: Arc::new(Limiter::in_process()),
         passwords: Passwords::new(1, 1),
+        deletion_wait_days: 7,
         dev_sign_in: false,
     }
 }
