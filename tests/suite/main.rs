@@ -4,6 +4,7 @@ mod boards_away;
 mod claims;
 mod commands;
 mod deeds;
+mod erasure;
 mod event_completion;
 mod event_races;
 mod events;
