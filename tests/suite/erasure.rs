@@ -145,8 +145,10 @@ async fn a_sale_that_is_being_made_comes_first() {
 async fn a_seat_goes_to_who_waits_and_a_claim_to_nobody() {
     let stage = Stage::open().await;
     let town = &stage.town;
-    let (wang, li) =
-        (town.resident("wang", &town.world.group1, None).await, town.resident("li", &town.world.group1, None).await);
+    let (wang, li) = (
+        town.resident("wang", &town.world.group1, None).await,
+        town.resident("li", &town.world.group1, None).await,
+    );
     let event = person::event(&stage, 1).await;
     let path = format!("events/{event}/sign-up");
     wang.put_empty(&path).await.expect(200);
@@ -168,8 +170,10 @@ async fn boards_forget_who_was_forgotten_and_count_the_others_right() {
     let stage = Stage::open().await;
     let town = &stage.town;
     let item = stage.item("A-1").await;
-    let (wang, li) =
-        (town.resident("wang", &town.world.group1, None).await, town.resident("li", &town.world.group1, None).await);
+    let (wang, li) = (
+        town.resident("wang", &town.world.group1, None).await,
+        town.resident("li", &town.world.group1, None).await,
+    );
     stage.award(&wang, &item).await;
     stage.award(&wang, &item).await;
     stage.award(&li, &item).await;
@@ -183,6 +187,27 @@ async fn boards_forget_who_was_forgotten_and_count_the_others_right() {
     assert_eq!(page["items"][0]["rank"], 1);
     town.set_clock(STRAGGLERS).await;
     town.verify().await;
+}
+
+// On PostgreSQL by the roles of production, of which none owns the tables: what is left in dead rows is the owner's to overwrite.
+#[tokio::test]
+async fn the_workers_role_may_do_what_it_takes() {
+    let stage = Stage::open_with(Options { roles_apart: true, ..Options::default() }).await;
+    let town = &stage.town;
+    let wang = town.resident("wang", &town.world.group1, None).await;
+    stage.award(&wang, &stage.item("A-1").await).await;
+    let deed = stage.published(&wang, 1).await;
+    wang.put("me/consents/service", json!({"version": 1})).await.expect(200);
+    wang.post("me/exports", Value::Null).await.expect(201);
+    erase_now(&stage, &wang, "remove").await;
+    town.set_clock(STRAGGLERS).await;
+    town.drain().await;
+    town.set_clock(NIGHT).await;
+    town.verify().await;
+    town.anybody().get(&format!("deeds/{deed}")).await.refused(404, "deed_not_found");
+    let ops = town.staff("ops").await;
+    let seen = ops.get(&format!("staff/residents/{}", wang.id)).await.expect(200);
+    assert_eq!((&seen["state"], &seen["name"]), (&"erased".into(), &"已注销".into()));
 }
 
 #[tokio::test]

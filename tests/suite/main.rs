@@ -24,6 +24,7 @@ mod rankings;
 mod readme;
 mod redemption_codes;
 mod redemptions;
+mod rights;
 mod rules;
 mod sessions;
 mod spec;

@@ -125,6 +125,11 @@ fn reads(asked: &Asked<'_>) {
         "join_requests",
         "audit",
         "ledger_log",
+        "consents",
+        "exports",
+        "corrections",
+        "deletions",
+        "former_residents",
     ] {
         asked.refused(&format!("SELECT * FROM {table} LIMIT 1"), "permission denied");
     }

@@ -46,7 +46,10 @@ pub async fn mine(app: &App, who: Person) -> Result<Vec<Standing>> {
 
 pub(crate) fn standings(conn: &mut Db, who: IdentityId) -> Result<Vec<Standing>> {
     let words: HashMap<Purpose, Word> = rows::every(conn, who)?;
-    Ok(Purpose::EVERY.into_iter().map(|purpose| Standing { purpose, word: words.get(&purpose).copied() }).collect())
+    Ok(Purpose::EVERY
+        .into_iter()
+        .map(|purpose| Standing { purpose, word: words.get(&purpose).copied() })
+        .collect())
 }
 
 /// Agrees to the version of a purpose that is in force. To agree again changes nothing.

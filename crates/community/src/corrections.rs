@@ -78,7 +78,11 @@ pub async fn one(app: &App, who: Person, id: CorrectionId) -> Result<Correction>
 }
 
 /// The caller's own, newest first.
-pub async fn mine(app: &App, who: Person, page: Page<CorrectionId>) -> Result<Slice<Correction, CorrectionId>> {
+pub async fn mine(
+    app: &App,
+    who: Person,
+    page: Page<CorrectionId>,
+) -> Result<Slice<Correction, CorrectionId>> {
     let resident = who.require_resident()?;
     app.store
         .read(move |conn| {

@@ -84,7 +84,12 @@ impl Purpose {
             return Ok(());
         }
         let zh = format!("现行版本为 {present}，请重新阅读后再同意");
-        Err(FieldFault::new("version", "outdated", zh, format!("version {present} is in force: read it first")))
+        Err(FieldFault::new(
+            "version",
+            "outdated",
+            zh,
+            format!("version {present} is in force: read it first"),
+        ))
     }
 }
 
@@ -110,7 +115,14 @@ const SERVICE: Text = Text {
     zh: Words {
         title: "使用积善所必需的个人信息",
         text: "为了登记好事、核发和兑换积分、组织活动，我们处理您在本地登记的信息。不提供这些信息就无法使用核心功能。撤回此同意即注销账号。",
-        data: &["微信标识（openid）", "姓名、所在小组和户", "社区登记的出生日期", "好事、评论、报名和签到", "积分明细和核销凭证", "收件箱"],
+        data: &[
+            "微信标识（openid）",
+            "姓名、所在小组和户",
+            "社区登记的出生日期",
+            "好事、评论、报名和签到",
+            "积分明细和核销凭证",
+            "收件箱",
+        ],
         retention: "在您使用期间保存；注销后删除，只留下无法识别到您的积分分录。收件箱 180 天，登录记录 30 天内，备份最长 30 天。",
     },
     en: Words {

@@ -2,6 +2,7 @@
 //! repeat, has a limit, and runs on a signal as well as on a timer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::Ts;
@@ -26,6 +27,29 @@ const POPULAR_AT_ONCE: i64 = 16;
 const TASK_LEASE_S: i64 = 60;
 /// Lease of the loops that only one process should run.
 const LOOP_LEASE_S: i64 = 30;
+
+/// How many passes over the outbox this process is in the middle of.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether this process is in the middle of a task of the outbox.
+pub fn is_at_work() -> bool {
+    AT_WORK.load(Ordering::Acquire) > 0
+}
+
+/// A pass over the outbox, for as long as it lasts.
+struct AtWork;
+
+impl AtWork {
+    fn begin() -> Self {
+        AT_WORK.fetch_add(1, Ordering::AcqRel);
+        Self
+    }
+}
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// Whether the process is stopping.
 pub type Stopping = Receiver<bool>;
@@ -112,6 +136,8 @@ async fn refresh_popular(app: &App) -> Result<usize> {
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
+    // Before a task is leased: who finds none at work finds what the pass has done.
+    let _at_work = AtWork::begin();
     let now = app.now();
     let until = now.plus_seconds(TASK_LEASE_S);
     let tasks = app.store.write_quietly(move |conn| store::outbox::lease(conn, now, until, 50)).await?;

@@ -87,7 +87,11 @@ pub struct Zip(Vec<u8>);
         (status = 409, description = "It is being made", body = http_kit::problem::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such copy of the caller's, or not any more", body = http_kit::problem::Problem, content_type = "application/problem+json")))]
 #[get("/me/exports/{id}/file")]
-async fn get_export_file(app: Tenant, who: CurrentPerson, id: Path<ExportId>) -> Result<HttpResponse, ApiError> {
+async fn get_export_file(
+    app: Tenant,
+    who: CurrentPerson,
+    id: Path<ExportId>,
+) -> Result<HttpResponse, ApiError> {
     let file = exports::file(&app, who.0, *id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/zip")

@@ -66,7 +66,13 @@ impl From<Me> for MeView {
         let identity_id = me.identity.id.to_string();
         let consents_due = me.consents_due.iter().map(|purpose| purpose.word().to_owned()).collect();
         let Some(r) = me.resident else {
-            return Self { identity_id, nickname: me.identity.nickname, public_name: None, resident: None, consents_due };
+            return Self {
+                identity_id,
+                nickname: me.identity.nickname,
+                public_name: None,
+                resident: None,
+                consents_due,
+            };
         };
         Self {
             identity_id,

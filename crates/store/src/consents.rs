@@ -60,7 +60,8 @@ pub fn every(conn: &mut Db, who: IdentityId) -> Result<HashMap<Purpose, Word>> {
         .load(conn)?;
     let mut words = HashMap::new();
     for (purpose, version, given, at) in rows {
-        let purpose = Purpose::from_word(&purpose).ok_or_else(|| Error::corrupt("a consent of no purpose"))?;
+        let purpose =
+            Purpose::from_word(&purpose).ok_or_else(|| Error::corrupt("a consent of no purpose"))?;
         words.entry(purpose).or_insert(Word { said: Said { version, given }, at: Ts(at) });
     }
     Ok(words)

@@ -17,11 +17,12 @@ use crate::error::Result;
 use crate::stmt;
 
 pub use people::{
-    close, disown, forget_identity, former, leave_household, link_of_clerks, link_of_staff, names, own_account,
+    close, disown, forget_identity, former, leave_household, link_of_clerks, link_of_staff, names,
+    own_account,
 };
 pub use words::{
-    claim_notes, claims_to_end, comment_reasons, comments, corrections, deeds, import_rows, join_requests, likes, redemption_notes,
-    reports, seats, shares,
+    claim_notes, claims_to_end, comment_reasons, comments, corrections, deeds, import_rows, join_requests,
+    likes, redemption_notes, reports, seats, shares,
 };
 
 /// Rows that one transaction takes away.
@@ -65,13 +66,13 @@ macro_rules! owned {
 }
 
 owned! { /// Every sign-in.
-    sessions Sessions "sessions" "id" "principal_id" }
+sessions Sessions "sessions" "id" "principal_id" }
 owned! { /// What the person was told.
-    inbox Inbox "inbox" "id" "owner_id" }
+inbox Inbox "inbox" "id" "owner_id" }
 owned! { /// Codes that were shown at a till.
-    redemption_codes Codes "redemption_codes" "hash" "resident_id" }
+redemption_codes Codes "redemption_codes" "hash" "resident_id" }
 owned! { /// What the person agreed to.
-    consents Consents "consents" "id" "identity_id" }
+consents Consents "consents" "id" "identity_id" }
 
 stmt! { Keys { who: AnyId => Uid, again: AnyId => Uid, limit: i64 => BigInt } -> Uid =
 "DELETE FROM idempotency WHERE principal = ? AND key IN (SELECT key FROM idempotency WHERE principal = ? LIMIT ?)" }

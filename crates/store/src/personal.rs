@@ -43,7 +43,8 @@ const fn erased(name: &'static str, kind: &'static str) -> Table {
     table(name, Erasure::Step, Export::In(kind))
 }
 
-const BOOKS: &str = "the books hold ids and amounts, and nobody is found by them once the owner of the account is gone";
+const BOOKS: &str =
+    "the books hold ids and amounts, and nobody is found by them once the owner of the account is gone";
 const STAFF: &str = "it is of staff or shops, whose accounts are another matter";
 
 /// Every table.
@@ -68,26 +69,50 @@ pub const TABLES: &[Table] = &[
     erased("resident_names", "resident"),
     erased("resident_births", "resident"),
     erased("identities", "identity"),
-    table("former_residents", Erasure::Step, Export::Not("ids of rows that are told with the present resident or are nobody's")),
+    table(
+        "former_residents",
+        Erasure::Step,
+        Export::Not("ids of rows that are told with the present resident or are nobody's"),
+    ),
     erased("sessions", "sessions"),
     erased("join_requests", "join-requests"),
     erased("consents", "consents"),
     erased("corrections", "corrections"),
     erased("exports", "exports"),
-    table("deletions", Erasure::Kept("ids only: they prove that the deletion happened"), Export::In("deletions")),
+    table(
+        "deletions",
+        Erasure::Kept("ids only: they prove that the deletion happened"),
+        Export::In("deletions"),
+    ),
     table("import_rows", Erasure::Step, Export::Not("what was imported is told where it is kept")),
     table("imports", Erasure::Nothing, Export::Not("counts of rows")),
     // What people post and do.
     erased("deeds", "deeds"),
-    table("deed_feed", Erasure::Kept("ids only; they go with the deed"), Export::Not("the order of what is told as deeds")),
-    table("deed_popularity", Erasure::Kept("ids only; they go with the deed"), Export::Not("the order of what is told as deeds")),
-    table("deed_feed_dirty", Erasure::Kept("ids only; worked off at once"), Export::Not("the order of what is told as deeds")),
+    table(
+        "deed_feed",
+        Erasure::Kept("ids only; they go with the deed"),
+        Export::Not("the order of what is told as deeds"),
+    ),
+    table(
+        "deed_popularity",
+        Erasure::Kept("ids only; they go with the deed"),
+        Export::Not("the order of what is told as deeds"),
+    ),
+    table(
+        "deed_feed_dirty",
+        Erasure::Kept("ids only; worked off at once"),
+        Export::Not("the order of what is told as deeds"),
+    ),
     erased("pictures", "pictures"),
     erased("comments", "comments"),
     erased("likes", "likes"),
     erased("shares", "shares"),
     erased("reports", "reports"),
-    table("reviews", Erasure::Kept("ids only; closed with what they are of"), Export::Not("the desk's queue: what came of it is told with its object")),
+    table(
+        "reviews",
+        Erasure::Kept("ids only; closed with what they are of"),
+        Export::Not("the desk's queue: what came of it is told with its object"),
+    ),
     erased("sign_ups", "sign-ups"),
     erased("inbox", "inbox"),
     table("inbox_switches", Erasure::Step, Export::Not("settings, which the inbox shows")),
@@ -106,23 +131,39 @@ pub const TABLES: &[Table] = &[
     table("folds", Erasure::Nothing, Export::Not("accounts of shops and of the system")),
     table("counters", Erasure::Step, Export::Not("how far limits are used up")),
     table("board_scores", Erasure::Kept(BOOKS), Export::Not("sums of what is told as transfers")),
-    table("board_visibility", Erasure::Kept("ids only: they keep the erased off the boards"), Export::In("resident")),
+    table(
+        "board_visibility",
+        Erasure::Kept("ids only: they keep the erased off the boards"),
+        Export::In("resident"),
+    ),
     // Shops.
     table("clerks", Erasure::Step, Export::Not(STAFF)),
     table("merchants", Erasure::Kept(STAFF), Export::Not(STAFF)),
     table("merchant_staff", Erasure::Kept(STAFF), Export::Not(STAFF)),
     table("offers", Erasure::Nothing, Export::Not(STAFF)),
     table("redemption_codes", Erasure::Step, Export::Not("secrets that live for a minute")),
-    table("redemptions", Erasure::Kept("the shop's books: ids, amounts and the shop's own order number"), Export::In("redemptions")),
+    table(
+        "redemptions",
+        Erasure::Kept("the shop's books: ids, amounts and the shop's own order number"),
+        Export::In("redemptions"),
+    ),
     erased("redemption_notes", "redemptions"),
-    table("merchant_customers", Erasure::Kept("ids and counts, which the shop's figures are made of"), Export::Not("counts of what is told as redemptions")),
+    table(
+        "merchant_customers",
+        Erasure::Kept("ids and counts, which the shop's figures are made of"),
+        Export::Not("counts of what is told as redemptions"),
+    ),
     table("thanks", Erasure::Kept("ids and chosen words, which the shop counts"), Export::In("thanks")),
     // Staff, and what was done in their name.
     table("staff", Erasure::Step, Export::Not(STAFF)),
     table("staff_roles", Erasure::Kept(STAFF), Export::Not(STAFF)),
     table("audit", Erasure::Kept("ids only: what staff did"), Export::Not(STAFF)),
     table("idempotency", Erasure::Step, Export::Not("keys of requests of the last day")),
-    table("outbox", Erasure::Kept("ids only; worked off within minutes"), Export::Not("what is still to be done")),
+    table(
+        "outbox",
+        Erasure::Kept("ids only; worked off within minutes"),
+        Export::Not("what is still to be done"),
+    ),
 ];
 
 /// The tables whose dead rows are overwritten after somebody was forgotten.

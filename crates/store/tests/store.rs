@@ -7,9 +7,11 @@ mod store {
     mod counting;
     mod failing;
     mod fair;
+    mod forgetting;
     mod holding;
     mod logging;
     mod migrating;
+    mod people;
     mod planted;
     mod posting;
     mod random;

@@ -117,7 +117,8 @@ impl Person {
         let resident = text(&town.ops.post("staff/residents", record).await.expect(201)["id"]);
         let guest = town.guest(name).await;
         let asking = json!({"unitId": unit, "name": format!("王{word}"), "door": format!("{word} 室"), "note": format!("我是{word}")});
-        let request = guest.post_keyed("me/join-requests", asking, &format!("join-{word}-0000001")).await.expect(201);
+        let request =
+            guest.post_keyed("me/join-requests", asking, &format!("join-{word}-0000001")).await.expect(201);
         let decide = format!("staff/join-requests/{}/decide", text(&request["id"]));
         town.ops.post(&decide, json!({"decision": "accept", "residentId": resident})).await.expect(200);
         guest.put("me", json!({"nickname": format!("小{word}")})).await.expect(200);
@@ -144,7 +145,8 @@ impl Person {
             }
         }
         let path = format!("deeds/{}/comments", scene.deed);
-        let comment = self.actor.post(&path, json!({"text": format!("{}说好", self.posted)})).await.expect(201);
+        let comment =
+            self.actor.post(&path, json!({"text": format!("{}说好", self.posted)})).await.expect(201);
         let path = claimed(&stage.secretary, "comment", &text(&comment["id"])).await;
         stage.secretary.post(&format!("{path}/decide"), publish()).await.expect(200);
     }
@@ -156,7 +158,8 @@ impl Person {
         actor.post(&format!("deeds/{deed}/shares"), Value::Null).await;
         let report = json!({"cause": "untrue", "note": format!("{word}不信")});
         actor.post(&format!("deeds/{deed}/reports"), report).await.expect(201);
-        let wrong = json!({"field": "name", "wanted": format!("王{word}改"), "note": format!("{word}写错了")});
+        let wrong =
+            json!({"field": "name", "wanted": format!("王{word}改"), "note": format!("{word}写错了")});
         actor.post("me/corrections", wrong).await.expect(201);
         let wrong = json!({"field": "born", "wanted": "1981", "note": format!("{word}更小")});
         let asked = actor.post("me/corrections", wrong).await.expect(201);

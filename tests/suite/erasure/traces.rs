@@ -56,7 +56,11 @@ impl<'t> Traces<'t> {
         }
         if let Some(database) = &self.town.database {
             self.look(&mut found, "the tables", dump(&database.url).as_bytes());
-            self.look(&mut found, "the statistics", database.sql("SELECT * FROM pg_stats WHERE schemaname = 'public'").as_bytes());
+            self.look(
+                &mut found,
+                "the statistics",
+                database.sql("SELECT * FROM pg_stats WHERE schemaname = 'public'").as_bytes(),
+            );
             if !any {
                 database.sql("CHECKPOINT");
                 for file in files_of_tables(database) {
@@ -103,13 +107,19 @@ fn openids(town: &Town) -> Vec<String> {
             rows.map(|row| row.expect("a text")).collect()
         }
     };
-    assert!(found.iter().all(|openid| openid.len() >= 20), "openids are long enough to be looked for: {found:?}");
+    assert!(
+        found.iter().all(|openid| openid.len() >= 20),
+        "openids are long enough to be looked for: {found:?}"
+    );
     found
 }
 
 /// Everything that the tables say.
 fn dump(url: &str) -> String {
-    let output = std::process::Command::new("pg_dump").args(["--data-only", "--inserts", url]).output().expect("pg_dump runs");
+    let output = std::process::Command::new("pg_dump")
+        .args(["--data-only", "--inserts", url])
+        .output()
+        .expect("pg_dump runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -25,8 +25,8 @@ use store::deletions::{self, NewDeletion};
 use store::erasure::Whom;
 
 pub use clerks::{ClerkErased, erase_clerk};
-pub use steps::{STEPS, Step};
 use steps::{Asked, Turn};
+pub use steps::{STEPS, Step};
 
 /// The outbox's word for beginning what was asked for, when its time has come.
 pub const BEGIN: &str = "erasure.begin";

@@ -1,14 +1,14 @@
 //! The steps of a deletion, in their order: which tables each of them clears, and how. What holds up somebody else comes first (seats, claims
 //! that wait), what others see next, what only this person sees after, and what everything is found by last.
 
+use domain::Id;
 use domain::Ts;
 use domain::erasure::Posts;
 use domain::ids::{AccountId, ResidentId, TransferId};
 use domain::ledger::{Group, Holder, Kind as Points, Mode, Movement, Reason, Standing};
 use domain::points::TRANSFER_MAX;
-use foundation::pictures::uploads;
-use domain::Id;
 use foundation::Result;
+use foundation::pictures::uploads;
 use serde_json::json;
 use store::Db;
 use store::erasure::{self as rows, Whom};

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::ids::{ExportId, PictureId, ResidentId};
 use domain::Ts;
+use domain::ids::{ExportId, PictureId, ResidentId};
 use foundation::pictures::files::Piece;
 use foundation::pictures::{PictureStoreError, Size};
 use foundation::{AnyId, App};
@@ -139,7 +139,11 @@ impl Source {
     }
 
     /// Every record of a kind, page by page.
-    fn each(&self, kind: &'static Kind, mut take: impl FnMut(Record) -> Result<(), Fault>) -> Result<(), Fault> {
+    fn each(
+        &self,
+        kind: &'static Kind,
+        mut take: impl FnMut(Record) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         for owner in self.owners(kind.whose) {
             let mut after = None;
             loop {

@@ -19,8 +19,8 @@ use foundation::{AnyId, App, Error, Result};
 use serde_json::{Value, json};
 use store::Db;
 use store::erasure::Whom;
-pub use store::exports::Export;
 use store::exports as rows;
+pub use store::exports::Export;
 use store::ledger::counters::{self, Take};
 
 /// The outbox's word for making a copy.
@@ -123,7 +123,9 @@ pub async fn make(app: &Arc<App>, attempts: i32, payload: &Value) -> Result<()> 
 
 /// Whose data a copy is of, if it still waits to be made, and who is told.
 fn subject(conn: &mut Db, id: ExportId) -> Result<Option<(Whom, Owner)>> {
-    let Some(export) = rows::find(conn, id)?.filter(|export| export.state == "asked") else { return Ok(None) };
+    let Some(export) = rows::find(conn, id)?.filter(|export| export.state == "asked") else {
+        return Ok(None);
+    };
     let Some(identity) = store::identities::find(conn, export.identity)? else { return Ok(None) };
     let mut residents = store::erasure::former(conn, identity.id)?;
     residents.extend(identity.resident);

@@ -7,7 +7,8 @@ use store::exports::{KINDS, Kind, Record};
 /// A record as JSON: every column by its name, in text as the API writes it, or null.
 pub(super) fn object(kind: &Kind, record: &Record) -> Value {
     let fields = kind.columns.iter().zip(&record.values);
-    let fields = fields.map(|(column, value)| (column.name.to_owned(), value.clone().map_or(Value::Null, Value::String)));
+    let fields = fields
+        .map(|(column, value)| (column.name.to_owned(), value.clone().map_or(Value::Null, Value::String)));
     Value::Object(fields.collect::<Map<String, Value>>())
 }
 
@@ -15,7 +16,11 @@ pub(super) fn object(kind: &Kind, record: &Record) -> Value {
 pub(super) fn cell(value: Option<String>) -> String {
     let value = value.unwrap_or_default();
     let is_number = || value.parse::<f64>().is_ok();
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number() { format!("'{value}") } else { value }
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number() {
+        format!("'{value}")
+    } else {
+        value
+    }
 }
 
 /// What every file is, in Chinese and English.
@@ -25,7 +30,13 @@ pub(super) fn readme(now: Ts) -> String {
     text.push_str("data.json\r\n  全部数据（JSON，适合程序读取） / everything as JSON, for programs\r\n");
     for kind in KINDS {
         let columns: Vec<&str> = kind.columns.iter().map(|column| column.name).collect();
-        text.push_str(&format!("{}.csv\r\n  {} / {}\r\n  {}\r\n", kind.name, kind.zh, kind.en, columns.join(", ")));
+        text.push_str(&format!(
+            "{}.csv\r\n  {} / {}\r\n  {}\r\n",
+            kind.name,
+            kind.zh,
+            kind.en,
+            columns.join(", ")
+        ));
     }
     text.push_str("pictures/\r\n  好事的图片，按好事分文件夹 / the pictures of your deeds, a folder for each deed\r\n\r\n");
     text.push_str("时间为 UTC，积分保留两位小数，价格以分为单位。CSV 为 UTF-8 编码，可用 Excel 打开。\r\n");
@@ -50,7 +61,11 @@ mod tests {
     fn every_file_is_explained_in_both_languages() {
         let text = readme(Ts(0));
         for kind in KINDS {
-            assert!(text.contains(&format!("{}.csv", kind.name)) && text.contains(kind.zh) && text.contains(kind.en));
+            assert!(
+                text.contains(&format!("{}.csv", kind.name))
+                    && text.contains(kind.zh)
+                    && text.contains(kind.en)
+            );
         }
     }
 }

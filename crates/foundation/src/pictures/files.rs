@@ -44,8 +44,11 @@ impl PictureStore {
         id: ExportId,
         mut pieces: Receiver<Piece>,
     ) -> Result<Option<u64>, PictureStoreError> {
-        let upload =
-            self.objects().put_multipart_opts(&path(id), Default::default()).await.map_err(PictureStoreError::Unavailable)?;
+        let upload = self
+            .objects()
+            .put_multipart_opts(&path(id), Default::default())
+            .await
+            .map_err(PictureStoreError::Unavailable)?;
         let mut write = WriteMultipart::new(upload);
         let mut bytes = 0;
         while let Some(piece) = pieces.recv().await {

@@ -10,7 +10,9 @@ use domain::ids::{ClaimId, CommentId, CorrectionId, DeedId, EventId, JoinRequest
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
-use crate::schema::{claim_notes, claims, comments, corrections, deeds, events, items, join_requests, merchants, offers};
+use crate::schema::{
+    claim_notes, claims, comments, corrections, deeds, events, items, join_requests, merchants, offers,
+};
 
 /// What there is to say of a matter.
 #[derive(Clone, PartialEq, Eq, Default)]
