@@ -210,6 +210,45 @@ async fn the_workers_role_may_do_what_it_takes() {
     assert_eq!((&seen["state"], &seen["name"]), (&"erased".into(), &"已注销".into()));
 }
 
+// The operator at the machine begins it as WeChat's word does: at once, and again without any effect.
+#[tokio::test]
+async fn who_is_gone_at_wechat_is_forgotten_at_once_and_at_the_shop_too() {
+    let mut till = Till::open_with(Options::default(), tests::market::haircut()).await;
+    let town = &mut till.stage.town;
+    let wang = town.resident("wang", &town.world.group1, None).await;
+    let identity = text(&wang.get("me").await.expect(200)["identityId"]);
+    // The same user asked for a shop once, and nobody took it in.
+    town.applying_shop("wang", &town.world.village.clone()).await;
+    // A wish that waits gives way, and keeps what was chosen.
+    wang.post("me/deletion", wish("anonymous")).await.expect(201);
+    let erase = ["admin", "erase", &identity, "--gone-at-wechat"];
+    if town.engine == Engine::Sqlite {
+        // A file belongs to who serves it.
+        let (code, told) = town.command(&erase);
+        assert_ne!(code, 0, "{told}");
+        town.processes.clear();
+    }
+    for _ in 0..2 {
+        let (code, told) = town.command(&erase);
+        assert!(code == 0 && told.contains("has begun"), "{told}");
+    }
+    if town.processes.is_empty() {
+        town.start("resident,merchant,worker");
+    }
+    // The command has the machine's own clock.
+    town.set_clock("2099-01-01T02:00:00Z").await;
+    town.drain().await;
+    town.set_clock("2099-01-01T02:02:00Z").await;
+    town.verify().await;
+    let me = town.guest("wang").await.get("me").await.expect(200);
+    assert_eq!(me["resident"], Value::Null);
+    assert_ne!(me["identityId"], identity.as_str());
+    let clerk = town.applicant("wang").await;
+    clerk.get("merchant").await.refused(404, "no_shop");
+    let (code, told) = town.command(&["admin", "erase", "idn_01jbr62tryfk1sh9p01j0gre6f"]);
+    assert!(town.engine == Engine::Sqlite || (code == 0 && told.contains("no such account")), "{told}");
+}
+
 #[tokio::test]
 async fn who_moved_away_before_is_forgotten_there_too() {
     let stage = Stage::open().await;

@@ -11,6 +11,7 @@ mod store {
     mod holding;
     mod logging;
     mod migrating;
+    mod overwriting;
     mod people;
     mod planted;
     mod posting;
