@@ -114,7 +114,8 @@ pub async fn make(app: &Arc<App>, attempts: i32, payload: &Value) -> Result<()> 
             if kept {
                 inbox::tell(conn, &[Note::new(to, Kind::ExportReady, id).until(until)], now)?;
             }
-            Ok(kept)
+            // Another process may have made it meanwhile, of the same data: whichever file was written last is whole.
+            Ok(kept || rows::find(conn, id)?.is_some_and(|export| export.state == "ready"))
         })
         .await?;
     // Its person was forgotten meanwhile.
