@@ -98,6 +98,11 @@ BEGIN
             EXECUTE format('REVOKE UPDATE, DELETE ON public.%I FROM jishan_serve', table_name);
         END IF;
     END LOOP;
+    -- What somebody agreed to is added to, and goes with the account; that an account was deleted stays.
+    IF to_regclass('public.consents') IS NOT NULL THEN
+        REVOKE UPDATE ON public.consents FROM jishan_serve;
+        REVOKE DELETE ON public.deletions FROM jishan_serve;
+    END IF;
     -- The log has one writer, the worker's sequencer. The list of migrations has one, the owner.
     IF to_regclass('public.ledger_log') IS NOT NULL THEN
         REVOKE INSERT ON public.ledger_log FROM jishan_serve;

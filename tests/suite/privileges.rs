@@ -129,6 +129,11 @@ fn reads(asked: &Asked<'_>) {
         "invitations",
         "qr_codes",
         "qr_images",
+        "consents",
+        "exports",
+        "corrections",
+        "deletions",
+        "former_residents",
     ] {
         asked.refused(&format!("SELECT * FROM {table} LIMIT 1"), "permission denied");
     }

@@ -68,6 +68,7 @@ pub async fn write(
 ) -> Result<Once<CommentId>> {
     let resident = who.require_resident()?;
     let text = text::parse("text", raw, text::COMMENT)?;
+    crate::consents::require_shown(app, who).await?;
     let now = app.now();
     let author = Author::Person(who.identity);
     let said = content::Text { author, scene: Scene::Comment, field: "text", text: &text };

@@ -1,6 +1,7 @@
 //! A person's own things: nickname, hiding, the household, requests to join.
 
 use domain::access::Person;
+use domain::consents::Purpose;
 use domain::ids::{JoinRequestId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::ranking::Subject;
@@ -30,6 +31,8 @@ pub struct Me {
     pub proposal: Option<Proposal>,
     /// The telephone number, masked.
     pub phone: Option<String>,
+    /// Purposes about which the person is to be asked.
+    pub consents_due: Vec<Purpose>,
 }
 
 impl Me {
@@ -50,7 +53,10 @@ fn load(conn: &mut Db, who: Person, keys: Option<&DataKeys>) -> Result<Me> {
     };
     let proposal = store::nicknames::of(conn, who.identity)?;
     let phone = phones::masked_of_identity(conn, keys, who.identity)?;
-    Ok(Me { identity, resident, proposal, phone })
+    let standings = crate::consents::standings(conn, who.identity)?;
+    let due = standings.into_iter().filter(|standing| standing.is_due());
+    let consents_due = due.map(|standing| standing.purpose).collect();
+    Ok(Me { identity, resident, proposal, phone, consents_due })
 }
 
 /// Who the caller is.

@@ -3,6 +3,7 @@
 
 use domain::Code;
 use domain::access::Person;
+use domain::consents::Purpose;
 use domain::ids::{IdentityId, PhoneId, ResidentId};
 use foundation::data_keys::DataKeys;
 use foundation::{App, Result, phones};
@@ -17,7 +18,11 @@ const WECHAT: &str = "wechat";
 /// Binds the number behind a code of the telephone button, in the place of the one before. Nothing is changed where WeChat does not tell it.
 pub async fn bind(app: &App, who: Person, code: &str) -> Result<Me> {
     let keys = app.data_keys()?.clone();
-    let identity = app.store.read(move |conn| store::identities::find(conn, who.identity)).await?;
+    let found = app.store.read(move |conn| {
+        crate::consents::require(conn, who.identity, Purpose::Phone)?;
+        store::identities::find(conn, who.identity)
+    });
+    let identity = found.await?;
     let identity = identity.ok_or(foundation::Error::from(Code::SessionEnded))?;
     if identity.provider != WECHAT {
         return Err(Code::WechatRequired.into());
@@ -55,6 +60,11 @@ pub async fn remove(app: &App, who: Person) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// Forgets the number of somebody who wants it kept no more.
+pub(crate) fn withdrawn(conn: &mut Db, who: IdentityId) -> Result<()> {
+    if store::phones::remove(conn, who)? { tell(conn, who) } else { Ok(()) }
 }
 
 /// A person who may have bound a number became a resident.

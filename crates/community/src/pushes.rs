@@ -1,6 +1,7 @@
 //! Working off what WeChat pushed. Each push is safe to work off again; one about something that is not known yet waits for it.
 
 use domain::Ts;
+use domain::erasure::{Posts, Why};
 use domain::ids::IdentityId;
 use foundation::content::pictures::{self, Answered};
 use foundation::pushes::{Event, Message, Subscription};
@@ -9,7 +10,7 @@ use store::Db;
 use store::messages::Source;
 use store::pushes::{Outcome, Push};
 
-use crate::content;
+use crate::{content, erasure};
 
 /// For how many seconds a verdict waits for the check that it is of: WeChat may be faster than our commit.
 const PARKED_S: i64 = 3_600;
@@ -77,6 +78,23 @@ async fn one(app: &App, push: Push) -> Result<()> {
             settle(app, push, Outcome::Done).await
         }
         Event::Modified { .. } => settle(app, push, Outcome::Done).await,
+        Event::Revoked { openid, of } => {
+            let done = move |conn: &mut Db| {
+                if let Some(who) = person(conn, &openid)? {
+                    revoked(conn, who, &of, now)?;
+                }
+                store::pushes::settle(conn, push.id, Outcome::Done)
+            };
+            app.store.write(done).await
+        }
+        Event::Cancelled { openid } => {
+            let found = app.store.read(move |conn| person(conn, &openid)).await?;
+            if let Some(who) = found {
+                // Whoever did not say what is to become of the posts did not say that they may stay.
+                erasure::erase(app, who, Posts::Remove, Why::Wechat).await?;
+            }
+            settle(app, push, Outcome::Done).await
+        }
         _ => settle(app, push, Outcome::Unknown).await,
     }
 }
@@ -88,6 +106,18 @@ async fn settle(app: &App, push: Push, outcome: Outcome) -> Result<()> {
 /// The person of an openid, if we know one.
 fn person(conn: &mut Db, openid: &str) -> Result<Option<IdentityId>> {
     Ok(store::identities::by_subject(conn, "wechat", openid)?.map(|identity| identity.id))
+}
+
+/// What somebody wants WeChat's mini-programs to keep no more, by WeChat's numbers: nickname and picture (6, 19, 20), telephone (8). Places
+/// are not kept here, and chosen pictures (14) are those of posts, which their author takes back.
+fn revoked(conn: &mut Db, who: IdentityId, of: &[u32], now: Ts) -> Result<()> {
+    if of.iter().any(|what| matches!(what, 6 | 19)) {
+        crate::me::nickname::remove(conn, who, now)?;
+    }
+    if of.contains(&8) {
+        crate::phones::withdrawn(conn, who)?;
+    }
+    Ok(())
 }
 
 /// A tap that agreed is one message more; a template that was switched off in the settings is worth nothing any more, whatever was agreed to.

@@ -154,6 +154,14 @@ ids! {
     ThanksId = "thx";
     /// A community activity.
     EventId = "evt";
+    /// What a person said about a purpose: that it agrees, or not any more.
+    ConsentId = "cns";
+    /// A copy of a person's own data.
+    ExportId = "exp";
+    /// A wish to have the own record corrected.
+    CorrectionId = "cor";
+    /// The deletion of an account.
+    DeletionId = "del";
     /// A person's place in an event.
     SignUpId = "sgn";
     /// An entry of an inbox.

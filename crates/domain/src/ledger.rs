@@ -90,12 +90,21 @@ pub enum Reason {
     BaseScore,
     /// A correction: reverses an earlier transfer.
     Reversal,
+    /// The account was deleted: what could still be spent goes to the expiry account.
+    Erasure,
 }
 
 impl Reason {
     /// Every reason.
-    pub const EVERY: [Self; 6] =
-        [Self::Award, Self::Deduction, Self::Redemption, Self::Reset, Self::BaseScore, Self::Reversal];
+    pub const EVERY: [Self; 7] = [
+        Self::Award,
+        Self::Deduction,
+        Self::Redemption,
+        Self::Reset,
+        Self::BaseScore,
+        Self::Reversal,
+        Self::Erasure,
+    ];
     /// The word in rows.
     pub const fn word(self) -> &'static str {
         match self {
@@ -105,6 +114,7 @@ impl Reason {
             Self::Reset => "reset",
             Self::BaseScore => "base_score",
             Self::Reversal => "reversal",
+            Self::Erasure => "erasure",
         }
     }
     /// The reason of this word.

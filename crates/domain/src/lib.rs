@@ -3,8 +3,10 @@
 pub mod access;
 pub mod award;
 pub mod catalogue;
+pub mod consents;
 pub mod content;
 pub mod deeds;
+pub mod erasure;
 pub mod events;
 pub mod hours;
 pub mod ids;

@@ -233,6 +233,18 @@ codes! {
     NotCheckedIn "not_checked_in" 409 "请先签到再签退。" "Check in before you check out.";
     CapacityTooSmall "capacity_too_small" 409 "名额不能少于已占用的名额。" "The capacity cannot be less than the seats already taken.";
     ForceDatePast "force_date_past" 422 "生效日期不能早于今天。" "The date of force is not in the past.";
+
+    // The own data.
+    ConsentWithdrawn "consent_withdrawn" 403 "您已撤回公开展示的同意，请先重新同意再发布。" "You withdrew the consent to show posts; give it again before you post.";
+    DeletionRequired "deletion_required" 409 "撤回此同意即注销账号，请提交注销申请（POST /v1/me/deletion）。" "Withdrawing this means deleting the account: ask for that by POST /v1/me/deletion.";
+    DeletionAsked "deletion_asked" 409 "您已申请注销账号，可查看或取消该申请。" "You have asked for the deletion of your account already; you can look at it or cancel it.";
+    DeletionNotFound "deletion_not_found" 404 "没有待执行的注销申请。" "No deletion of your account is waiting.";
+    ExportRunning "export_running" 409 "正在为您生成数据副本，请稍后查看。" "A copy of your data is being made; look again shortly.";
+    ExportsUsedUp "exports_used_up" 429 "今天申请数据副本的次数已达上限，请明天再试。" "No more copies of your data today; ask again tomorrow.";
+    ExportNotFound "export_not_found" 404 "没有找到该数据副本，或已过期。" "There is no such copy of your data, or it has expired.";
+    ExportNotReady "export_not_ready" 409 "数据副本尚未生成完毕。" "The copy of your data is not ready yet.";
+    CorrectionOpen "correction_open" 409 "您对该项已有待处理的更正申请。" "You have asked for a correction of this already; it waits for the desk.";
+    CorrectionNotFound "correction_not_found" 404 "没有找到该更正申请。" "There is no such correction.";
 }
 
 #[cfg(test)]

@@ -113,6 +113,8 @@ pub struct App {
     pub limiter: Arc<Limiter>,
     /// The bounded pool that hashes passwords.
     pub passwords: Passwords,
+    /// For how many days a person may think the deletion of the own account over.
+    pub deletion_wait_days: u16,
     /// Whether development sign-in is open: only on a database that a demo made, and only on loopback.
     pub dev_sign_in: bool,
 }

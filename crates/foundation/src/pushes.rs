@@ -4,6 +4,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::Code;
+use store::pushes::New;
 use store::{Error, Result};
 pub use wechat::push::{Event, Message, Query, Subscription};
 use wechat::push::{PushError, Receiver};
@@ -37,14 +38,16 @@ pub fn verify(app: &App, query: &Query) -> Result<String> {
 pub async fn receive(app: &App, query: &Query, body: &[u8]) -> Result<()> {
     let message = receiver(app)?.open(query, body, app.now().0).map_err(refused)?;
     let identity = digest(&SHA256, message.identity().as_bytes());
+    let sender = message.from;
     let event = if message.event.is_empty() { message.kind } else { message.event };
     let body = serde_json::Value::Object(message.body).to_string();
     let now = app.now();
-    // A word of our own for the metrics: a stranger's words are not let in, and WeChat's are many.
     let new = app
         .store
         .write_quietly(move |conn| {
-            store::pushes::keep(conn, identity.as_ref(), shortened(&event), &body, now)
+            let new =
+                New { identity: identity.as_ref(), event: shortened(&event), sender: &sender, body: &body };
+            store::pushes::keep(conn, &new, now)
         })
         .await?;
     let outcome = if new { "kept" } else { "repeated" };

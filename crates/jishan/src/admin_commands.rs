@@ -4,14 +4,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use domain::access::Role;
-use domain::ids::{StaffId, UnitId};
+use domain::erasure::{Posts, Why};
+use domain::ids::{IdentityId, StaffId, UnitId};
 use domain::time::{Clock, Zone};
 use foundation::passwords::{Passwords, check_policy};
 use foundation::tokens::Signer;
+use store::cleanse::Depth;
 use store::clock::SystemClock;
 use store::db::Purpose;
 
-use crate::assemble;
+use crate::assemble::{self, ProcessClock};
 use crate::failure::{Failure, Outcome};
 
 /// The operator's commands.
@@ -52,6 +54,20 @@ pub enum Admin {
     CodeKey {
         /// The file.
         file: PathBuf,
+    },
+    /// Writes the tables anew from which rows of people were deleted, so that nothing of them is left in the files: as the owner of the
+    /// tables, at a quiet hour, because nobody else gets at a table meanwhile.
+    Cleanse,
+    /// Deletes an account, as its person or WeChat would: to repeat after a restore what was deleted since the backup. The worker does it.
+    Erase {
+        /// The identity, as `deletions` names it.
+        identity: IdentityId,
+        /// `anonymous` or `remove`: what becomes of deeds and comments.
+        #[arg(long, default_value = "remove")]
+        posts: String,
+        /// Whether the user is gone at WeChat: then the clerk of the same user goes, too.
+        #[arg(long)]
+        gone_at_wechat: bool,
     },
 }
 
@@ -101,6 +117,8 @@ pub fn run(file: Option<&Path>, command: Admin) -> Outcome {
             println!("a key of personal data in {}", file.display());
             Ok(())
         }
+        Admin::Cleanse => cleanse(file),
+        Admin::Erase { identity, posts, gone_at_wechat } => erase(file, identity, &posts, gone_at_wechat),
         Admin::Init { name, code, zone } => init(file, &name, &code, &zone),
         Admin::CreateStaff { login, name } => create_staff(file, &login, &name),
     }
@@ -115,6 +133,37 @@ fn connection(file: Option<&Path>) -> Outcome<(store::Db, Vec<assemble::ServeLoc
     };
     let locks = assemble::locks(&config)?;
     Ok((store::db::open(&tenant.address().map_err(Failure::usage)?, Purpose::Long)?, locks))
+}
+
+fn erase(file: Option<&Path>, identity: IdentityId, posts: &str, gone_at_wechat: bool) -> Outcome {
+    let posts = Posts::from_word(posts).ok_or_else(|| Failure::usage("--posts is anonymous or remove"))?;
+    let why = if gone_at_wechat { Why::Wechat } else { Why::Wish };
+    let (conn, _locks) = connection(file)?;
+    drop(conn);
+    let config = assemble::configuration(file)?;
+    actix_web::rt::System::new().block_on(async {
+        let tenants = assemble::tenants(&config, &ProcessClock::System)?;
+        let app = tenants.iter().next().ok_or_else(|| Failure::usage("the configuration names no tenant"))?;
+        match community::erasure::erase(app, identity, posts, why).await? {
+            Some(deletion) => println!("{deletion} has begun"),
+            None => println!("there is no such account"),
+        }
+        Ok(())
+    })
+}
+
+fn cleanse(file: Option<&Path>) -> Outcome {
+    let (mut conn, _locks) = connection(file)?;
+    let config = assemble::configuration(file)?;
+    let now = SystemClock.now();
+    for tenant in &config.tenant {
+        if !store::cleanse::run(&tenant.address().map_err(Failure::usage)?, Depth::Whole)? {
+            return Err(Failure::new("this role does not own the tables: run it as the owner"));
+        }
+        store::deletions::cleansed(&mut conn, now, now)?;
+        println!("{}: written anew", tenant.id);
+    }
+    Ok(())
 }
 
 fn init(file: Option<&Path>, name: &str, code: &str, zone: &str) -> Outcome {

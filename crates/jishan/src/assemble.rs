@@ -132,6 +132,7 @@ fn tenant_app(
         qr_codes: mini_program::qr_codes(tenant, config.listen.resident),
         limiter: Arc::new(limiter(config.profile, tenant)?),
         passwords,
+        deletion_wait_days: tenant.deletion_wait_days,
         // Only on a database that a demo made, and only where nobody but this machine can reach it.
         dev_sign_in: made_by_demo
             && config.listen.resident.ip().is_loopback()

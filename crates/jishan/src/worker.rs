@@ -2,6 +2,7 @@
 //! repeat, has a limit, and runs on a signal as well as on a timer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::Ts;
@@ -28,6 +29,29 @@ const TASK_LEASE_S: i64 = 60;
 const CARRIED_AT_ONCE: i64 = 32;
 /// Lease of the loops that only one process should run.
 const LOOP_LEASE_S: i64 = 30;
+
+/// How many passes over the outbox this process is in the middle of.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether this process is in the middle of a task of the outbox.
+pub fn is_at_work() -> bool {
+    AT_WORK.load(Ordering::Acquire) > 0
+}
+
+/// A pass over the outbox, for as long as it lasts.
+struct AtWork;
+
+impl AtWork {
+    fn begin() -> Self {
+        AT_WORK.fetch_add(1, Ordering::AcqRel);
+        Self
+    }
+}
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// Whether the process is stopping.
 pub type Stopping = Receiver<bool>;
@@ -136,6 +160,8 @@ async fn refresh_popular(app: &App) -> Result<usize> {
 }
 
 async fn work_outbox(app: &Arc<App>) -> Result<usize> {
+    // Before a task is leased: who finds none at work finds what the pass has done.
+    let _at_work = AtWork::begin();
     let now = app.now();
     let until = now.plus_seconds(TASK_LEASE_S);
     let tasks = app.store.write_quietly(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
@@ -167,6 +193,11 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         alliance::desk_notes::TELL => alliance::desk_notes::tell(app, task.id, &payload).await,
         community::events::TELL => community::events::tell_some(app, task.id, &payload).await,
         community::events::GO_ON => community::events::go_on(app, task.id, &payload).await,
+        community::consents::HIDE => community::consents::hide(app, &payload).await,
+        community::exports::MAKE => community::exports::make(app, task.attempts, &payload).await,
+        community::exports::DELETE => community::exports::delete(app, &payload).await,
+        community::erasure::BEGIN => community::erasure::begin(app, &payload).await,
+        community::erasure::GO_ON => community::erasure::go_on(app, task.id, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }
 }
@@ -206,7 +237,9 @@ pub async fn retain_once(app: &Arc<App>) -> Result<usize> {
         .await?;
     let codes = alliance::redemptions::retain(app, PASS).await?;
     let resealed = foundation::phones::reseal(app, PASS).await?;
-    Ok(gone + codes + resealed + uploads::expire(app, PASS).await?)
+    let copies = community::exports::retain(app, PASS).await?;
+    community::erasure::cleanse(app).await?;
+    Ok(gone + codes + resealed + copies + uploads::expire(app, PASS).await?)
 }
 
 async fn leads(app: &App, name: &'static str, holder: AnyId) -> bool {

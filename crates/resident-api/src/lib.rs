@@ -2,8 +2,12 @@
 
 pub mod claims;
 pub mod comments;
+pub mod consents;
+pub mod corrections;
 pub mod deeds;
+pub mod deletions;
 pub mod events;
+pub mod exports;
 pub mod inbox;
 pub mod invitations;
 mod list;
@@ -51,6 +55,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(phones::routes)
             .configure(invitations::routes)
             .configure(qr_codes::routes)
+            .configure(consents::routes)
+            .configure(exports::routes)
+            .configure(corrections::routes)
+            .configure(deletions::routes)
             .configure(staff::routes),
     );
     config.service(sessions::jwks);

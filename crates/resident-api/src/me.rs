@@ -64,7 +64,7 @@ impl From<me::Proposal> for NicknameProposalView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "nicknameProposal": null, "publicName": "阳光",
     "phoneMasked": "138****1234", "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
-    "name": "王小明", "hidden": false}}))]
+    "name": "王小明", "hidden": false}, "consentsDue": ["service"]}))]
 pub struct MeView {
     /// The way to sign in.
     pub identity_id: String,
@@ -78,6 +78,8 @@ pub struct MeView {
     pub phone_masked: Option<String>,
     /// The resident; null for a guest.
     pub resident: Option<MyResidentView>,
+    /// Purposes whose text in force the caller is to be asked about. What is optional hinders nothing.
+    pub consents_due: Vec<String>,
 }
 
 impl From<Me> for MeView {
@@ -85,10 +87,19 @@ impl From<Me> for MeView {
         let identity_id = me.identity.id.to_string();
         let nickname_proposal = me.proposal.map(NicknameProposalView::from);
         let phone_masked = me.phone;
+        let consents_due = me.consents_due.iter().map(|purpose| purpose.word().to_owned()).collect();
         let Some(r) = me.resident else {
             let nickname = me.identity.nickname;
             let (public_name, resident) = (None, None);
-            return Self { identity_id, nickname, nickname_proposal, public_name, phone_masked, resident };
+            return Self {
+                identity_id,
+                nickname,
+                nickname_proposal,
+                public_name,
+                phone_masked,
+                resident,
+                consents_due,
+            };
         };
         Self {
             identity_id,
@@ -103,6 +114,7 @@ impl From<Me> for MeView {
                 name: display_name(r.person(), Audience::Own),
                 hidden: r.hidden,
             }),
+            consents_due,
         }
     }
 }

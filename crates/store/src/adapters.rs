@@ -162,6 +162,10 @@ typed_ids!(
     NicknameId,
     PhoneId,
     InvitationId,
+    ConsentId,
+    ExportId,
+    CorrectionId,
+    DeletionId,
 );
 
 /// Runs a statement that is valid on both engines (ON CONFLICT, upserts, UNION, RETURNING …) on [`Db`].

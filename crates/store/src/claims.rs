@@ -304,6 +304,15 @@ pub fn refuse(conn: &mut Db, id: ClaimId, by: StaffId, now: Ts) -> Result<bool> 
     Ok(changed == 1)
 }
 
+/// A submitted claim ends without anybody's decision, because there is nobody left to award; nothing happens if it was decided.
+pub fn end(conn: &mut Db, id: ClaimId, now: Ts) -> Result<()> {
+    let open = claims::table.find(uid(id)).filter(claims::state.eq("submitted"));
+    let set =
+        (claims::state.eq("rejected"), claims::decided_at.eq(now.0), claims::version.eq(claims::version + 1));
+    diesel::update(open).set(set).execute(conn)?;
+    Ok(())
+}
+
 /// A posted claim becomes reversed; `false` when it is not posted, or not any more.
 pub fn reverse(conn: &mut Db, id: ClaimId, by: StaffId, now: Ts) -> Result<bool> {
     let changed = diesel::update(claims::table.find(uid(id)).filter(claims::state.eq("posted")))

@@ -44,6 +44,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Store {
     pool: r2d2::Pool<Manager>,
+    address: Address,
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     writer: Option<Writer>,
@@ -81,9 +82,18 @@ impl Store {
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
         let (generation, at_once) = (Arc::default(), Arc::default());
-        Ok(Self { pool, places, waiting, writer, context, generation, at_once })
+        let address = settings.address.clone();
+        Ok(Self { pool, address, places, waiting, writer, context, generation, at_once })
     }
 
+    /// Where the database is.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+    /// SQLite's writer.
+    pub(crate) fn writer(&self) -> Option<&Writer> {
+        self.writer.as_ref()
+    }
     /// `sqlite` or `postgres`.
     pub fn engine(&self) -> &'static str {
         if self.writer.is_some() { "sqlite" } else { "postgres" }

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use domain::Ts;
 use domain::ids::{IdentityId, ResidentId};
 
-use crate::Both;
-use crate::adapters::uid;
+use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::schema::identities;
+use crate::{Both, stmt};
 
 /// An identity as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -81,8 +81,14 @@ pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool>
     Ok(linked == 1)
 }
 
-/// Makes the person of a resident, if one signs in, a guest again.
+stmt! { Remember { resident: ResidentId => Uid } -> Uid =
+"INSERT INTO former_residents (identity_id, resident_id) SELECT id, resident_id FROM identities WHERE resident_id = ? \
+ON CONFLICT (identity_id, resident_id) DO NOTHING" }
+
+/// Makes the person of a resident, if one signs in, a guest again. That they were the same is kept until the person is forgotten, because
+/// the former resident is forgotten then, too.
 pub fn unlink(conn: &mut Db, resident: ResidentId) -> Result<()> {
+    Remember { resident }.execute(conn)?;
     let linked = identities::table.filter(identities::resident_id.eq(uid(resident)));
     let set =
         (identities::resident_id.eq(None::<crate::AnyId>), identities::version.eq(identities::version + 1));

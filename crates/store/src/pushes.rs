@@ -52,13 +52,34 @@ impl Outcome {
     }
 }
 
+/// A push that came.
+#[derive(Clone, Copy)]
+pub struct New<'a> {
+    /// A hash that is equal for the same push, however often it is sent.
+    pub identity: &'a [u8],
+    /// The name of the event, or the kind of the message.
+    pub event: &'a str,
+    /// Whose openid it names.
+    pub sender: &'a str,
+    /// What it says, as JSON.
+    pub body: &'a str,
+}
+
+/// It names people.
+impl std::fmt::Debug for New<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("New").field("event", &self.event).finish_non_exhaustive()
+    }
+}
+
 /// Keeps a push; `false` if it is kept already.
-pub fn keep(conn: &mut Db, identity: &[u8], event: &str, body: &str, now: Ts) -> Result<bool> {
+pub fn keep(conn: &mut Db, new: &New<'_>, now: Ts) -> Result<bool> {
     let row = (
         pushes::id.eq(uid(PushId::new())),
-        pushes::identity.eq(identity),
-        pushes::event.eq(event),
-        pushes::body.eq(body),
+        pushes::identity.eq(new.identity),
+        pushes::event.eq(new.event),
+        pushes::sender.eq(new.sender),
+        pushes::body.eq(new.body),
         pushes::state.eq("waiting"),
         pushes::due_at.eq(now.0),
         pushes::attempts.eq(0),
@@ -75,10 +96,23 @@ pub fn due(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<Push>> {
     Ok(query.order((pushes::due_at, pushes::id)).limit(limit).select(columns).load(conn)?)
 }
 
-/// Notes what became of a push.
+/// Notes what became of a push. What it said is not needed any more, unless nobody knows yet what to do about it.
 pub fn settle(conn: &mut Db, id: PushId, outcome: Outcome) -> Result<()> {
     let row = pushes::table.find(uid(id));
-    diesel::update(row).set(pushes::state.eq(outcome.word())).execute(conn)?;
+    if outcome == Outcome::Unknown {
+        diesel::update(row).set(pushes::state.eq(outcome.word())).execute(conn)?;
+        return Ok(());
+    }
+    let set = (pushes::state.eq(outcome.word()), pushes::sender.eq(""), pushes::body.eq("{}"));
+    diesel::update(row).set(set).execute(conn)?;
+    Ok(())
+}
+
+/// Empties every push that names this openid.
+pub fn forget(conn: &mut Db, sender: &str) -> Result<()> {
+    let named = pushes::table.filter(pushes::sender.ne("")).filter(pushes::sender.eq(sender));
+    let set = (pushes::state.eq("done"), pushes::sender.eq(""), pushes::body.eq("{}"));
+    diesel::update(named).set(set).execute(conn)?;
     Ok(())
 }
 

@@ -60,10 +60,18 @@ impl<T: Send, F: FnMut(&mut Db) -> Result<T> + Send> Job for Operation<T, F> {
     }
 }
 
+/// What the thread does next.
+enum Work {
+    /// An operation of a batch.
+    Job(Box<dyn Job>),
+    /// Something that is no transaction, while nobody else writes.
+    Alone(Box<dyn FnOnce() + Send>),
+}
+
 /// The way to the writer thread.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: SyncSender<Box<dyn Job>>,
+    jobs: SyncSender<Work>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -93,32 +101,56 @@ impl Writer {
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Operation { body, result: None, reply });
-        self.jobs.try_send(job).map_err(|e| match e {
+        self.queue(Work::Job(Box::new(Operation { body, result: None, reply })))?;
+        answer.await.map_err(|_| Error::unreachable("the writer has ended"))?
+    }
+
+    /// Runs something on the thread that is no transaction of its connection, while nobody else writes.
+    pub(crate) async fn alone<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may be gone.
+        self.queue(Work::Alone(Box::new(move || drop(reply.send(body())))))?;
+        answer.await.map_err(|_| Error::unreachable("the writer has ended"))?
+    }
+
+    fn queue(&self, work: Work) -> Result<()> {
+        self.jobs.try_send(work).map_err(|e| match e {
             TrySendError::Full(_) => Error::Refused(domain::Refusal::from(Code::Busy).retry_after(1)),
             TrySendError::Disconnected(_) => Error::unreachable("the writer has ended"),
-        })?;
-        answer.await.map_err(|_| Error::unreachable("the writer has ended"))?
+        })
     }
 }
 
 fn work(
     mut conn: Db,
     address: &Address,
-    queue: &Receiver<Box<dyn Job>>,
+    queue: &Receiver<Work>,
     context: &sequencer::Context,
     checkpoints: &mut Checkpoints,
 ) {
     while let Ok(first) = queue.recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH_MAX {
-            match queue.try_recv() {
-                Ok(job) => batch.push(job),
-                Err(_) => break,
+        let (mut batch, mut alone, mut next) = (Vec::new(), None, Some(first));
+        while let Some(work) = next {
+            match work {
+                Work::Job(job) => batch.push(job),
+                Work::Alone(body) => {
+                    alone = Some(body);
+                    break;
+                }
             }
+            next = if batch.len() < BATCH_MAX { queue.try_recv().ok() } else { None };
         }
-        metrics::histogram!("jishan_writer_batch").record(batch.len() as f64);
-        run_batch(&mut conn, address, batch, context);
+        if !batch.is_empty() {
+            metrics::histogram!("jishan_writer_batch").record(batch.len() as f64);
+            run_batch(&mut conn, address, batch, context);
+        }
+        if let Some(body) = alone {
+            body();
+        }
         checkpoints.committed(&mut conn);
     }
 }

@@ -7,9 +7,12 @@ mod store {
     mod counting;
     mod failing;
     mod fair;
+    mod forgetting;
     mod holding;
     mod logging;
     mod migrating;
+    mod overwriting;
+    mod people;
     mod planted;
     mod posting;
     mod random;

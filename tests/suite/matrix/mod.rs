@@ -96,6 +96,7 @@ fn table() -> Vec<Row> {
         people::sessions(),
         people::own(),
         people::inbox(),
+        people::rights(),
         people::deeds(),
         events::open(),
         events::desk(),

@@ -37,6 +37,8 @@ fn target(row: &Row, town: &Town) -> String {
         "shop" | "applying" | "suspended" => "shop",
         "offer" => "offer",
         "redemption" | "held" => "rdm",
+        "export" => "exp",
+        "correction" => "cor",
         event if event.contains("event") => "evt",
         other => panic!("no prefix for {other}"),
     };

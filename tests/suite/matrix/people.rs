@@ -66,6 +66,29 @@ pub fn own() -> Vec<Row> {
     ]
 }
 
+/// What everybody may ask for about the own data.
+pub fn rights() -> Vec<Row> {
+    let wish = json!({"field": "other", "wanted": "王晓明"});
+    vec![
+        row("GET", "/v1/consents", "consents", "+++++ ++++++ ++"),
+        row("GET", "/v1/me/consents", "me/consents", "?++++ xxxxxx ??"),
+        row("PUT", "/v1/me/consents/{purpose}", "me/consents/phone", "?++++ xxxxxx ??")
+            .json(json!({"version": 1})),
+        row("DELETE", "/v1/me/consents/{purpose}", "me/consents/phone", "?++++ xxxxxx ??"),
+        row("DELETE", "/v1/me/consents/{purpose}", "me/consents/service", "?bbbb xxxxxx ??"),
+        row("GET", "/v1/me/exports/{id}/file", "me/exports/{export}/file", "?.+.. xxxxxx ??"),
+        row("POST", "/v1/me/exports", "me/exports", "?++++ xxxxxx ??"),
+        row("GET", "/v1/me/exports", "me/exports", "?++++ xxxxxx ??"),
+        row("POST", "/v1/me/corrections", "me/corrections", "?x+++ xxxxxx ??").json(wish),
+        row("GET", "/v1/me/corrections", "me/corrections", "?x+++ xxxxxx ??"),
+        row("GET", "/v1/me/deletion", "me/deletion", "?.... xxxxxx ??"),
+        row("POST", "/v1/me/deletion", "me/deletion", "?++++ xxxxxx ??")
+            .json(json!({"posts": "anonymous", "confirm": "注销账号"})),
+        row("GET", "/v1/me/deletion", "me/deletion", "?++++ xxxxxx ??"),
+        row("DELETE", "/v1/me/deletion", "me/deletion", "?++++ xxxxxx ??"),
+    ]
+}
+
 /// The own inbox, which everybody has who is signed in.
 pub fn inbox() -> Vec<Row> {
     vec![
@@ -119,6 +142,11 @@ pub fn deeds() -> Vec<Row> {
 #[tokio::test]
 async fn anybody_reads_what_is_open_and_signs_in() {
     check([open(), sessions(), own(), inbox()].concat()).await;
+}
+
+#[tokio::test]
+async fn the_own_data_is_ones_own() {
+    check(rights()).await;
 }
 
 #[tokio::test]

@@ -189,6 +189,16 @@ impl Scene {
                 let body = json!({"unitId": w.group1, "name": "赵新来"});
                 text(&guest.post("me/join-requests", body).await.expect(201)["id"])
             }
+            "newcorrection" => {
+                let who = self.town.resident(&format!("corrector-{n}"), &w.group1, None).await;
+                let body = json!({"field": "name", "wanted": "王更正"});
+                text(&who.post("me/corrections", body).await.expect(201)["id"])
+            }
+            "export" => {
+                let id = text(&self.actors[2].post("me/exports", Value::Null).await.expect(201)["id"]);
+                self.town.drain().await;
+                id
+            }
             "resident" | "newresident" => {
                 let body = json!({"unitId": w.group1, "name": "钱多多"});
                 text(&self.town.ops.post("staff/residents", body).await.expect(201)["id"])

@@ -34,6 +34,15 @@ pub fn people() -> Vec<Row> {
             .json(moved)
             .version("v1"),
         row("GET", "/v1/staff/residents", "staff/residents?household={home}", "?xxxx +++++o ??"),
+        row("GET", "/v1/staff/corrections", "staff/corrections?unit={village}", "?xxxx ++xx+. ??"),
+        row("GET", "/v1/staff/corrections", "staff/corrections", "?xxxx ++xx+o ??"),
+        row(
+            "POST",
+            "/v1/staff/corrections/{id}/decide",
+            "staff/corrections/{newcorrection}/decide",
+            "?xxxx ++xx+. ??",
+        )
+        .json(json!({"decision": "done"})),
         row("GET", "/v1/staff/join-requests", "staff/join-requests?unit={village}", "?xxxx +++++. ??"),
         row("GET", "/v1/staff/join-requests", "staff/join-requests", "?xxxx +++++o ??"),
         row(

@@ -18,6 +18,7 @@ use store::deeds::Home;
 pub use store::editions::{Counts, Edition};
 pub use store::feed::{Order, Place};
 
+pub(crate) use post::take_back;
 pub use post::{Content, NewDeed, edit, post, posted, withdraw};
 
 /// How many characters of a text a feed shows.

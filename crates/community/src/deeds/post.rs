@@ -94,6 +94,7 @@ struct Made {
 pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> Result<Once<DeedId>> {
     who.require_resident()?;
     check_quantity(new.item, new.quantity)?;
+    crate::consents::require_shown(app, who).await?;
     let made = Made { deed: DeedId::new(), review: ReviewId::new(), claim: ClaimId::new() };
     let said = new.content.said();
     let finding = content::check_once(app, &ctx, as_text(who, &said)).await?;
@@ -258,21 +259,26 @@ pub async fn withdraw(app: &App, who: Person, id: DeedId) -> Result<()> {
     app.store
         .write(move |conn| {
             own(conn, who, id)?;
-            // Reviews before the deed, as deciding goes; then the state can be trusted.
-            store::reviews::withdraw(conn, Kind::Deed, AnyId::of(id))?;
-            store::reviews::withdraw_comments(conn, id)?;
-            let state = super::standing(conn, id)?.state()?;
-            store::deeds::withdraw_claim(conn, id, now)?;
-            uploads::keep_only(conn, PictureHome::Deed(id), &[], now)?;
-            match state {
-                DeedState::Pending | DeedState::Rejected => store::deeds::delete(conn, id),
-                DeedState::Published | DeedState::TakenDown => {
-                    store::deeds::empty(conn, id)?;
-                    store::feed::hide(conn, id)?;
-                    store::identities::wrote(conn, who.identity, now)?;
-                    store::reports::settle(conn, id, false, None, now).map(drop)
-                }
-            }
+            take_back(conn, id, now)?;
+            store::identities::wrote(conn, who.identity, now)
         })
         .await
+}
+
+/// Takes a deed that is not withdrawn back.
+pub(crate) fn take_back(conn: &mut Db, id: DeedId, now: Ts) -> Result<()> {
+    // Reviews before the deed, as deciding goes; then the state can be trusted.
+    store::reviews::withdraw(conn, Kind::Deed, AnyId::of(id))?;
+    store::reviews::withdraw_comments(conn, id)?;
+    let state = super::standing(conn, id)?.state()?;
+    store::deeds::withdraw_claim(conn, id, now)?;
+    uploads::keep_only(conn, PictureHome::Deed(id), &[], now)?;
+    match state {
+        DeedState::Pending | DeedState::Rejected => store::deeds::delete(conn, id),
+        DeedState::Published | DeedState::TakenDown => {
+            store::deeds::empty(conn, id)?;
+            store::feed::hide(conn, id)?;
+            store::reports::settle(conn, id, false, None, now).map(drop)
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub use plan::{NewPlan, Planned};
 pub use read::{CalendarPlace, CalendarQuery, Mine, Shown, calendar, detail, mine};
 pub use recap::{Recap, recap};
 pub use roster::{EXPORT_MAX, Line, Month, Sheet, attendance, roster, sheet};
+pub(crate) use seats::vacate;
 pub use seats::{lapse, sign_up, withdraw};
 pub use tell::{TELL, remind, tell_some};
 

@@ -2,7 +2,7 @@
 
 use domain::access::{Path, Person};
 use domain::events::{EventState, check_age, published};
-use domain::ids::{EventId, ResidentId, StaffId};
+use domain::ids::{EventId, ResidentId, SignUpId, StaffId};
 use domain::time::{DAY, Zone};
 use domain::{Code, Ts};
 use foundation::inbox::{self, Kind, Note, Owner};
@@ -151,6 +151,19 @@ pub async fn withdraw(app: &App, who: Person, id: EventId) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// Takes the place of somebody who is to be forgotten, whether the person waits, is offered a seat, has one or has come: who is nobody
+/// earns nothing. A seat goes to the next.
+pub(crate) fn vacate(conn: &mut Db, id: EventId, sign_up: SignUpId, now: Ts) -> Result<()> {
+    let event = events::lock(conn, id)?;
+    if let Some(state) = sign_ups::vacate(conn, sign_up)?
+        && state != "waiting"
+    {
+        events::give_seats(conn, id, 1)?;
+        settle(conn, &event, 1, now)?;
+    }
+    Ok(())
 }
 
 /// How far back events are looked at whose seats were not all offered at once: no event lasts longer.

@@ -3,7 +3,7 @@
 
 use domain::access::Person;
 use domain::content::Finding;
-use domain::ids::{NicknameId, ReviewId};
+use domain::ids::{IdentityId, NicknameId, ReviewId};
 use domain::{Code, Ts};
 use foundation::content::{self, Author, Kind as Text, Scene};
 use foundation::inbox::{self, Kind as Told, Note, Owner};
@@ -87,4 +87,16 @@ pub(crate) fn decide(conn: &mut Db, id: NicknameId, refused: Option<&str>, now: 
     }
     let kind = if refused.is_some() { Told::NicknameRefused } else { Told::NicknameAccepted };
     inbox::tell(conn, &[Note::new(Owner::person(resident, proposal.identity), kind, id)], now)
+}
+
+/// Takes the nickname of somebody away, and one that waits: the person wants none to be kept.
+pub(crate) fn remove(conn: &mut Db, who: IdentityId, now: Ts) -> Result<()> {
+    if let Some(waiting) = store::nicknames::of(conn, who)? {
+        withdraw(conn, waiting.id)?;
+    }
+    match store::nicknames::home(conn, who)? {
+        Some((resident, _)) => store::residents::set_nickname(conn, resident, None)?,
+        None => store::identities::set_nickname(conn, who, None)?,
+    }
+    store::identities::wrote(conn, who, now)
 }

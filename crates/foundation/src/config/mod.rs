@@ -140,6 +140,7 @@ pub struct Tenant {
     pub redis_prefix: String,
     pub rankings: bool,
     pub merchants: bool,
+    pub deletion_wait_days: u16,
     pub signing_key: String,
     pub signing_key_file: PathBuf,
     pub merchant_signing_key: String,
@@ -230,6 +231,7 @@ impl Config {
             let at = format!("tenant[{i}]");
             fault(tenant.id.is_empty(), format!("{at}.id: give the tenant a name"));
             fault(tenant.hosts.is_empty(), format!("{at}.hosts: name at least one host"));
+            fault(tenant.deletion_wait_days > 30, format!("{at}.deletion_wait_days: at most 30"));
             fault(tenant.pool == 0, format!("{at}.pool: at least 1"));
             fault(
                 !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),

@@ -113,6 +113,14 @@ kinds! {
         "{shop}的一笔核销已超时，{points} 积分已退回。" "A redemption at {shop} has expired: {points} points are free again.";
     RedemptionVoided "redemption_voided" [Person] always plain ("核销撤销", "Redemption voided")
         "{shop}撤销了一笔核销，{points} 积分已退回。" "{shop} voided a redemption: {points} points were given back.";
+    CorrectionDone "correction_done" [Person] switch plain ("更正完成", "Correction made")
+        "您申请更正的信息已更正。" "What you asked to be corrected was corrected.";
+    CorrectionRefused "correction_refused" [Person] switch reason ("更正未通过", "Correction refused")
+        "您的更正申请未通过。" "What you asked to be corrected was not.";
+    ExportReady "export_ready" [Person] switch plain ("数据副本已生成", "Copy of your data ready")
+        "您的个人数据副本已生成{until}，请及时下载。" "The copy of your data is ready to be fetched{until}.";
+    DeletionWaits "deletion_waits" [Person] always plain ("账号注销申请", "Deletion of your account")
+        "您已申请注销账号{until}，在此之前可以取消。" "You asked for the deletion of your account{until}; until then you can cancel it.";
     ShopApproved "shop_approved" [Clerk] switch plain ("商户通过审核", "Shop approved")
         "商户{title}已通过审核。" "The shop{title} was approved.";
     ShopRejected "shop_rejected" [Clerk] switch reason ("商户未通过审核", "Shop rejected")
@@ -129,6 +137,8 @@ kinds! {
         "优惠{title}未通过审核。" "The offer{title} was rejected.";
     ShopApplied "shop_applied" [Staff] switch plain ("商户申请入驻", "Shop waits for a decision")
         "商户{title}申请入驻，请审核。" "The shop{title} waits for a decision.";
+    OwnerLeaves "owner_leaves" [Staff] switch plain ("店主注销", "Owner leaves")
+        "商户{title}的店主申请注销账号，请安排新的店主。" "The owner of the shop{title} deletes the account: another owner is needed.";
     OfferWaits "offer_waits" [Staff] switch plain ("优惠待审核", "Offer waits for a decision")
         "{shop}提交了优惠{title}，请审核。" "An offer{title} of {shop} waits for a decision.";
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::Ts;
+use domain::consents::Purpose;
 use domain::ids::IdentityId;
 use domain::quiet::Quiet;
 use domain::time::Zone;
@@ -110,6 +111,10 @@ fn prepare(
     }
     if let Some(until) = store::messages::stopped(conn, &template.id, now)? {
         return not(Outcome::Later(until));
+    }
+    let consent = store::consents::last(conn, due.identity, Purpose::WechatMessages)?;
+    if consent.is_some_and(|said| !said.given) {
+        return not(Outcome::Refused(None));
     }
     let off = store::messages::switches(conn, due.identity)?;
     let credits = store::messages::credits(conn, due.identity)?;

@@ -5,6 +5,7 @@
 //! nothing. The pixels are decoded in a bounded pool: each worker takes up to 260 MB for a moment, at the worst picture.
 
 mod decode;
+pub mod files;
 mod pool;
 mod store;
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl PictureStore {
         }
     }
 
-    fn objects(&self) -> &dyn ObjectStore {
+    pub(super) fn objects(&self) -> &dyn ObjectStore {
         match self {
             Self::Local(files) => files.as_ref(),
             Self::S3(bucket) => bucket.as_ref(),

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod catalogue_schema;
 pub mod catalogues;
 pub mod claims;
+pub mod corrections;
 pub mod events;
 pub mod households;
 pub mod imports;
@@ -27,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(audit::routes)
             .configure(catalogues::routes)
             .configure(claims::routes)
+            .configure(corrections::routes)
             .configure(events::routes)
             .configure(households::routes)
             .configure(imports::routes)

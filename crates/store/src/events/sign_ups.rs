@@ -129,6 +129,23 @@ pub fn withdraw(conn: &mut Db, id: SignUpId, state: &str) -> Result<bool> {
     Ok(statement.get_result::<SignUpId>(conn).optional()?.is_some())
 }
 
+// On SQLite and PostgreSQL alike the former state is not returned by an update: the event is locked, and nobody changes it meanwhile.
+stmt! { StateOf { id: SignUpId => Uid } -> Text =
+"SELECT state FROM sign_ups WHERE id = ? AND state IN ('confirmed', 'waiting', 'offered') AND minutes IS NULL AND claim_id IS NULL" }
+stmt! { Vacate { id: SignUpId => Uid } -> Uid =
+"UPDATE sign_ups SET state = 'withdrawn', offered_until = NULL, checked_in_at = NULL, checked_out_at = NULL, version = version + 1 \
+WHERE id = ?" }
+
+/// Takes a place back that was not settled yet, whether its person came or not; returns the state in which it was, or none if there is
+/// nothing to take. The event is locked.
+pub fn vacate(conn: &mut Db, id: SignUpId) -> Result<Option<String>> {
+    let state: Option<String> = StateOf { id }.get_result(conn).optional()?;
+    if state.is_some() {
+        Vacate { id }.execute(conn)?;
+    }
+    Ok(state)
+}
+
 stmt! { Lapse { event: EventId => Uid, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Uid) =
 "UPDATE sign_ups SET state = 'lapsed', offered_until = NULL, version = version + 1 WHERE id IN (\
 SELECT id FROM sign_ups WHERE event_id = ? AND state = 'offered' AND offered_until <= ? ORDER BY place LIMIT ?) \

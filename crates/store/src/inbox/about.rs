@@ -5,13 +5,16 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::Id;
-use domain::ids::{ClaimId, CommentId, DeedId, EventId, JoinRequestId, MerchantId, NicknameId, OfferId};
+use domain::ids::{
+    ClaimId, CommentId, CorrectionId, DeedId, EventId, JoinRequestId, MerchantId, NicknameId, OfferId,
+};
 
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
 use crate::schema::{
-    claim_notes, claims, comments, deeds, events, items, join_requests, merchants, nickname_proposals, offers,
+    claim_notes, claims, comments, corrections, deeds, events, items, join_requests, merchants,
+    nickname_proposals, offers,
 };
 
 /// What there is to say of a matter.
@@ -78,6 +81,7 @@ pub fn of(conn: &mut Db, ids: &[&str]) -> Result<HashMap<String, About>> {
     untitled!(conn, ids, out, CommentId, comments);
     untitled!(conn, ids, out, JoinRequestId, join_requests);
     untitled!(conn, ids, out, NicknameId, nickname_proposals);
+    untitled!(conn, ids, out, CorrectionId, corrections);
     let wanted: Vec<ClaimId> = of_type(ids);
     if !wanted.is_empty() {
         let rows: Vec<(ClaimId, String, Option<String>)> = claims::table

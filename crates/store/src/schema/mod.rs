@@ -9,6 +9,7 @@ mod gatherings;
 mod ledger;
 mod people;
 mod requests;
+mod rights;
 mod rules;
 mod telling;
 mod tenant;
@@ -22,6 +23,7 @@ pub use gatherings::*;
 pub use ledger::*;
 pub use people::*;
 pub use requests::*;
+pub use rights::*;
 pub use rules::*;
 pub use telling::*;
 pub use tenant::*;
@@ -105,4 +107,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     qr_codes,
     qr_images,
+    consents,
+    exports,
+    corrections,
+    deletions,
+    former_residents,
 );

@@ -11,6 +11,7 @@ diesel::table! {
         id -> Uid,
         identity -> Binary,
         event -> Text,
+        sender -> Text,
         body -> Text,
         state -> Text,
         due_at -> BigInt,

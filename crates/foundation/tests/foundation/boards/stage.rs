@@ -257,6 +257,7 @@ fn app(store: Store, board: Board) -> App {
         ),
         limiter: Arc::new(Limiter::in_process()),
         passwords: Passwords::new(1, 1),
+        deletion_wait_days: 7,
         dev_sign_in: false,
     }
 }

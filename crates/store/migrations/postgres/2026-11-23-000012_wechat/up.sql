@@ -6,7 +6,9 @@ CREATE TABLE pushes (
     id uuid PRIMARY KEY,
     identity bytea NOT NULL CONSTRAINT pushes_once UNIQUE,
     event text NOT NULL,
-    -- JSON, whichever way it was written.
+    -- Whose openid it names, until it is worked off; empty afterwards.
+    sender text NOT NULL,
+    -- JSON, whichever way it was written; emptied when it was worked off, unless nothing is known about such an event.
     body text NOT NULL,
     -- waiting: to be worked off; done; unmatched: what it is about was never heard of; unknown: nothing is to be done about it.
     state text NOT NULL CONSTRAINT pushes_state CHECK (state IN ('waiting', 'done', 'unmatched', 'unknown')),
@@ -16,6 +18,7 @@ CREATE TABLE pushes (
 );
 CREATE INDEX pushes_due ON pushes (due_at) WHERE state = 'waiting';
 CREATE INDEX pushes_by_age ON pushes (received_at);
+CREATE INDEX pushes_by_sender ON pushes (sender) WHERE sender <> '';
 
 -- What WeChat said of a text, by a hash of it and of where it is shown: a text that is handed in again is not looked at again.
 CREATE TABLE text_verdicts (

@@ -1,0 +1,29 @@
+ALTER TABLE transfers DROP CONSTRAINT transfers_reason;
+ALTER TABLE transfers ADD CONSTRAINT transfers_reason
+    CHECK (reason IN ('award', 'deduction', 'redemption', 'reset', 'base_score', 'reversal')) NOT VALID;
+-- The samples of columns come back by themselves.
+DROP INDEX pictures_by_owner;
+DROP INDEX shares_by_identity;
+DROP INDEX reports_by_identity;
+DROP INDEX comments_by_resident;
+DROP TABLE former_residents;
+DROP TABLE deletions;
+DROP TABLE corrections;
+DROP TABLE exports;
+DROP TABLE consents;
+DROP FUNCTION consents_stand();
+ALTER TABLE resident_names ALTER COLUMN name SET STATISTICS -1, ALTER COLUMN nickname SET STATISTICS -1, ALTER COLUMN masked_name SET STATISTICS -1;
+ALTER TABLE resident_births ALTER COLUMN born SET STATISTICS -1;
+ALTER TABLE residents ALTER COLUMN code SET STATISTICS -1;
+ALTER TABLE household_doors ALTER COLUMN door SET STATISTICS -1;
+ALTER TABLE identities ALTER COLUMN subject SET STATISTICS -1, ALTER COLUMN nickname SET STATISTICS -1;
+ALTER TABLE join_requests ALTER COLUMN name SET STATISTICS -1, ALTER COLUMN door SET STATISTICS -1, ALTER COLUMN note SET STATISTICS -1,
+    ALTER COLUMN reason SET STATISTICS -1;
+ALTER TABLE deeds ALTER COLUMN title SET STATISTICS -1, ALTER COLUMN body SET STATISTICS -1, ALTER COLUMN reason SET STATISTICS -1;
+ALTER TABLE comments ALTER COLUMN body SET STATISTICS -1, ALTER COLUMN reason SET STATISTICS -1;
+ALTER TABLE reports ALTER COLUMN note SET STATISTICS -1;
+ALTER TABLE claim_notes ALTER COLUMN note SET STATISTICS -1, ALTER COLUMN reason SET STATISTICS -1;
+ALTER TABLE redemption_notes ALTER COLUMN note SET STATISTICS -1;
+ALTER TABLE import_rows ALTER COLUMN data SET STATISTICS -1;
+ALTER TABLE idempotency ALTER COLUMN key SET STATISTICS -1, ALTER COLUMN outcome SET STATISTICS -1;
+ALTER TABLE clerks ALTER COLUMN subject SET STATISTICS -1, ALTER COLUMN name SET STATISTICS -1, ALTER COLUMN login SET STATISTICS -1;
