@@ -119,6 +119,84 @@ async fn what_is_not_wechats_is_refused_and_changes_nothing() {
     assert_eq!(wang.get("me/messages").await.expect(200)["kinds"][0]["left"], 0);
 }
 
+#[tokio::test]
+async fn what_is_revoked_is_deleted_and_who_is_gone_is_forgotten() {
+    let (town, wechat) = Wechat::town(&[]).await;
+    let wang = wechat.resident(&town, "o-wang", "wang", &town.world.group1).await;
+    wang.put("me", json!({"nickname": "阳光"})).await.expect(200);
+    let code = town.phone_code("o-wang", "13800001234").await;
+    wang.put("me/phone", json!({"code": code})).await.expect(200);
+    let tell = async |what: Value| {
+        let told = wechat.post("/_push/send", json!({"named": what})).await;
+        assert!(accepted(&told), "{told}");
+        town.drain().await;
+    };
+    tell(json!({"what": "revoke", "openid": "o-wang", "of": [13], "blank": true})).await;
+    let me = wang.get("me").await.expect(200);
+    assert_eq!(
+        (&me["nickname"], &me["phoneMasked"]),
+        (&json!("阳光"), &json!("138****1234")),
+        "no place is kept"
+    );
+    tell(json!({"what": "revoke", "openid": "o-wang", "of": [6, 8], "blank": true})).await;
+    let me = wang.get("me").await.expect(200);
+    assert_eq!((&me["nickname"], &me["phoneMasked"]), (&Value::Null, &Value::Null));
+
+    let shown = wechat.resident(&town, "o-li", "li", &town.world.group1).await;
+    tell(json!({"what": "cancel", "openid": "o-wang"})).await;
+    tell(json!({"what": "cancel", "openid": "o-nobody"})).await;
+    wang.get("me").await.refused(401, "session_ended");
+    let again = wechat.guest(&town, "o-wang").await.get("me").await.expect(200);
+    assert_eq!(again["resident"], Value::Null, "who comes back is somebody new");
+    shown.get("me").await.expect(200);
+    // Long after, when nobody can be in the middle of anything, the number is free, and the openid is nowhere but with who came back.
+    town.set_clock("2026-03-02T02:05:00Z").await;
+    town.verify().await;
+    assert_eq!(town.value("SELECT count(*) FROM pushes WHERE sender <> '' OR body <> '{}'"), "0");
+    assert!(!town.log().contains("o-wang") && !town.log().contains("13800001234"));
+}
+
+#[tokio::test]
+async fn a_consent_that_is_withdrawn_ends_what_was_done_for_it() {
+    let (town, wechat, _folder) = a_town().await;
+    wechat.post("/_templates", json!({"id": "T1", "names": ["thing1"]})).await;
+    let wang = wechat.resident(&town, "o-wang", "wang", &town.world.group1).await;
+    let code = town.phone_code("o-wang", "13800001234").await;
+    wang.put("me/phone", json!({"code": code})).await.expect(200);
+    wang.delete("me/consents/phone").await.expect(200);
+    assert_eq!(wang.get("me").await.expect(200)["phoneMasked"], Value::Null);
+    let code = town.phone_code("o-wang", "13800001234").await;
+    wang.put("me/phone", json!({"code": code})).await.refused(403, "consent_withdrawn");
+    wang.put("me/consents/phone", json!({"version": 1})).await.expect(200);
+    wang.put("me/phone", json!({"code": code})).await.expect(200);
+
+    let secretary = town.appoint("secretary", "secretary", &town.world.village).await;
+    let publish = async |n: u32| {
+        let picture = tests::picture::jpeg(n);
+        let picture = wang.upload(picture).await.expect(201)["id"].clone();
+        let deed = json!({"section": "neighbours", "title": "帮邻居修水管", "text": "修好了。", "pictureIds": [picture], "dayOfAct": "2026-03-02"});
+        wang.post("deeds", deed).await.expect(201);
+        town.drain().await;
+        wechat.finish_media().await;
+        town.drain().await;
+        let found = secretary.get("staff/reviews?kind=deed&limit=100").await.expect(200);
+        let path = format!("staff/reviews/{}", found["items"][0]["id"].as_str().expect("it waits"));
+        secretary.post(&format!("{path}/claim"), json!({})).await.expect(200);
+        secretary
+            .post(&format!("{path}/decide"), json!({"publish": {"decision": "publish"}}))
+            .await
+            .expect(200);
+        town.drain().await;
+        wechat.messages().await.len()
+    };
+    wechat.post("/_subscriptions", json!({"openid": "o-wang", "template": "T1"})).await;
+    wang.post("me/messages/answers", json!({"answers": {"T1": "accept"}})).await.expect(200);
+    wang.delete("me/consents/wechat_messages").await.expect(200);
+    assert_eq!(publish(1).await, 0);
+    wang.put("me/consents/wechat_messages", json!({"version": 1})).await.expect(200);
+    assert_eq!(publish(2).await, 1);
+}
+
 /// A number by chance that is the same in every run.
 struct Chance(u64);
 

@@ -30,6 +30,7 @@ pub struct Scene {
 impl Scene {
     pub async fn open(till: Till) -> Self {
         let stage = &till.stage;
+        stage.town.move_wechat("/_words", json!({"word": "改名", "risky": false})).await;
         let item = stage.item("A-1").await;
         let keeper = stage.town.resident("keeper", &stage.town.world.group2, None).await;
         let friend = stage.town.resident("friend", &stage.town.world.group2, None).await;
@@ -79,6 +80,12 @@ impl Scene {
     }
 }
 
+/// The telephone of who is called so.
+pub fn number(name: &str) -> String {
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    format!("1397{}0{digits}", digits.repeat(2))
+}
+
 /// Somebody who is forgotten.
 pub struct Person {
     pub name: String,
@@ -122,6 +129,12 @@ impl Person {
         let decide = format!("staff/join-requests/{}/decide", text(&request["id"]));
         town.ops.post(&decide, json!({"decision": "accept", "residentId": resident})).await.expect(200);
         guest.put("me", json!({"nickname": format!("小{word}")})).await.expect(200);
+        // One of which WeChat is not sure waits for the desk.
+        guest.put("me", json!({"nickname": format!("改名{word}")})).await.expect(200);
+        let openid = town.value("SELECT subject FROM identities ORDER BY id DESC LIMIT 1");
+        let code = town.phone_code(&openid, &number(name)).await;
+        guest.put("me/phone", json!({"code": code})).await.expect(200);
+        guest.post("me/messages/answers", json!({"answers": {"T1": "accept"}})).await.expect(200);
         for purpose in ["service", "phone"] {
             guest.put(&format!("me/consents/{purpose}"), json!({"version": 1})).await.expect(200);
         }

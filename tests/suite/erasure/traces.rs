@@ -8,7 +8,7 @@ use redis::AsyncCommands;
 use tests::redis::Redis;
 use tests::{Engine, Town};
 
-use super::person::Person;
+use super::person::{Person, number};
 
 pub struct Traces<'t> {
     town: &'t Town,
@@ -23,6 +23,7 @@ impl<'t> Traces<'t> {
         let mut wanted: Vec<String> = people.iter().map(|person| person.word.clone()).collect();
         let going = people.iter().filter(|person| person.posts == "remove");
         wanted.extend(going.map(|person| person.posted.clone()));
+        wanted.extend(people.iter().map(|person| number(&person.name)));
         wanted.extend(openids(town));
         Self { town, redis, wanted }
     }
