@@ -171,14 +171,14 @@ INSERT INTO merchant_rows VALUES
     -- Tokens: its clerks' alone.
     ('sessions', 'ALL', $$principal = 'clerk'$$),
     ('idempotency', 'ALL', $$EXISTS (SELECT FROM clerks WHERE clerks.id = principal)$$),
-    -- What it may ask of the worker: to tell the desk that something waits.
-    ('outbox', 'INSERT', $$kind = 'desk.tell'$$),
+    -- What it may ask of the worker: to tell the desk that something waits, and to have a picture looked at.
+    ('outbox', 'INSERT', $$kind IN ('desk.tell', 'picture.check')$$),
     -- A shop applies, and does not approve itself (a trigger below looks at changes of what stands there).
     ('merchants', 'SELECT', 'true'), ('merchants', 'UPDATE', 'true'),
     ('merchants', 'INSERT', $$state = 'applied' AND account_id IS NULL$$),
     ('offers', 'SELECT', 'true'), ('offers', 'UPDATE', 'true'), ('offers', 'INSERT', $$state = 'pending'$$),
-    -- Pictures of deeds and events are not its business.
-    ('pictures', 'ALL', 'deed_id IS NULL AND event_id IS NULL'),
+    -- Pictures of deeds, events and people are not its business.
+    ('pictures', 'ALL', 'deed_id IS NULL AND event_id IS NULL AND avatar_of IS NULL'),
     -- Of the ledger: redemptions out of a resident's or household's account into a shop's, and their reversals.
     ('transfer_groups', 'ALL', $$business_key LIKE 'redemption:%'$$),
     ('transfers', 'SELECT', $$business_key LIKE 'redemption:%'$$),

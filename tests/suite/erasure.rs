@@ -62,9 +62,9 @@ async fn nothing_is_left_of_fifty_people_who_were_forgotten() {
 
     let left = traces.found(false).await;
     assert!(left.is_empty(), "{} traces are left:\n{}", left.len(), left.join("\n"));
-    // Of each the pictures of two deeds and a copy are gone; of who leaves the posts one picture stays.
+    // Of each the pictures of two deeds, the own and a copy are gone; of who leaves the posts one picture stays.
     let staying = people.iter().filter(|person| person.posts == "anonymous").count();
-    assert_eq!(traces.pictures(), pictures - 2 * (2 * PEOPLE - staying) - PEOPLE);
+    assert_eq!(traces.pictures(), pictures - 2 * (3 * PEOPLE - staying) - PEOPLE);
 
     assert_eq!(scene.others().await, before, "others have what they had");
     scene.posts(&people).await;

@@ -1,5 +1,6 @@
 //! The suite: stories over HTTP against real servers, on the engine pair of `JISHAN_TEST_ENGINE`.
 
+mod avatars;
 mod boards_away;
 mod claims;
 mod commands;

@@ -15,9 +15,9 @@ pub async fn give(app: &App, who: ClerkActor, id: PictureId, size: Size) -> Resu
 
 fn visible(conn: &mut Db, who: ClerkActor, id: PictureId) -> Result<(String, bool)> {
     let refused = || Error::from(Code::PictureNotFound);
-    // A deed's or an event's is no business of this service, shown or not.
+    // A deed's, an event's or a person's is no business of this service, shown or not.
     let picture = store::pictures::find(conn, id)?
-        .filter(|picture| picture.deed.is_none() && picture.event.is_none())
+        .filter(|picture| picture.deed.is_none() && picture.event.is_none() && picture.avatar.is_none())
         .ok_or_else(refused)?;
     let scene = store::pictures::scene(conn, &picture)?;
     if scene.is_some_and(|scene| scene.public) {

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use domain::Code;
 use domain::access::Person;
 use domain::consents::{Purpose, Said, is_due};
 use domain::deeds::DeedState;
-use domain::ids::IdentityId;
+use domain::ids::{IdentityId, ResidentId};
+use domain::{Code, Ts};
 use foundation::{AnyId, App, Error, Result};
 use serde_json::{Value, json};
 use store::Db;
@@ -92,7 +92,7 @@ pub async fn withdraw(app: &App, who: Person, purpose: Purpose) -> Result<Vec<St
 }
 
 /// What a withdrawal leads to, in its own transaction. What a capability keeps for a purpose is taken away here: one arm for each.
-fn withdrawn(conn: &mut Db, who: Person, purpose: Purpose, now: domain::Ts) -> Result<()> {
+fn withdrawn(conn: &mut Db, who: Person, purpose: Purpose, now: Ts) -> Result<()> {
     match purpose {
         // Whoever sends a message looks whether it was withdrawn.
         Purpose::Service | Purpose::WechatMessages => Ok(()),
@@ -129,24 +129,33 @@ pub async fn hide(app: &App, payload: &Value) -> Result<()> {
 
 /// Takes every deed and comment of a person from sight, unless the consent was given again meanwhile.
 async fn hide_posts(app: &App, who: IdentityId) -> Result<()> {
-    while app.store.write(move |conn| hide_some(conn, who)).await? {}
+    let now = app.now();
+    while app.store.write(move |conn| hide_some(conn, who, now)).await? {}
     Ok(())
 }
 
 /// Some of them; whether there may be more.
-fn hide_some(conn: &mut Db, who: IdentityId) -> Result<bool> {
+fn hide_some(conn: &mut Db, who: IdentityId, now: Ts) -> Result<bool> {
     if rows::last(conn, who, Purpose::PublicPosts)?.is_none_or(|said| said.given) {
         return Ok(false);
     }
-    let Some(resident) = store::identities::find(conn, who)?.and_then(|identity| identity.resident) else {
-        return Ok(false);
-    };
+    let mut residents = store::erasure::former(conn, who)?;
+    residents.extend(store::identities::find(conn, who)?.and_then(|identity| identity.resident));
+    let mut more = false;
+    for resident in residents {
+        more |= hide_some_of(conn, resident, now)?;
+    }
+    Ok(more)
+}
+
+fn hide_some_of(conn: &mut Db, resident: ResidentId, now: Ts) -> Result<bool> {
     let deeds = store::exposure::deeds(conn, resident, PASS)?;
     for &deed in &deeds {
         // Reviews before the deed, as deciding goes.
         store::reviews::withdraw(conn, Kind::Deed, AnyId::of(deed))?;
         store::reviews::withdraw_comments(conn, deed)?;
         store::deeds::close(conn, deed, DeedState::Published, DeedState::TakenDown, None)?;
+        store::deeds::withdraw_claim(conn, deed, now)?;
         store::deeds::close(conn, deed, DeedState::Pending, DeedState::Rejected, None)?;
         store::feed::hide(conn, deed)?;
     }

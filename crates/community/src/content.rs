@@ -56,14 +56,19 @@ fn waiting(conn: &mut Db, kind: Text, object: AnyId) -> Result<Option<(Scene, St
 
 /// Notes what was found of a text; one that must not be shown is refused, if it still says the same and waits.
 fn found(conn: &mut Db, kind: Text, object: AnyId, text: &str, finding: Finding, now: Ts) -> Result<()> {
-    // The review first, as deciding goes; whoever decides at this moment is not in the way afterwards.
-    let same =
-        |conn: &mut Db| Ok::<bool, Error>(waiting(conn, kind, object)?.is_some_and(|(_, now)| now == text));
-    if finding.verdict != Verdict::Risky {
-        if same(conn)? {
-            store::content::found_later(conn, kind, object, finding, now)?;
-        }
+    let review = match kind {
+        Text::Deed => Kind::Deed,
+        Text::Comment => Kind::Comment,
+        Text::Nickname => Kind::Nickname,
+        Text::Merchant | Text::Offer | Text::Event => return Ok(()),
+    };
+    // The review first, as deciding goes: whoever decides at this moment, or changes the text, comes before or after all of this.
+    store::reviews::touch(conn, review, object)?;
+    if waiting(conn, kind, object)?.is_none_or(|(_, now)| now != text) {
         return Ok(());
+    }
+    if finding.verdict != Verdict::Risky {
+        return store::content::found_later(conn, kind, object, finding, now).map(drop);
     }
     match kind {
         Text::Deed => refuse_deed(conn, object.typed(), &reason(finding, "内容"), now).map(drop),
@@ -119,12 +124,28 @@ fn refuse_nickname(conn: &mut Db, id: NicknameId, reason: &str, now: Ts) -> Resu
 
 /// What a verdict on a picture leads to: one that must not be shown goes from every page, and its deeds are refused or taken down.
 pub(crate) fn picture_found(conn: &mut Db, hash: &str, finding: Finding, now: Ts) -> Result<()> {
+    let rows = store::content::pictures::rows(conn, hash)?;
+    crate::avatars::found(conn, &rows, finding, now)?;
     if finding.verdict != Verdict::Risky {
         return Ok(());
     }
-    let rows = store::content::pictures::rows(conn, hash)?;
     for deed in store::content::pictures::deeds_of(&rows) {
         refuse_deed(conn, deed, &reason(finding, "图片"), now)?;
     }
     store::content::pictures::unhang(conn, hash).map(drop)
+}
+
+/// Waits no longer for verdicts that did not come in time, at most `limit`: a person decides. Returns how many.
+pub async fn give_up(app: &App, limit: i64) -> Result<usize> {
+    let now = app.now();
+    app.store
+        .write(move |conn| {
+            let hashes = store::content::pictures::give_up(conn, now, limit)?;
+            let failed = Finding { verdict: Verdict::Failed, label: Default::default() };
+            for hash in &hashes {
+                picture_found(conn, hash, failed, now)?;
+            }
+            Ok(hashes.len())
+        })
+        .await
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audits;
+pub mod avatars;
 pub mod catalogues;
 pub mod claim_desk;
 pub mod claims;

@@ -12,6 +12,7 @@ use store::households::Household;
 use store::identities::Identity;
 pub use store::join_requests::JoinRequest;
 pub use store::nicknames::Proposal;
+use store::pictures::Picture;
 use store::residents::Resident;
 use store::{AnyId, Db};
 
@@ -29,6 +30,8 @@ pub struct Me {
     pub resident: Option<Resident>,
     /// The nickname that waits for a decision, or was refused.
     pub proposal: Option<Proposal>,
+    /// The pictures: the one that shows, and one that waits.
+    pub avatars: Vec<Picture>,
     /// The telephone number, masked.
     pub phone: Option<String>,
     /// Purposes about which the person is to be asked.
@@ -56,7 +59,8 @@ fn load(conn: &mut Db, who: Person, keys: Option<&DataKeys>) -> Result<Me> {
     let standings = crate::consents::standings(conn, who.identity)?;
     let due = standings.into_iter().filter(|standing| standing.is_due());
     let consents_due = due.map(|standing| standing.purpose).collect();
-    Ok(Me { identity, resident, proposal, phone, consents_due })
+    let avatars = store::pictures::avatars(conn, who.identity)?;
+    Ok(Me { identity, resident, proposal, avatars, phone, consents_due })
 }
 
 /// Who the caller is.

@@ -41,6 +41,8 @@ pub async fn bind(app: &App, who: Person, code: &str) -> Result<Me> {
     let now = app.now();
     app.store
         .write_quietly(move |conn| {
+            // It may have been withdrawn while WeChat was asked.
+            crate::consents::require(conn, who.identity, Purpose::Phone)?;
             if !store::phones::bind(conn, &new, now)? {
                 return Err(Code::PhoneTaken.into());
             }
@@ -64,7 +66,9 @@ pub async fn remove(app: &App, who: Person) -> Result<()> {
 
 /// Forgets the number of somebody who wants it kept no more.
 pub(crate) fn withdrawn(conn: &mut Db, who: IdentityId) -> Result<()> {
-    if store::phones::remove(conn, who)? { tell(conn, who) } else { Ok(()) }
+    // Whoever binds one at this moment comes before or after.
+    let there = store::identities::changed(conn, who)?;
+    if there && store::phones::remove(conn, who)? { tell(conn, who) } else { Ok(()) }
 }
 
 /// A person who may have bound a number became a resident.

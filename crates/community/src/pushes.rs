@@ -34,7 +34,7 @@ pub async fn work(app: &App, limit: i64) -> Result<usize> {
             app.store
                 .write_quietly(move |conn| {
                     if attempts >= ATTEMPTS_MAX {
-                        return store::pushes::settle(conn, id, Outcome::Unknown);
+                        return store::pushes::settle(conn, id, Outcome::Unknown).map(drop);
                     }
                     let wait = 2_i64.saturating_pow(attempts.clamp(1, 10).unsigned_abs());
                     store::pushes::later(conn, id, now.plus_seconds(wait))
@@ -62,11 +62,15 @@ async fn one(app: &App, push: Push) -> Result<()> {
             app.store
                 .write_quietly(move |conn| {
                     let who = person(conn, &message.from)?;
+                    let known = who.map_or(Outcome::Unmatched, |_| Outcome::Done);
+                    // Once, whoever else works it off: a tap counts once.
+                    if !store::pushes::settle(conn, push.id, known)? {
+                        return Ok(());
+                    }
                     for answer in answers.iter().filter(|answer| mine(answer)) {
                         subscribed(conn, who, &message.event, answer)?;
                     }
-                    let known = who.map_or(Outcome::Unmatched, |_| Outcome::Done);
-                    store::pushes::settle(conn, push.id, known)
+                    Ok(())
                 })
                 .await
         }
@@ -83,15 +87,17 @@ async fn one(app: &App, push: Push) -> Result<()> {
                 if let Some(who) = person(conn, &openid)? {
                     revoked(conn, who, &of, now)?;
                 }
-                store::pushes::settle(conn, push.id, Outcome::Done)
+                store::pushes::settle(conn, push.id, Outcome::Done).map(drop)
             };
             app.store.write(done).await
         }
         Event::Cancelled { openid } => {
-            let found = app.store.read(move |conn| person(conn, &openid)).await?;
-            if let Some(who) = found {
+            let asked = openid.clone();
+            match app.store.read(move |conn| person(conn, &asked)).await? {
                 // Whoever did not say what is to become of the posts did not say that they may stay.
-                erasure::erase(app, who, Posts::Remove, Why::Wechat).await?;
+                Some(who) => drop(erasure::erase(app, who, Posts::Remove, Why::Wechat).await?),
+                // Somebody may have an account at the shop alone.
+                None => drop(erasure::erase_clerk(app, "wechat".to_owned(), openid).await?),
             }
             settle(app, push, Outcome::Done).await
         }
@@ -100,7 +106,7 @@ async fn one(app: &App, push: Push) -> Result<()> {
 }
 
 async fn settle(app: &App, push: Push, outcome: Outcome) -> Result<()> {
-    app.store.write_quietly(move |conn| store::pushes::settle(conn, push.id, outcome)).await
+    app.store.write_quietly(move |conn| store::pushes::settle(conn, push.id, outcome).map(drop)).await
 }
 
 /// The person of an openid, if we know one.
@@ -113,6 +119,9 @@ fn person(conn: &mut Db, openid: &str) -> Result<Option<IdentityId>> {
 fn revoked(conn: &mut Db, who: IdentityId, of: &[u32], now: Ts) -> Result<()> {
     if of.iter().any(|what| matches!(what, 6 | 19)) {
         crate::me::nickname::remove(conn, who, now)?;
+    }
+    if of.iter().any(|what| matches!(what, 6 | 20)) {
+        crate::avatars::forget(conn, who, now)?;
     }
     if of.contains(&8) {
         crate::phones::withdrawn(conn, who)?;
@@ -143,12 +152,12 @@ fn media_checked(
     match store::content::pictures::answered(conn, trace_id, finding, now)? {
         Answered::Now(hash) => {
             content::picture_found(conn, &hash, finding, now)?;
-            store::pushes::settle(conn, push.id, Outcome::Done)
+            store::pushes::settle(conn, push.id, Outcome::Done).map(drop)
         }
-        Answered::Before => store::pushes::settle(conn, push.id, Outcome::Done),
+        Answered::Before => store::pushes::settle(conn, push.id, Outcome::Done).map(drop),
         Answered::Unknown if now.0 < Ts(push.received_at).plus_seconds(PARKED_S).0 => {
             store::pushes::later(conn, push.id, now.plus_seconds(PARKED_EVERY_S))
         }
-        Answered::Unknown => store::pushes::settle(conn, push.id, Outcome::Unmatched),
+        Answered::Unknown => store::pushes::settle(conn, push.id, Outcome::Unmatched).map(drop),
     }
 }

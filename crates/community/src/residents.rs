@@ -264,6 +264,10 @@ fn settle(conn: &mut Db, before: &Resident, change: &store::residents::Change) -
     if left {
         store::identities::unlink(conn, before.id)?;
     }
+    if before.state == "left" && change.state == "active" {
+        // Whoever was this resident by mistake has no right to the record.
+        store::identities::not_former(conn, before.id)?;
+    }
     if before.hidden != change.hidden {
         announce(conn, Subject::Resident, AnyId::of(before.id), change.hidden)?;
     }

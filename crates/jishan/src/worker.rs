@@ -9,6 +9,7 @@ use domain::Ts;
 use foundation::pictures::uploads;
 use foundation::{AnyId, App, Result, content, inbox, messages, pushes};
 use store::ledger::sequencer::PASS_MAX;
+use store::outbox::Pace;
 use tokio::sync::watch::Receiver;
 
 /// How often the log is looked at when nobody signals.
@@ -27,6 +28,10 @@ const POPULAR_AT_ONCE: i64 = 16;
 const TASK_LEASE_S: i64 = 60;
 /// Messages that are looked at in one pass: within the lease, though each may take WeChat's patience.
 const CARRIED_AT_ONCE: i64 = 32;
+/// Tasks of one pass that wait for nobody outside.
+const QUICK_AT_ONCE: i64 = 50;
+/// Tasks of one pass that may each take WeChat's patience; while WeChat answers, one pass follows another.
+const SLOW_AT_ONCE: i64 = 3;
 /// Lease of the loops that only one process should run.
 const LOOP_LEASE_S: i64 = 30;
 
@@ -121,29 +126,34 @@ pub async fn tend_once(app: &Arc<App>) -> Result<usize> {
         app.store.changed();
     }
     let linked = alliance::clerks::link(app, PASS).await?;
-    let told = work_outbox(app).await? + community::pushes::work(app, PASS).await?;
-    let waited =
-        app.store.write_quietly(move |conn| store::content::pictures::give_up(conn, now, PASS)).await?;
+    let told =
+        work_outbox(app, Pace::Quick, QUICK_AT_ONCE).await? + community::pushes::work(app, PASS).await?;
+    let waited = community::content::give_up(app, PASS).await?;
     Ok(swept + expired + popular + seats + linked + told + waited)
 }
 
-/// Sends messages in WeChat, by one process at a time; apart from everything else, because WeChat may keep it waiting.
+/// Sends messages in WeChat, has pictures looked at, and makes copies, by one process at a time; apart from everything else, because WeChat
+/// may keep it waiting.
 pub async fn carry(app: Arc<App>, mut stopping: Stopping) {
-    if app.wechat.is_none() {
-        return;
-    }
     let holder = AnyId(uuid::Uuid::now_v7());
-    while turn(&mut stopping, TEND_EVERY, std::future::pending()).await {
+    let mut wait = TEND_EVERY;
+    while turn(&mut stopping, wait, std::future::pending()).await {
+        let mut done = 0;
         if leads(&app, "carry", holder).await {
-            note(&app, "carry", carry_once(&app).await.map(|_| ()));
+            let outcome = carry_once(&app).await;
+            done = *outcome.as_ref().unwrap_or(&0);
+            note(&app, "carry", outcome.map(|_| ()));
         }
+        // Where there is more, it is gone on with.
+        wait = if done > 0 { FOLLOW_REST } else { TEND_EVERY };
     }
     give_back(&app, "carry", holder).await;
 }
 
-/// Everything that is due, within the lease.
-pub async fn carry_once(app: &App) -> Result<usize> {
-    messages::send_due(app, CARRIED_AT_ONCE).await
+/// What is due, as much as fits into a lease though WeChat does not answer.
+pub async fn carry_once(app: &Arc<App>) -> Result<usize> {
+    let sent = if app.wechat.is_some() { messages::send_due(app, CARRIED_AT_ONCE).await? } else { 0 };
+    Ok(sent + work_outbox(app, Pace::Slow, SLOW_AT_ONCE).await?)
 }
 
 /// A few deeds at a time: whoever likes one of them waits meanwhile.
@@ -159,12 +169,13 @@ async fn refresh_popular(app: &App) -> Result<usize> {
     Ok(done)
 }
 
-async fn work_outbox(app: &Arc<App>) -> Result<usize> {
+async fn work_outbox(app: &Arc<App>, pace: Pace, limit: i64) -> Result<usize> {
     // Before a task is leased: who finds none at work finds what the pass has done.
     let _at_work = AtWork::begin();
     let now = app.now();
     let until = now.plus_seconds(TASK_LEASE_S);
-    let tasks = app.store.write_quietly(move |conn| store::outbox::lease(conn, now, until, 50)).await?;
+    let tasks =
+        app.store.write_quietly(move |conn| store::outbox::lease(conn, pace, now, until, limit)).await?;
     let count = tasks.len();
     for task in tasks {
         let id = task.id;

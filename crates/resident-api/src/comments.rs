@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "cmt_01jbr62tryfk1sh9p01j0gre6f", "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "author": "李*",
-    "own": false, "text": "好样的！", "state": "published", "createdAt": "2026-03-02T03:00:00Z"}))]
+    "authorAvatarId": null, "own": false, "text": "好样的！", "state": "published", "createdAt": "2026-03-02T03:00:00Z"}))]
 pub struct CommentView {
     /// Its id.
     pub id: String,
@@ -33,6 +33,8 @@ pub struct CommentView {
     pub deed_id: String,
     /// Its author, in the form for this reader.
     pub author: String,
+    /// The picture that its author is shown by; null if there is none, or the author hides.
+    pub author_avatar_id: Option<String>,
     /// Whether it is the reader's own.
     pub own: bool,
     /// What it says.
@@ -50,6 +52,7 @@ impl From<Shown> for CommentView {
             id: comment.id.to_string(),
             deed_id: comment.deed.to_string(),
             author: shown.author,
+            author_avatar_id: comment.avatar.filter(|_| !comment.hidden).map(|id| id.to_string()),
             own: shown.own,
             text: comment.text,
             state: comment.state,

@@ -1,8 +1,9 @@
 //! The caller's own things: nickname and hiding, the household, requests to join.
 
-use actix_web::{get, post, put};
+use actix_web::{HttpResponse, delete, get, post, put};
+use community::avatars;
 use community::me::{self, Asking, Home, Me};
-use domain::ids::UnitId;
+use domain::ids::{PictureId, UnitId};
 use domain::masking::{Audience, display_name};
 use domain::{Ts, access::Person};
 use http_kit::json::Params;
@@ -19,6 +20,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(get_me)
         .service(put_me)
+        .service(put_my_avatar)
+        .service(delete_my_avatar)
         .service(get_my_household)
         .service(list_my_requests)
         .service(ask_to_join);
@@ -62,7 +65,7 @@ impl From<me::Proposal> for NicknameProposalView {
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "nicknameProposal": null, "publicName": "阳光",
+#[schema(example = json!({"identityId": "idn_01jbr62tryfk1sh9p01j0gre6f", "nickname": "阳光", "nicknameProposal": null, "avatarId": null, "avatarProposalId": null, "publicName": "阳光",
     "phoneMasked": "138****1234", "resident": {"id": "res_01jbr62tryfk1sh9p01j0gre6f", "unitId": "unit_01jbr62tryfk1sh9p01j0gre6f", "householdId": null,
     "name": "王小明", "hidden": false}, "consentsDue": ["service"]}))]
 pub struct MeView {
@@ -72,6 +75,10 @@ pub struct MeView {
     pub nickname: Option<String>,
     /// The nickname that waits for a decision, or was refused; null if there is none.
     pub nickname_proposal: Option<NicknameProposalView>,
+    /// The picture that the caller is shown by; null if there is none.
+    pub avatar_id: Option<String>,
+    /// A picture that waits for its check, or for a decision; null if there is none.
+    pub avatar_proposal_id: Option<String>,
     /// How everybody else sees the resident; null for a guest.
     pub public_name: Option<String>,
     /// The telephone number that is bound, masked; null where none is.
@@ -87,6 +94,11 @@ impl From<Me> for MeView {
         let identity_id = me.identity.id.to_string();
         let nickname_proposal = me.proposal.map(NicknameProposalView::from);
         let phone_masked = me.phone;
+        let avatar = |shown: bool| {
+            let found = me.avatars.iter().find(|picture| picture.position.is_some() == shown);
+            found.map(|picture| picture.id.to_string())
+        };
+        let (avatar_id, avatar_proposal_id) = (avatar(true), avatar(false));
         let consents_due = me.consents_due.iter().map(|purpose| purpose.word().to_owned()).collect();
         let Some(r) = me.resident else {
             let nickname = me.identity.nickname;
@@ -95,6 +107,8 @@ impl From<Me> for MeView {
                 identity_id,
                 nickname,
                 nickname_proposal,
+                avatar_id,
+                avatar_proposal_id,
                 public_name,
                 phone_masked,
                 resident,
@@ -104,6 +118,8 @@ impl From<Me> for MeView {
         Self {
             identity_id,
             nickname_proposal,
+            avatar_id,
+            avatar_proposal_id,
             phone_masked,
             nickname: r.nickname.clone(),
             public_name: Some(display_name(r.person(), Audience::Public)),
@@ -149,6 +165,38 @@ pub struct MeChange {
 async fn put_me(app: Tenant, who: CurrentPerson, body: Body<MeChange>) -> Result<Tagged<MeView>, ApiError> {
     let MeChange { nickname, hidden } = body.value;
     Ok(Tagged::private(me::update(&app, who.0, nickname, hidden).await?.into()))
+}
+
+/// The picture to be shown by.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"pictureId": "pic_01jbr62tryfk1sh9p01j0gre6f"}))]
+pub struct ChooseAvatar {
+    /// An upload of the caller's own that belongs to nothing else.
+    #[schema(value_type = String)]
+    pub picture_id: PictureId,
+}
+
+/// Chooses the picture that the caller is shown by.
+///
+/// It is looked at first, by WeChat or by the desk; until then everybody sees the one before.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = ChooseAvatar,
+    responses((status = 200, description = "The caller", body = MeView)))]
+#[put("/me/avatar")]
+async fn put_my_avatar(
+    app: Tenant,
+    who: CurrentPerson,
+    body: Body<ChooseAvatar>,
+) -> Result<Tagged<MeView>, ApiError> {
+    Ok(Tagged::private(avatars::choose(&app, who.0, body.value.picture_id).await?.into()))
+}
+
+/// Takes the caller's picture away, and one that waits. There may be none.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 204, description = "Gone")))]
+#[delete("/me/avatar")]
+async fn delete_my_avatar(app: Tenant, who: CurrentPerson) -> Result<HttpResponse, ApiError> {
+    avatars::remove(&app, who.0).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// A member of the caller's household.

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use domain::Ts;
-use domain::ids::{CommentId, DeedId, IdentityId, ResidentId, UnitId};
+use domain::ids::{CommentId, DeedId, IdentityId, PictureId, ResidentId, UnitId};
 
 use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
-use crate::schema::{comments, deeds, resident_names, residents};
+use crate::schema::{comments, deeds, pictures, resident_names, residents};
 use crate::stmt;
 
 /// A comment with its author, and the unit of its deed.
@@ -41,6 +41,8 @@ pub struct Comment {
     pub nickname: Option<String>,
     /// The unit of the deed.
     pub unit: UnitId,
+    /// The picture that the author is shown by.
+    pub avatar: Option<PictureId>,
 }
 
 /// Names and texts stay out of logs.
@@ -56,6 +58,11 @@ macro_rules! with_authors {
             .inner_join(deeds::table.on(deeds::id.eq(comments::deed_id)))
             .inner_join(residents::table.on(residents::id.eq(comments::resident_id)))
             .left_join(resident_names::table.on(resident_names::resident_id.eq(comments::resident_id)))
+            .left_join(
+                pictures::table.on(pictures::avatar_of
+                    .eq(comments::identity_id.nullable())
+                    .and(pictures::position.is_not_null())),
+            )
             .select((
                 comments::id,
                 comments::deed_id,
@@ -70,6 +77,7 @@ macro_rules! with_authors {
                 resident_names::name.nullable(),
                 resident_names::nickname.nullable(),
                 deeds::unit_id,
+                pictures::id.nullable(),
             ))
     };
 }

@@ -87,12 +87,16 @@ pub fn find(conn: &mut Db, id: DeletionId) -> Result<Option<Deletion>> {
     Ok(deletions::table.find(uid(id)).first(conn).optional()?)
 }
 
+// The states stand in the text, because the index is for them alone.
+stmt! { Open { who: IdentityId => Uid } -> Uid = "SELECT id FROM deletions WHERE identity_id = ? AND state IN ('waiting', 'running')" }
+
 /// The deletion of an account that waits or runs.
 pub fn open(conn: &mut Db, who: IdentityId) -> Result<Option<Deletion>> {
-    let rows = deletions::table
-        .filter(deletions::identity_id.eq(uid(who)))
-        .filter(deletions::state.eq("waiting").or(deletions::state.eq("running")));
-    Ok(rows.first(conn).optional()?)
+    let found: Option<DeletionId> = Open { who }.get_result(conn).optional()?;
+    match found {
+        Some(id) => find(conn, id),
+        None => Ok(None),
+    }
 }
 
 /// Takes a waiting deletion back; `false` if none waits.

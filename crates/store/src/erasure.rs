@@ -105,7 +105,7 @@ pub fn resident_births(conn: &mut Db, whom: &Whom) -> Result<bool> {
     Ok(false)
 }
 
-stmt! { Counters { who: AnyId => Uid } -> Uid = "DELETE FROM counters WHERE scope = 'exports' AND subject_id = ?" }
+stmt! { Counters { who: AnyId => Uid } -> Uid = "DELETE FROM counters WHERE scope IN ('exports', 'deletions') AND subject_id = ?" }
 
 /// How often the person asked for a copy. Counters of caps and limits belong to the books and hold ids only.
 pub fn counters(conn: &mut Db, whom: &Whom) -> Result<bool> {

@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::schema::identities;
 use crate::{Both, stmt};
 
+/// What the subject of a sign-in looks like whose account is being deleted.
+pub(crate) const CLOSED: &str = "erased:%";
+
 /// An identity as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Identity {
@@ -71,7 +74,10 @@ pub fn find_or_create(
 
 /// Links a guest to a resident; `false` when the person is a resident already. Refused: a resident who is linked to another sign-in.
 pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool> {
-    let guest = identities::table.find(uid(id)).filter(identities::resident_id.is_null());
+    let guest = identities::table
+        .find(uid(id))
+        .filter(identities::resident_id.is_null())
+        .filter(identities::subject.not_like(CLOSED));
     let set =
         (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
     let linked = diesel::update(guest)
@@ -84,6 +90,14 @@ pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool>
 stmt! { Remember { resident: ResidentId => Uid } -> Uid =
 "INSERT INTO former_residents (identity_id, resident_id) SELECT id, resident_id FROM identities WHERE resident_id = ? \
 ON CONFLICT (identity_id, resident_id) DO NOTHING" }
+
+stmt! { Unremember { resident: ResidentId => Uid } -> Uid = "DELETE FROM former_residents WHERE resident_id = ?" }
+
+/// A resident lives here again, or was wrongly somebody's: nobody is this former resident any more.
+pub fn not_former(conn: &mut Db, resident: ResidentId) -> Result<()> {
+    Unremember { resident }.execute(conn)?;
+    Ok(())
+}
 
 /// Makes the person of a resident, if one signs in, a guest again. That they were the same is kept until the person is forgotten, because
 /// the former resident is forgotten then, too.

@@ -140,7 +140,10 @@ pub fn unlinked(conn: &mut Db, household: HouseholdId) -> Result<Vec<(ResidentId
 /// Makes a guest this resident; `false` when the person is a resident already. Who finds that another became the resident meanwhile looks
 /// again.
 pub fn link(conn: &mut Db, id: IdentityId, resident: ResidentId) -> Result<bool> {
-    let guest = identities::table.find(uid(id)).filter(identities::resident_id.is_null());
+    let guest = identities::table
+        .find(uid(id))
+        .filter(identities::resident_id.is_null())
+        .filter(identities::subject.not_like(crate::identities::CLOSED));
     let set =
         (identities::resident_id.eq(Some(uid(resident))), identities::version.eq(identities::version + 1));
     let linked = diesel::update(guest).set(set).execute(conn);

@@ -110,18 +110,21 @@ pub struct Due {
 }
 
 stmt! { Lost { now: i64 => BigInt } -> BigInt =
-"UPDATE messages SET state = 'unknown' WHERE state = 'sending' AND due_at <= ?" }
-stmt! { Next { now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Uid, Text, diesel::sql_types::Integer, BigInt) =
+"UPDATE messages SET state = 'unknown' WHERE state IN ('waiting', 'sending') AND state = 'sending' AND due_at <= ?" }
+stmt! { Next { now: i64 => BigInt, before: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Uid, Text, diesel::sql_types::Integer, BigInt) =
 "SELECT m.id, m.identity_id, m.kind, m.attempts, m.created_at FROM messages m \
 WHERE m.state IN ('waiting', 'sending') AND m.state = 'waiting' AND m.due_at <= ? \
 AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.identity_id = m.identity_id AND o.state = 'sending') \
+AND NOT EXISTS (SELECT 1 FROM messages e WHERE e.identity_id = m.identity_id AND e.state = 'waiting' AND e.due_at <= ? \
+  AND (e.due_at, e.id) < (m.due_at, m.id)) \
 ORDER BY m.due_at, m.id LIMIT ?" }
 
-/// Messages to send, the oldest first, none to somebody to whom one is on its way. One that was given to WeChat, and whose answer nobody
+/// Messages to send, the oldest first, one to a person, and none to somebody to whom one is on its way. One that was given to WeChat, and whose answer nobody
 /// lived to see, is counted as lost: it may have arrived.
 pub fn due(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<Due>> {
     Lost { now: now.0 }.execute(conn)?;
-    let rows: Vec<(InboxId, IdentityId, String, i32, i64)> = Next { now: now.0, limit }.load(conn)?;
+    let rows: Vec<(InboxId, IdentityId, String, i32, i64)> =
+        Next { now: now.0, before: now.0, limit }.load(conn)?;
     let due = |(id, identity, kind, attempts, created_at)| Due { id, identity, kind, attempts, created_at };
     Ok(rows.into_iter().map(due).collect())
 }

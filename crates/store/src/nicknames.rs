@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use domain::Ts;
 use domain::ids::{IdentityId, NicknameId, ResidentId, UnitId};
+use domain::{Code, Ts};
 
-use crate::adapters::uid;
+use crate::adapters::{Both, uid};
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
@@ -41,8 +41,10 @@ pub fn insert(conn: &mut Db, id: NicknameId, identity: IdentityId, nickname: &st
         proposals::nickname.eq(nickname),
         proposals::created_at.eq(now.0),
     );
-    diesel::insert_into(proposals::table).values(row).execute(conn)?;
-    Ok(())
+    let insert =
+        diesel::insert_into(proposals::table).values(row).on_conflict(proposals::identity_id).do_nothing();
+    // Somebody who wants two at once is asked to say it again.
+    if Both(insert).execute(conn)? == 1 { Ok(()) } else { Err(Code::Busy.into()) }
 }
 
 /// What a person wants to be called and is not yet.

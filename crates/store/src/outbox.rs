@@ -2,7 +2,7 @@
 //! repeat.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use domain::Ts;
 
 use crate::adapters::{AnyId, Uid};
@@ -39,21 +39,33 @@ pub fn add(conn: &mut Db, kind: &str, payload: &serde_json::Value, due_at: Ts, n
     Ok(())
 }
 
-stmt! { LeaseSqlite { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
+stmt! { LeaseSqlite { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, slow: bool => Bool, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
 "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
-  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ?) \
+  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) \
+  AND (kind IN ('picture.check', 'content.again', 'export.make')) = ? ORDER BY due_at LIMIT ?) \
 RETURNING id, kind, payload, attempts" }
-stmt! { LeasePostgres { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
+stmt! { LeasePostgres { until: i64 => BigInt, due: i64 => BigInt, now: i64 => BigInt, slow: bool => Bool, limit: i64 => BigInt } -> (Uid, Text, Text, Integer) =
 "UPDATE outbox SET leased_until = ?, attempts = attempts + 1 WHERE id IN (\
-  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) \
+  SELECT id FROM outbox WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?) \
+  AND (kind IN ('picture.check', 'content.again', 'export.make')) = ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) \
 RETURNING id, kind, payload, attempts" }
 
-/// Leases due tasks.
-pub fn lease(conn: &mut Db, now: Ts, until: Ts, limit: i64) -> Result<Vec<Task>> {
+/// Which tasks are done together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Those that wait for nobody outside.
+    Quick,
+    /// Those that ask WeChat, which may not answer, and those that write a long file.
+    Slow,
+}
+
+/// Leases due tasks of a pace.
+pub fn lease(conn: &mut Db, pace: Pace, now: Ts, until: Ts, limit: i64) -> Result<Vec<Task>> {
+    let slow = pace == Pace::Slow;
     let rows: Vec<(AnyId, String, String, i32)> = if conn.is_sqlite() {
-        LeaseSqlite { until: until.0, due: now.0, now: now.0, limit }.load(conn)?
+        LeaseSqlite { until: until.0, due: now.0, now: now.0, slow, limit }.load(conn)?
     } else {
-        LeasePostgres { until: until.0, due: now.0, now: now.0, limit }.load(conn)?
+        LeasePostgres { until: until.0, due: now.0, now: now.0, slow, limit }.load(conn)?
     };
     Ok(rows.into_iter().map(|(id, kind, payload, attempts)| Task { id, kind, payload, attempts }).collect())
 }

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::Ts;
-use domain::ids::{DeedId, EventId, MerchantId, OfferId, PictureId, UnitId};
+use domain::ids::{DeedId, EventId, IdentityId, MerchantId, OfferId, PictureId, UnitId};
 use domain::shops::{MerchantState, OfferState};
 
 use crate::adapters::{AnyId, Uid, uid};
@@ -41,6 +41,8 @@ pub struct Picture {
     pub offer: Option<OfferId>,
     /// The event that it announces.
     pub event: Option<EventId>,
+    /// The person whom it shows.
+    pub avatar: Option<IdentityId>,
 }
 
 impl Picture {
@@ -51,6 +53,7 @@ impl Picture {
             Home::Merchant(id) => self.merchant == Some(id),
             Home::Offer(id) => self.offer == Some(id),
             Home::Event(id) => self.event == Some(id),
+            Home::Avatar(id) => self.avatar == Some(id),
         }
     }
 }
@@ -104,22 +107,26 @@ pub enum Home {
     Offer(OfferId),
     /// An event.
     Event(EventId),
+    /// A person, who is shown by it.
+    Avatar(IdentityId),
 }
 
 stmt! { Attach { deed: Option<DeedId> => Nullable<Uid>, merchant: Option<MerchantId> => Nullable<Uid>, offer: Option<OfferId> => Nullable<Uid>,
-                 event: Option<EventId> => Nullable<Uid>, position: Option<i32> => Nullable<Integer>, id: PictureId => Uid, owner: AnyId => Uid } -> Uid =
-"UPDATE pictures SET deed_id = ?, merchant_id = ?, offer_id = ?, event_id = ?, position = ? WHERE id = ? AND identity_id = ? \
-AND deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL RETURNING id" }
+                 event: Option<EventId> => Nullable<Uid>, avatar: Option<IdentityId> => Nullable<Uid>, position: Option<i32> => Nullable<Integer>, id: PictureId => Uid, owner: AnyId => Uid } -> Uid =
+"UPDATE pictures SET deed_id = ?, merchant_id = ?, offer_id = ?, event_id = ?, avatar_of = ?, position = ? WHERE id = ? AND identity_id = ? \
+AND deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL AND avatar_of IS NULL RETURNING id" }
 
 /// Attaches a free picture of its uploader's; `false` if it is not free or not theirs. Without a position it belongs there, and is not
 /// shown: it waits until what it belongs to is agreed to.
 pub fn attach(conn: &mut Db, id: PictureId, owner: AnyId, home: Home, position: Option<i32>) -> Result<bool> {
-    let mut row = Attach { deed: None, merchant: None, offer: None, event: None, position, id, owner };
+    let mut row =
+        Attach { deed: None, merchant: None, offer: None, event: None, avatar: None, position, id, owner };
     match home {
         Home::Deed(id) => row.deed = Some(id),
         Home::Merchant(id) => row.merchant = Some(id),
         Home::Offer(id) => row.offer = Some(id),
         Home::Event(id) => row.event = Some(id),
+        Home::Avatar(id) => row.avatar = Some(id),
     }
     Ok(row.get_result::<PictureId>(conn).optional()?.is_some())
 }
@@ -132,6 +139,7 @@ macro_rules! belongs {
             Home::Merchant(id) => Box::new(pictures::merchant_id.assume_not_null().eq(uid(id))),
             Home::Offer(id) => Box::new(pictures::offer_id.assume_not_null().eq(uid(id))),
             Home::Event(id) => Box::new(pictures::event_id.assume_not_null().eq(uid(id))),
+            Home::Avatar(id) => Box::new(pictures::avatar_of.assume_not_null().eq(uid(id))),
         };
         all
     }};
@@ -191,6 +199,12 @@ pub fn of_events(conn: &mut Db, events: &[EventId]) -> Result<Vec<(EventId, Pict
     shown!(conn, pictures::event_id, events)
 }
 
+/// The pictures of a person: the one that shows, and one that waits.
+pub fn avatars(conn: &mut Db, who: IdentityId) -> Result<Vec<Picture>> {
+    let rows = pictures::table.filter(pictures::avatar_of.assume_not_null().eq(uid(who)));
+    Ok(rows.order(pictures::id).load(conn)?)
+}
+
 /// What decides on who sees a picture that is of no deed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scene {
@@ -207,7 +221,12 @@ pub fn scene(conn: &mut Db, picture: &Picture) -> Result<Option<Scene>> {
     if let Some(event) = picture.event {
         let row: Option<(UnitId, String)> =
             events::table.find(uid(event)).select((events::unit_id, events::state)).first(conn).optional()?;
-        return Ok(row.map(|(unit, state)| Scene { public: state != "draft", unit, merchant: None }));
+        let shown = picture.position.is_some();
+        return Ok(row.map(|(unit, state)| Scene {
+            public: shown && state != "draft",
+            unit,
+            merchant: None,
+        }));
     }
     if let Some(offer) = picture.offer {
         let row: Option<(UnitId, MerchantId, String, String)> = offers::table
@@ -217,9 +236,18 @@ pub fn scene(conn: &mut Db, picture: &Picture) -> Result<Option<Scene>> {
             .first(conn)
             .optional()?;
         return Ok(row.map(|(unit, merchant, shop, offer)| {
-            let public = shop == MerchantState::Approved.word() && offer == OfferState::Published.word();
+            let decided = shop == MerchantState::Approved.word() && offer == OfferState::Published.word();
+            let public = decided && picture.position.is_some();
             Scene { public, unit, merchant: Some(merchant) }
         }));
+    }
+    if let Some(person) = picture.avatar {
+        let home = crate::nicknames::home(conn, person)?;
+        let unit = match home {
+            Some((_, unit)) => unit,
+            None => crate::units::root(conn)?,
+        };
+        return Ok(Some(Scene { public: picture.position.is_some(), unit, merchant: None }));
     }
     let Some(merchant) = picture.merchant else { return Ok(None) };
     let row: Option<(UnitId, String)> = merchants::table
@@ -234,8 +262,9 @@ pub fn scene(conn: &mut Db, picture: &Picture) -> Result<Option<Scene>> {
 }
 
 stmt! { Expire { before: i64 => BigInt, limit: i64 => BigInt } -> Text =
-"DELETE FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL AND id IN \
-(SELECT id FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL \
+"DELETE FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL AND avatar_of IS NULL \
+AND id IN (SELECT id FROM pictures WHERE deed_id IS NULL AND merchant_id IS NULL AND offer_id IS NULL AND event_id IS NULL \
+AND avatar_of IS NULL \
 AND created_at < ? ORDER BY created_at LIMIT ?) RETURNING hash" }
 
 /// Deletes pictures that were uploaded before `before` and never attached, at most `limit`; returns their hashes.

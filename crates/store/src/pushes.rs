@@ -1,18 +1,19 @@
 //! Messages that WeChat pushed: kept once, however often they are sent, and worked off afterwards.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
 use domain::Ts;
 use domain::ids::PushId;
 
-use crate::Both;
-use crate::adapters::uid;
+use crate::adapters::{Uid, uid};
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
 use crate::schema::pushes;
+use crate::{Both, stmt};
 
 /// A push to work off.
-#[derive(Clone, PartialEq, Eq, Queryable)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Push {
     /// Its id.
     pub id: PushId,
@@ -89,30 +90,35 @@ pub fn keep(conn: &mut Db, new: &New<'_>, now: Ts) -> Result<bool> {
     Ok(Both(insert).execute(conn)? == 1)
 }
 
+// The state stands in the text, because the index of what waits is for that state alone.
+stmt! { Waiting { now: i64 => BigInt, limit: i64 => BigInt } -> (Uid, Text, BigInt, Integer) =
+"SELECT id, body, received_at, attempts FROM pushes WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?" }
+stmt! { Settle { state: &'static str => Text, id: PushId => Uid } -> Uid =
+"UPDATE pushes SET state = ?, sender = '', body = '{}' WHERE id = ? AND state = 'waiting'" }
+stmt! { Leave { id: PushId => Uid } -> Uid = "UPDATE pushes SET state = 'unknown' WHERE id = ? AND state = 'waiting'" }
+stmt! { Forget { sender: String => Text } -> Uid =
+"UPDATE pushes SET state = 'done', sender = '', body = '{}' WHERE sender <> '' AND sender = ?" }
+
 /// Pushes to work off, the oldest first. One process works them off at a time, and whatever they ask for is safe to repeat.
 pub fn due(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<Push>> {
-    let query = pushes::table.filter(pushes::state.eq("waiting")).filter(pushes::due_at.le(now.0));
-    let columns = (pushes::id, pushes::body, pushes::received_at, pushes::attempts);
-    Ok(query.order((pushes::due_at, pushes::id)).limit(limit).select(columns).load(conn)?)
+    let rows: Vec<(PushId, String, i64, i32)> = Waiting { now: now.0, limit }.load(conn)?;
+    let push = |(id, body, received_at, attempts)| Push { id, body, received_at, attempts };
+    Ok(rows.into_iter().map(push).collect())
 }
 
-/// Notes what became of a push. What it said is not needed any more, unless nobody knows yet what to do about it.
-pub fn settle(conn: &mut Db, id: PushId, outcome: Outcome) -> Result<()> {
-    let row = pushes::table.find(uid(id));
-    if outcome == Outcome::Unknown {
-        diesel::update(row).set(pushes::state.eq(outcome.word())).execute(conn)?;
-        return Ok(());
-    }
-    let set = (pushes::state.eq(outcome.word()), pushes::sender.eq(""), pushes::body.eq("{}"));
-    diesel::update(row).set(set).execute(conn)?;
-    Ok(())
+/// Notes what became of a push; `false` if somebody else has. What it said is not needed any more, unless nobody knows yet what to do about
+/// it.
+pub fn settle(conn: &mut Db, id: PushId, outcome: Outcome) -> Result<bool> {
+    let settled = match outcome {
+        Outcome::Unknown => Leave { id }.execute(conn)?,
+        done => Settle { state: done.word(), id }.execute(conn)?,
+    };
+    Ok(settled == 1)
 }
 
 /// Empties every push that names this openid.
 pub fn forget(conn: &mut Db, sender: &str) -> Result<()> {
-    let named = pushes::table.filter(pushes::sender.ne("")).filter(pushes::sender.eq(sender));
-    let set = (pushes::state.eq("done"), pushes::sender.eq(""), pushes::body.eq("{}"));
-    diesel::update(named).set(set).execute(conn)?;
+    Forget { sender: sender.to_owned() }.execute(conn)?;
     Ok(())
 }
 

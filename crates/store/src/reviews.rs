@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::lists::among;
 use crate::schema::{claims as claim_rows, residents, reviews};
 use crate::units::within;
-use crate::{each, stmt};
+use crate::{Both, each, stmt};
 
 /// What a review is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,11 +25,13 @@ pub enum Kind {
     Claim,
     /// A nickname whose check was in doubt, or failed.
     Nickname,
+    /// The picture of a person, whose check was in doubt, or failed.
+    Avatar,
 }
 
 impl Kind {
     /// Every kind.
-    pub const EVERY: [Self; 4] = [Self::Deed, Self::Comment, Self::Claim, Self::Nickname];
+    pub const EVERY: [Self; 5] = [Self::Deed, Self::Comment, Self::Claim, Self::Nickname, Self::Avatar];
     /// The word in rows and answers.
     pub const fn word(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Comment => "comment",
             Self::Claim => "claim",
             Self::Nickname => "nickname",
+            Self::Avatar => "avatar",
         }
     }
     /// The kind of this word.
@@ -93,6 +96,23 @@ macro_rules! opened {
 /// Opens a review.
 pub fn open(conn: &mut Db, id: ReviewId, kind: Kind, object: AnyId, unit: UnitId, now: Ts) -> Result<()> {
     diesel::insert_into(reviews::table).values(opened!(id, kind, object, unit, now)).execute(conn)?;
+    Ok(())
+}
+
+/// Opens a review unless there is one of the object already, open or not.
+pub fn open_once(
+    conn: &mut Db,
+    id: ReviewId,
+    kind: Kind,
+    object: AnyId,
+    unit: UnitId,
+    now: Ts,
+) -> Result<()> {
+    let insert = diesel::insert_into(reviews::table)
+        .values(opened!(id, kind, object, unit, now))
+        .on_conflict((reviews::kind, reviews::object_id))
+        .do_nothing();
+    Both(insert).execute(conn)?;
     Ok(())
 }
 
@@ -248,6 +268,15 @@ pub fn renew(conn: &mut Db, kind: Kind, object: AnyId) -> Result<bool> {
         .filter(reviews::state.eq("open"));
     let change = (reviews::claimed_by.eq(None::<AnyId>), reviews::lease_until.eq(None::<i64>));
     Ok(diesel::update(row).set(change).execute(conn)? == 1)
+}
+
+stmt! { Touch { kind: &'static str => Text, object: AnyId => Uid } -> Uid =
+"UPDATE reviews SET state = state WHERE kind = ? AND object_id = ?" }
+
+/// Holds the review of an object until the end of the transaction, whatever its state.
+pub fn touch(conn: &mut Db, kind: Kind, object: AnyId) -> Result<()> {
+    Touch { kind: kind.word(), object }.execute(conn)?;
+    Ok(())
 }
 
 /// Closes an open review without a decision, because what it is of is gone; `false` if it is open no more.

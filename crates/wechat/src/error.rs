@@ -89,13 +89,13 @@ pub enum Outage {
     /// No whole answer within the timeout.
     #[error("timeout")]
     Timeout,
-    /// No connection, or one that broke.
+    /// No connection: nothing was sent.
     #[error("no connection")]
     Unreachable,
     /// An HTTP status that is not WeChat's to give.
     #[error("HTTP status {0}")]
     Status(u16),
-    /// An answer that is not the JSON it should be: cut off, a page of HTML, or without the expected fields.
+    /// No whole answer: the connection broke, or an answer that is not the JSON it should be: cut off, a page of HTML, or without the expected fields.
     #[error("unreadable answer")]
     Unreadable,
 }

@@ -157,6 +157,8 @@ impl Person {
                 self.deed = deed;
             }
         }
+        let face = self.actor.upload(picture::jpeg(1_100 + number)).await.expect(201);
+        self.actor.put("me/avatar", json!({"pictureId": face["id"]})).await.expect(200);
         let path = format!("deeds/{}/comments", scene.deed);
         let comment =
             self.actor.post(&path, json!({"text": format!("{}说好", self.posted)})).await.expect(201);

@@ -51,6 +51,9 @@ pub fn own() -> Vec<Row> {
         row("GET", "/v1/me", "me", "?++++ xxxxxx ??"),
         row("PUT", "/v1/me", "me", "?++++ xxxxxx ??").json(json!({"nickname": "阳光"})),
         row("PUT", "/v1/me", "me", "?x+++ xxxxxx ??").json(json!({"hidden": true})),
+        row("PUT", "/v1/me/avatar", "me/avatar", "?.... xxxxxx ??")
+            .json(json!({"pictureId": "pic_01jbr62tryfk1sh9p01j0gre6f"})),
+        row("DELETE", "/v1/me/avatar", "me/avatar", "?++++ xxxxxx ??"),
         row("GET", "/v1/me/messages", "me/messages", "?++++ xxxxxx ??"),
         row("PUT", "/v1/me/messages", "me/messages", "?++++ xxxxxx ??")
             .json(json!({"off": ["deed_published"]})),

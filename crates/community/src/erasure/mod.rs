@@ -1,6 +1,6 @@
 //! Deleting an account. A person asks for it and may think it over for some days; what WeChat asks for begins at once. It begins with the
 //! door being shut, in one transaction: nobody is signed in any more, and whoever signs in as this person is somebody new. Then table after
-//! table is gone through ([`steps`]), a little at a time, by a task of the outbox that goes on where it was interrupted. All of it is gone
+//! table is gone through ([`STEPS`]), a little at a time, by a task of the outbox that goes on where it was interrupted. All of it is gone
 //! through once more a minute later, because somebody who was in the middle of a request when the door was shut may have written after.
 //!
 //! The books stay right: what could still be spent goes to the expiry account by a transfer of its own reason, seats go to who waits,
@@ -13,6 +13,7 @@ mod steps;
 use domain::access::Person;
 use domain::erasure::{Posts, Why};
 use domain::ids::{DeletionId, IdentityId, ResidentId};
+use domain::period::{Period, Span};
 use domain::ranking::Subject;
 use domain::time::{DAY, HOUR};
 use domain::{Code, Day, FieldFault, Ts};
@@ -23,6 +24,7 @@ use store::Db;
 pub use store::deletions::Deletion;
 use store::deletions::{self, NewDeletion};
 use store::erasure::Whom;
+use store::ledger::counters::{self, Take};
 
 pub use clerks::{ClerkErased, erase_clerk};
 use steps::{Asked, Turn};
@@ -34,6 +36,10 @@ pub const BEGIN: &str = "erasure.begin";
 pub const GO_ON: &str = "erasure.go_on";
 /// What a person has to write, so that nobody deletes an account by a slip: in either language.
 pub const CONFIRM: [&str; 2] = ["注销账号", "delete my account"];
+/// How often a person may ask in a day: each wish is kept.
+const A_DAY: i64 = 3;
+/// The counter's scope.
+const SCOPE: &str = "deletions";
 /// How long after the door was shut nobody can be in the middle of a request any more: requests end within seconds.
 const STRAGGLERS_S: i64 = 60;
 
@@ -52,7 +58,7 @@ pub async fn ask(app: &App, who: Person, posts: Posts, confirm: &str) -> Result<
         let (zh, en) = ("请填写“注销账号”以确认", "write \"delete my account\" to confirm");
         return Err(FieldFault::new("confirm", "not_confirmed", zh, en).into());
     }
-    let now = app.now();
+    let (now, today) = (app.now(), app.store.today());
     let due_at = Ts(now.0 + i64::from(app.deletion_wait_days) * DAY);
     let id = DeletionId::new();
     app.store
@@ -62,6 +68,14 @@ pub async fn ask(app: &App, who: Person, posts: Posts, confirm: &str) -> Result<
             if !deletions::insert(conn, &new, now)? {
                 return Err(Code::DeletionAsked.into());
             }
+            let take = Take {
+                scope: SCOPE.to_owned(),
+                subject: AnyId::of(identity),
+                period: Period::of(Span::Day, today),
+                amount: 1,
+                max: A_DAY,
+            };
+            counters::take(conn, &take, Code::TooManyRequests)?;
             store::outbox::add(conn, BEGIN, &payload(id), due_at, now)?;
             let note = Note::new(Owner::person(resident, identity), Kind::DeletionWaits, id).until(due_at);
             inbox::tell(conn, &[note], now)?;
@@ -83,6 +97,13 @@ pub async fn cancel(app: &App, who: Person) -> Result<()> {
 /// the own posts before stands. None if there is no such account.
 pub async fn erase(app: &App, who: IdentityId, posts: Posts, why: Why) -> Result<Option<DeletionId>> {
     let now = app.now();
+    if why == Why::Wechat {
+        // The user who is gone is gone at the shop, too: first, because the openid leads there, and is known only until the door is shut.
+        let found = app.store.read(move |conn| store::identities::find(conn, who)).await?;
+        if let Some(identity) = found {
+            erase_clerk(app, identity.provider, identity.subject).await?;
+        }
+    }
     let begun = app
         .store
         .write(move |conn| {
@@ -98,15 +119,11 @@ pub async fn erase(app: &App, who: IdentityId, posts: Posts, why: Why) -> Result
             deletions::insert(conn, &new, now)?;
             let deletion = waiting(conn, who)?;
             let residents = begin_now(conn, &deletion, why, now)?;
-            Ok(Some((deletion.id, residents, identity)))
+            Ok(Some((deletion.id, residents)))
         })
         .await?;
-    let Some((id, residents, identity)) = begun else { return Ok(None) };
+    let Some((id, residents)) = begun else { return Ok(None) };
     shut(app, who, residents).await;
-    if why == Why::Wechat {
-        // The user who is gone is gone at the shop, too.
-        erase_clerk(app, identity.provider, identity.subject).await?;
-    }
     Ok(Some(id))
 }
 

@@ -210,6 +210,7 @@ pub async fn update(
             content::note(conn, Text::Event, AnyId::of(id), author, finding, now)?;
             rehang(conn, AnyId::of(who.id), Home::Event(id), &planned.pictures, now)?;
             if state == EventState::Published {
+                content::pictures::may_show(conn, &planned.pictures)?;
                 if (event.starts_at, event.section.as_str()) != (plan.times.starts_at.0, plan.section) {
                     store::events::calendar::hide(conn, id)?;
                     store::events::calendar::show(conn, id)?;
@@ -241,6 +242,8 @@ pub async fn publish(app: &App, who: &StaffActor, id: EventId, ctx: RequestConte
             if event.ends_at <= now.0 {
                 check_day_of_act(event.times().day(&zone), today, place.1.claim_days_back)?;
             }
+            let pictures = store::pictures::in_home(conn, Home::Event(id))?;
+            content::pictures::may_show(conn, &pictures)?;
             if !store::events::enter(conn, id, EventState::Draft, EventState::Published)? {
                 return Err(Code::EventStateConflict.into());
             }

@@ -69,6 +69,7 @@ pub async fn recap(
                     return Err(Code::EventStateConflict.into());
                 }
                 store::feed::show(conn, deed)?;
+                content::pictures::may_show(conn, &wanted.pictures)?;
                 hang(conn, AnyId::of(who.id), Home::Deed(deed), &wanted.pictures, true)?;
                 note(conn, &who, "events.recap", &event, json!({"deed": deed}), &ctx, now)?;
                 Ok(deed)

@@ -40,6 +40,7 @@ pub(super) fn of(
     }
     let pictures = |review: &Review| match objects.get(&review.object) {
         Some(Object::Deed { pictures, .. }) => pictures.clone(),
+        Some(Object::Avatar(picture)) => vec![*picture],
         _ => Vec::new(),
     };
     let every: Vec<PictureId> = reviews.iter().flat_map(pictures).collect();
@@ -61,6 +62,20 @@ pub(super) fn may_show(conn: &mut Db, deed: DeedId) -> Result<()> {
     let pictures: Vec<PictureId> =
         store::pictures::of_deeds(conn, &[deed])?.into_iter().map(|(_, picture)| picture).collect();
     content::pictures::may_show(conn, &pictures)
+}
+
+/// Pictures of people that are still theirs.
+pub(super) fn read_avatars(
+    conn: &mut Db,
+    ids: &[PictureId],
+    objects: &mut HashMap<AnyId, Object>,
+) -> Result<()> {
+    for &id in ids {
+        if store::pictures::find(conn, id)?.is_some_and(|picture| picture.avatar.is_some()) {
+            objects.insert(store::uid(id), Object::Avatar(id));
+        }
+    }
+    Ok(())
 }
 
 /// Reads nicknames that wait, and what their people are called.

@@ -74,7 +74,7 @@ pub async fn decide(
                     Kind::Deed => desk.deed(conn, &decision)?,
                     Kind::Comment => desk.comment(conn, &decision)?,
                     Kind::Claim => desk.claim(conn, &decision)?,
-                    Kind::Nickname => desk.nickname(conn, &decision)?,
+                    Kind::Nickname | Kind::Avatar => desk.face(conn, &decision)?,
                 };
                 Ok((decided, act(&who, &found.review, &decided, &ctx)?))
             })
@@ -204,7 +204,8 @@ impl Desk<'_> {
         Ok(Decided { review: self.found.review.id, published: Some(published), granted: None })
     }
 
-    fn nickname(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
+    /// A nickname, or the picture of a person.
+    fn face(&self, conn: &mut Db, decision: &Decision) -> Result<Decided> {
         super::recuse(conn, self.who, &self.found.review)?;
         self.close(conn)?;
         let publish = decision.publish.as_ref().ok_or_else(|| missing("publish"))?;
@@ -215,7 +216,11 @@ impl Desk<'_> {
             Publishing::Publish => None,
             Publishing::Reject { reason } => Some(reason.as_deref().unwrap_or_default()),
         };
-        crate::me::nickname::decide(conn, self.found.review.object.typed(), reason, self.now)?;
+        let (object, now) = (self.found.review.object, self.now);
+        match super::kind(&self.found.review)? {
+            Kind::Avatar => crate::avatars::decide(conn, object.typed(), reason.is_none(), now)?,
+            _ => crate::me::nickname::decide(conn, object.typed(), reason, now)?,
+        }
         Ok(Decided { review: self.found.review.id, published: Some(reason.is_none()), granted: None })
     }
 

@@ -99,6 +99,8 @@ pub enum Object {
         /// What the person is called.
         current: Option<String>,
     },
+    /// The picture of a person.
+    Avatar(PictureId),
     /// What was decided on and is gone.
     Gone,
 }
@@ -190,7 +192,7 @@ fn reached(conn: &mut Db, who: &StaffActor, id: ReviewId) -> Result<Found> {
     let found = store::reviews::with_claim(conn, id)?;
     let (review, claim, abode) = found.ok_or(Error::from(Code::ReviewNotFound))?;
     let permission = match kind(&review)? {
-        Kind::Deed | Kind::Comment | Kind::Nickname => Permission::Review,
+        Kind::Deed | Kind::Comment | Kind::Nickname | Kind::Avatar => Permission::Review,
         Kind::Claim => Permission::Award,
     };
     let place = people::reach_object(conn, who, permission, review.unit, Code::ReviewNotFound)?;
@@ -218,6 +220,10 @@ fn recuse(conn: &mut Db, who: &StaffActor, review: &Review) -> Result<Option<Res
         },
         Kind::Nickname => match store::nicknames::find(conn, review.object.typed())? {
             Some(proposal) => (store::nicknames::home(conn, proposal.identity)?.map(|(id, _)| id), None),
+            None => return Err(Code::ReviewNotFound.into()),
+        },
+        Kind::Avatar => match store::pictures::find(conn, review.object.typed())?.and_then(|p| p.avatar) {
+            Some(who) => (store::nicknames::home(conn, who)?.map(|(id, _)| id), None),
             None => return Err(Code::ReviewNotFound.into()),
         },
     };
@@ -269,6 +275,7 @@ fn object(review: &Review) -> Result<String> {
         Kind::Comment => review.object.typed::<CommentId>().to_string(),
         Kind::Claim => review.object.typed::<ClaimId>().to_string(),
         Kind::Nickname => review.object.typed::<NicknameId>().to_string(),
+        Kind::Avatar => review.object.typed::<PictureId>().to_string(),
     })
 }
 
@@ -307,6 +314,8 @@ fn entries(conn: &mut Db, reviews: Vec<Review>, now: Ts) -> Result<Vec<Entry>> {
     }
     let wanted: Vec<NicknameId> = of(Kind::Nickname).map(|id| id.typed()).collect();
     checks::read_nicknames(conn, &wanted, &mut objects)?;
+    let avatars: Vec<PictureId> = of(Kind::Avatar).map(|id| id.typed()).collect();
+    checks::read_avatars(conn, &avatars, &mut objects)?;
     let mut checks = checks::of(conn, &reviews, &objects)?;
     let entry = |review: Review| Entry {
         check: checks.remove(&review.id),

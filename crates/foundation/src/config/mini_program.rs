@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use domain::quiet::Quiet;
 
-use super::Tenant;
+use super::{Profile, Tenant};
 
 impl Tenant {
     /// Where the tenant is reached from outside, if the resident API listens here; without a slash at the end.
@@ -19,7 +19,7 @@ impl Tenant {
     }
 
     /// Every fault.
-    pub(super) fn mini_program_faults(&self) -> Vec<&'static str> {
+    pub(super) fn mini_program_faults(&self, profile: Profile) -> Vec<&'static str> {
         let has = |value: &str, file: &str| !(value.is_empty() && file.is_empty());
         let wechat = !self.wechat_app_id.is_empty();
         let secret = has(&self.wechat_app_secret, &self.wechat_app_secret_file);
@@ -29,6 +29,11 @@ impl Tenant {
             (wechat && !secret, "wechat_app_secret: missing beside wechat_app_id"),
             (pushes && !wechat, "wechat_push_token: pushes come for a wechat_app_id"),
             (keyed && !pushes, "wechat_push_key: missing wechat_push_token"),
+            (
+                // A plain signature is over nothing of what is said, and a push can end an account.
+                pushes && !keyed && profile == Profile::Production,
+                "wechat_push_key: missing beside wechat_push_token; set the console to secure mode",
+            ),
             (
                 Quiet::between(&self.quiet_from, &self.quiet_until).is_none(),
                 "quiet_from, quiet_until: times of the day, as 22:00",

@@ -237,7 +237,7 @@ impl Config {
                 !tenant.redis.is_empty() && !tenant.redis.starts_with("redis"),
                 format!("{at}.redis: starts with redis://"),
             );
-            for what in tenant.mini_program_faults() {
+            for what in tenant.mini_program_faults(self.profile) {
                 fault(true, format!("{at}.{what}"));
             }
             match tenant.address() {

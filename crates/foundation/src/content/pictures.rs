@@ -116,7 +116,15 @@ pub async fn ask(app: &App, payload: &Value) -> Result<()> {
     let link = links.to(&hash, now.plus_seconds(LINK_S)).ok_or_else(corrupt)?;
     // Nobody who signs in by WeChat sent it: a person looks at it.
     let Some(openid) = openid else { return give_up(app, hash).await };
-    match client.check_media(&link, MediaKind::Image, Scene::Forum, &openid).await {
+    if !app.checks.breaker.is_closed(now) {
+        return Err(Refusal::from(Code::Unavailable).into());
+    }
+    let answer = client.check_media(&link, MediaKind::Image, Scene::Forum, &openid).await;
+    match &answer {
+        Ok(_) => app.checks.breaker.answered(),
+        Err(error) => app.checks.breaker.failed(now, error),
+    }
+    match answer {
         Ok(trace_id) => app.store.write_quietly(move |conn| rows::asked(conn, &hash, &trace_id)).await,
         Err(
             WechatError::Unavailable(_)

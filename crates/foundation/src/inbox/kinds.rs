@@ -89,6 +89,10 @@ kinds! {
         "您的新昵称已通过审核。" "Your new nickname was accepted.";
     NicknameRefused "nickname_refused" [Person] switch reason ("昵称未通过", "Nickname refused")
         "您的新昵称未通过审核。" "Your new nickname was not accepted.";
+    AvatarAccepted "avatar_accepted" [Person] switch plain ("头像通过", "Picture accepted")
+        "您的新头像已通过审核。" "Your new picture was accepted.";
+    AvatarRefused "avatar_refused" [Person] switch plain ("头像未通过", "Picture refused")
+        "您的新头像未通过审核，请换一张。" "Your new picture was not accepted: choose another.";
     JoinAccepted "join_accepted" [Person] switch plain ("加入申请通过", "Request to join accepted")
         "您的加入申请已通过，欢迎成为居民。" "Your request to join was accepted: you are a resident now.";
     JoinRefused "join_refused" [Person] switch reason ("加入申请未通过", "Request to join refused")

@@ -2,7 +2,7 @@
 //!
 //! A message is written beside the inbox entry, by the database. The worker sends it, one to a person at a time: by the template that the
 //! operator named for its kind, if the person has agreed to one more of that template and has not switched the kind off, and not at night. A
-//! message that may have arrived is not sent again; everything else is put off or given up as [`outcome`] says. Nothing is lost by either:
+//! message that may have arrived is not sent again; everything else is put off or given up by what WeChat said. Nothing is lost by either:
 //! the inbox has it.
 
 mod outcome;

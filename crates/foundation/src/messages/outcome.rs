@@ -58,11 +58,12 @@ pub(super) fn of(answer: Result<(), WechatError>, attempts: i32, written: Ts, no
             // The quota of a day, or of a minute.
             only(later(if errcode == 45_009 { 3_600 } else { 60 }, Some(errcode)))
         }
-        // It may have arrived, and a second one would use up what the person agreed to once more.
-        Err(WechatError::Unavailable(Outage::Timeout | Outage::Unreadable)) => {
-            Follows { outcome: Outcome::Unknown, also: Also::Spend }
+        // A gateway that does not reach WeChat says 502 or 503, and nothing was done then; any other has perhaps passed the message on.
+        Err(WechatError::Unavailable(Outage::Busy | Outage::Unreachable | Outage::Status(502 | 503))) => {
+            only(later(backoff(), None))
         }
-        Err(WechatError::Unavailable(_)) => only(later(backoff(), None)),
+        // It may have arrived, and a second one would use up what the person agreed to once more.
+        Err(WechatError::Unavailable(_)) => Follows { outcome: Outcome::Unknown, also: Also::Spend },
         Err(WechatError::TokenRefused { errcode } | WechatError::OurConfiguration { errcode }) => {
             only(later(300, Some(errcode)))
         }
@@ -80,7 +81,7 @@ mod tests {
         let (written, now) = (Ts(0), Ts(1_000_000));
         let of = |answer| of(answer, 1, written, now);
         assert_eq!(of(Ok(())), Follows { outcome: Outcome::Sent, also: Also::Spend });
-        for lost in [Outage::Timeout, Outage::Unreadable] {
+        for lost in [Outage::Timeout, Outage::Unreadable, Outage::Status(504), Outage::Status(500)] {
             assert_eq!(of(Err(WechatError::Unavailable(lost))).outcome, Outcome::Unknown);
         }
         for down in [Outage::Busy, Outage::Unreachable, Outage::Status(502)] {

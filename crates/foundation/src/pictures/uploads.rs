@@ -41,6 +41,7 @@ pub async fn upload(app: &App, owner: AnyId, bytes: Bytes) -> Result<Picture> {
         merchant: None,
         offer: None,
         event: None,
+        avatar: None,
     };
     let row = picture.clone();
     // Nobody sees it before it is hung somewhere.

@@ -54,16 +54,16 @@ pub fn want(conn: &mut Db, hash: &str, until: Ts, now: Ts, old: Ts) -> Result<bo
     Ok(want.get_result::<String>(conn).optional()?.is_some())
 }
 
-/// Whether a picture still waits for its verdict, and WeChat was not asked yet.
+/// Whether nothing was found in a picture, and WeChat was not asked yet: also when it was away for so long that a person decides.
 pub fn is_unasked(conn: &mut Db, hash: &str) -> Result<bool> {
-    let row = picture_checks::table.find(hash).filter(picture_checks::verdict.eq("waiting"));
+    let row = picture_checks::table.find(hash).filter(picture_checks::verdict.eq_any(["waiting", "failed"]));
     let unasked = row.filter(picture_checks::trace_id.is_null());
     Ok(unasked.select(picture_checks::hash).first::<String>(conn).optional()?.is_some())
 }
 
 /// WeChat was asked, and will answer under this id.
 pub fn asked(conn: &mut Db, hash: &str, trace_id: &str) -> Result<()> {
-    let row = picture_checks::table.find(hash).filter(picture_checks::verdict.eq("waiting"));
+    let row = picture_checks::table.find(hash).filter(picture_checks::verdict.eq_any(["waiting", "failed"]));
     diesel::update(row).set(picture_checks::trace_id.eq(Some(trace_id))).execute(conn)?;
     Ok(())
 }
@@ -102,9 +102,9 @@ stmt! { GiveUp { at: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -
 "UPDATE picture_checks SET verdict = 'failed', checked_at = ? WHERE hash IN \
 (SELECT hash FROM picture_checks WHERE verdict = 'waiting' AND until <= ? ORDER BY until LIMIT ?) RETURNING hash" }
 
-/// Waits no longer for verdicts that were due before now, at most `limit`: a person decides. Returns how many.
-pub fn give_up(conn: &mut Db, now: Ts, limit: i64) -> Result<usize> {
-    Ok(GiveUp { at: now.0, now: now.0, limit }.load::<String>(conn)?.len())
+/// Waits no longer for verdicts that were due before now, at most `limit`: a person decides. Returns the hashes.
+pub fn give_up(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<String>> {
+    Ok(GiveUp { at: now.0, now: now.0, limit }.load(conn)?)
 }
 
 /// A check that WeChat will never answer: a person decides.
@@ -152,11 +152,14 @@ pub fn unhang(conn: &mut Db, hash: &str) -> Result<usize> {
     Ok(diesel::update(shown).set(pictures::position.eq(None::<i32>)).execute(conn)?)
 }
 
-/// Forgets checks of pictures that no row names any more.
+/// Forgets the check of a picture that no row names any more, unless it must not be shown: then it is known when it comes again.
 pub fn forget(conn: &mut Db, hash: &str) -> Result<()> {
-    let unused = picture_checks::table.filter(picture_checks::hash.eq(hash)).filter(diesel::dsl::not(
-        diesel::dsl::exists(pictures::table.filter(pictures::hash.eq(picture_checks::hash))),
-    ));
+    let harmless = picture_checks::table
+        .filter(picture_checks::hash.eq(hash))
+        .filter(picture_checks::verdict.ne(Verdict::Risky.word()));
+    let unused = harmless.filter(diesel::dsl::not(diesel::dsl::exists(
+        pictures::table.filter(pictures::hash.eq(picture_checks::hash)),
+    )));
     each!(conn, c => diesel::delete(unused).execute(c)?);
     Ok(())
 }

@@ -71,7 +71,7 @@ posted AS (INSERT INTO deeds (id, identity_id, resident_id, household_id, unit_i
 hung AS (UPDATE pictures p SET deed_id = x.home, position = x.position FROM unnest(?, ?, ?, ?, ?) AS x (n, id, owner, home, position) \
   WHERE x.n IN (SELECT n FROM fresh) \
   AND p.id = x.id AND p.identity_id = x.owner AND p.deed_id IS NULL AND p.merchant_id IS NULL AND p.offer_id IS NULL \
-  AND p.event_id IS NULL RETURNING 1), \
+  AND p.event_id IS NULL AND p.avatar_of IS NULL RETURNING 1), \
 opened AS (INSERT INTO reviews (id, object_id, unit_id, created_at, kind, state) \
   SELECT a, b, c, d, 'deed', 'open' FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS x (a, b, c, d, n) WHERE n IN (SELECT n FROM fresh)), \
 claimed AS (INSERT INTO claims (id, unit_id, subject, resident_id, household_id, item_id, day_of_act, quantity, cause_id, claimant_id, \

@@ -29,6 +29,8 @@ ON CONFLICT (identity_id, resident_id) DO NOTHING" }
 stmt! { Shut { subject: String => Text, who: IdentityId => Uid } -> Uid =
 "UPDATE identities SET subject = ?, nickname = NULL, resident_id = NULL, version = version + 1 WHERE id = ?" }
 stmt! { Sessions { who: IdentityId => Uid } -> Uid = "DELETE FROM sessions WHERE principal_id = ?" }
+// Nobody takes in who is gone.
+stmt! { Asking { who: IdentityId => Uid } -> Uid = "DELETE FROM join_requests WHERE identity_id = ? AND state = 'open'" }
 stmt! { Erased { resident: ResidentId => Uid } -> Uid =
 "UPDATE residents SET state = 'erased', code = NULL, hidden = FALSE, version = version + 1 WHERE id = ? AND state <> 'erased' RETURNING id" }
 
@@ -36,12 +38,14 @@ stmt! { Erased { resident: ResidentId => Uid } -> Uid =
 /// Returns which of them became so just now.
 pub fn close(conn: &mut Db, who: IdentityId) -> Result<Vec<ResidentId>> {
     // What is found by the openid, while it is known; and the telephone, which somebody else may bind at once.
-    if let Some(identity) = crate::identities::find(conn, who)? {
-        crate::pushes::forget(conn, &identity.subject)?;
-    }
-    crate::phones::remove(conn, who)?;
+    let subject = crate::identities::find(conn, who)?.map(|identity| identity.subject);
     Remember { who }.execute(conn)?;
     Shut { subject: format!("erased:{who}"), who }.execute(conn)?;
+    Asking { who }.execute(conn)?;
+    if let Some(subject) = subject {
+        crate::pushes::forget(conn, &subject)?;
+    }
+    crate::phones::remove(conn, who)?;
     Sessions { who }.execute(conn)?;
     let mut erased = Vec::new();
     for resident in former(conn, who)? {

@@ -109,6 +109,7 @@ diesel::table! {
         merchant_id -> Nullable<Uid>,
         offer_id -> Nullable<Uid>,
         event_id -> Nullable<Uid>,
+        avatar_of -> Nullable<Uid>,
     }
 }
 

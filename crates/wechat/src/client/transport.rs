@@ -93,8 +93,11 @@ fn failed(path: &'static str, error: reqwest::Error) -> WechatError {
     } else if error.is_body() || error.is_decode() {
         // The answer had begun: its body was shorter than announced, or the connection broke in it.
         Outage::Unreadable
-    } else {
+    } else if error.is_connect() {
         Outage::Unreachable
+    } else {
+        // The request may have been written before the connection broke.
+        Outage::Unreadable
     };
     tracing::debug!(wechat.path = path, error = %error.without_url(), "the request to WeChat failed");
     answer::unavailable(path, outage)

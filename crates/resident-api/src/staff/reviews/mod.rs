@@ -38,6 +38,8 @@ pub enum ReviewKind {
     Claim,
     /// A nickname whose check was in doubt, or failed.
     Nickname,
+    /// The picture of a person, whose check was in doubt, or failed.
+    Avatar,
 }
 
 impl From<ReviewKind> for Kind {
@@ -47,6 +49,7 @@ impl From<ReviewKind> for Kind {
             ReviewKind::Comment => Self::Comment,
             ReviewKind::Claim => Self::Claim,
             ReviewKind::Nickname => Self::Nickname,
+            ReviewKind::Avatar => Self::Avatar,
         }
     }
 }

@@ -183,11 +183,11 @@ impl From<Check> for CheckView {
     "claimedBy": "staff_01jbr62tryfk1sh9p01j0gre6f", "leaseUntil": "2026-03-02T02:15:00Z", "decidedBy": null, "decidedAt": null,
     "createdAt": "2026-03-01T08:00:00Z", "deed": null, "comment": {"id": "cmt_01jbr62tryfk1sh9p01j0gre6f",
     "deedId": "deed_01jbr62tryfk1sh9p01j0gre6f", "state": "pending", "author": "李小红", "residentId": "res_01jbr62tryfk1sh9p01j0gre6f",
-    "text": "好样的！", "reason": null}, "claim": null, "nickname": null, "check": null}))]
+    "text": "好样的！", "reason": null}, "claim": null, "nickname": null, "avatarId": null, "check": null}))]
 pub struct ReviewView {
     /// Its id.
     pub id: String,
-    /// `deed`, `comment`, `claim` or `nickname`.
+    /// `deed`, `comment`, `claim`, `nickname` or `avatar`.
     pub kind: String,
     /// `open`, `decided` or `withdrawn`.
     pub state: String,
@@ -211,13 +211,15 @@ pub struct ReviewView {
     pub claim: Option<ReviewedClaim>,
     /// The nickname, if it is of one.
     pub nickname: Option<ReviewedNickname>,
+    /// The picture that somebody wants to be shown by, if it is of one.
+    pub avatar_id: Option<String>,
     /// What the checks of content said; null where they found nothing.
     pub check: Option<CheckView>,
 }
 
 impl From<Entry> for ReviewView {
     fn from(entry: Entry) -> Self {
-        let Parts { deed, comment, claim, nickname } = parts(entry.object);
+        let Parts { deed, comment, claim, nickname, avatar_id } = parts(entry.object);
         let review = entry.review;
         let held = |text: Option<String>| text.filter(|_| entry.held);
         Self {
@@ -234,6 +236,7 @@ impl From<Entry> for ReviewView {
             comment,
             claim,
             nickname,
+            avatar_id,
             check: entry.check.map(Into::into),
         }
     }
@@ -245,6 +248,7 @@ struct Parts {
     comment: Option<ReviewedComment>,
     claim: Option<ReviewedClaim>,
     nickname: Option<ReviewedNickname>,
+    avatar_id: Option<String>,
 }
 
 fn parts(object: Object) -> Parts {
@@ -282,6 +286,7 @@ fn parts(object: Object) -> Parts {
             let Proposal { nickname, reason, .. } = *proposal;
             Parts { nickname: Some(ReviewedNickname { nickname, current, reason }), ..Parts::default() }
         }
+        Object::Avatar(picture) => Parts { avatar_id: Some(picture.to_string()), ..Parts::default() },
         Object::Gone => Parts::default(),
     }
 }
