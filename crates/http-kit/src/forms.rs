@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Twenty-six characters of base 32, of which the first holds two bits only.
 const ID: &str = "_[0-7][0-9a-hjkmnp-tv-z]{25}$";
 /// By the name of a parameter or field: the prefix of the id that it takes.
-const ID_PREFIXES: [(&str, &str); 18] = [
+const ID_PREFIXES: [(&str, &str); 19] = [
     ("unit", "unit"),
     ("unitId", "unit"),
     ("parent", "unit"),
@@ -25,6 +25,7 @@ const ID_PREFIXES: [(&str, &str); 18] = [
     ("clerkId", "clerk"),
     ("offerId", "offer"),
     ("staffId", "staff"),
+    ("pictureId", "pic"),
     ("pictureIds", "pic"),
     ("ids", "msg"),
     ("upTo", "msg"),

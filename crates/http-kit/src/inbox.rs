@@ -215,10 +215,10 @@ impl From<Vec<Switch>> for SettingsView {
 }
 
 /// The most kinds that a request names.
-const KINDS_MAX: u64 = 60;
+pub const KINDS_MAX: u64 = 60;
 
-/// Words of kinds, each of which exists.
-fn kinds() -> Array {
+/// Words of kinds, each of which exists, as a specification says it.
+pub fn kinds() -> Array {
     let word = Object::builder()
         .schema_type(Type::String)
         .enum_values(Some(Kind::EVERY.iter().map(|kind| kind.word())));

@@ -6,6 +6,7 @@ use actix_web::{get, post, put};
 use domain::FieldFault;
 use foundation::inbox::Kind;
 use foundation::messages::{self, Answer, Setting};
+use http_kit::inbox::{KINDS_MAX, kinds};
 use http_kit::who::CurrentPerson;
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
@@ -68,9 +69,6 @@ async fn get_my_messages(app: Tenant, who: CurrentPerson) -> Result<Tagged<Messa
     Ok(Tagged::private(messages::settings(&app, who.0.identity).await?.into()))
 }
 
-/// The most kinds that a request names.
-const KINDS_MAX: u64 = 60;
-
 /// Which messages the caller does not want.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -78,7 +76,7 @@ const KINDS_MAX: u64 = 60;
 pub struct ChangeMessages {
     /// All kinds that are off from now on; every other one is on.
     #[validate(length(max = KINDS_MAX))]
-    #[schema(max_items = 60)]
+    #[schema(schema_with = kinds)]
     pub off: Vec<String>,
 }
 
