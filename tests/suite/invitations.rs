@@ -273,7 +273,7 @@ async fn an_invitation_is_printed_by_who_made_it_known_and_kept_nowhere() {
             (200, "image/png", "wechat")
         );
         assert_eq!((printed.header("cache-control"), printed.header("etag")), ("no-store", ""));
-        let calls = town.asked_of_wechat(PATH).await;
+        let calls = town.wechat.calls(PATH).await;
         assert_eq!(calls.len(), n, "nothing of it is kept");
         assert_eq!(
             (&calls[n - 1]["body"]["scene"], &calls[n - 1]["body"]["page"]),
@@ -294,7 +294,7 @@ async fn an_invitation_is_printed_by_who_made_it_known_and_kept_nowhere() {
         (200, "image/svg+xml", "plain")
     );
     assert!(drawn.bytes.starts_with(b"<svg "));
-    town.break_wechat(PATH, json!({"kind": "errcode", "errcode": 41030})).await;
+    town.wechat.fault(PATH, json!({"kind": "errcode", "errcode": 41030}), 1).await;
     let plain = town.ops.post(&print, json!({"code": code})).await;
     assert_eq!(
         (plain.status, plain.header("x-code"), plain.header("cache-control")),

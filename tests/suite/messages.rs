@@ -140,7 +140,7 @@ async fn a_tap_counts_once_though_the_mini_program_and_wechat_both_tell_of_it() 
     std::fs::write(&file, TEMPLATES).expect("it can be written");
     let file = file.display().to_string();
     let (town, wechat) = Wechat::town(&[("JISHAN_TENANT_MESSAGES_FILE", &file)]).await;
-    let wang = wechat.guest(&town, "o-wang").await;
+    let wang = town.person_of("o-wang").await;
     let left = async || {
         town.drain().await;
         let kinds = wang.get("me/messages").await.expect(200);
@@ -201,7 +201,7 @@ async fn every_answer_of_wechat_has_its_ending() {
     assert_eq!(at("2026-03-02T03:00:00Z").await, 3);
     assert_eq!(scene.wechat.calls(SEND).await.len(), 5);
     // Another is on its way to the same person: a moment later.
-    let wang = scene.wechat.guest(&scene.town, "o-wang").await;
+    let wang = scene.town.person_of("o-wang").await;
     let secretary = scene.town.staff("secretary").await;
     let scene = Scene { wang, secretary, ..scene };
     scene.wechat.fault(SEND, json!({"kind": "errcode", "errcode": 43108}), 1).await;

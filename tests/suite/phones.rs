@@ -167,16 +167,16 @@ async fn a_code_is_sent_once_whatever_wechat_answers_and_nothing_changes_where_i
         (json!({"kind": "errcode", "errcode": 40163}), 422, "phone_code_invalid"),
     ];
     for (fault, status, code) in faults {
-        let before = town.asked_of_wechat(PATH).await.len();
-        town.break_wechat(PATH, fault.clone()).await;
+        let before = town.wechat.calls(PATH).await.len();
+        town.wechat.fault(PATH, fault.clone(), 1).await;
         let answer = bind(&town, &who, "o-patient", "13900005678").await;
         answer.refused(status, code);
         assert_eq!(!answer.header("retry-after").is_empty(), status != 422, "{fault}");
-        assert_eq!(town.asked_of_wechat(PATH).await.len(), before + 1, "{fault}");
+        assert_eq!(town.wechat.calls(PATH).await.len(), before + 1, "{fault}");
         assert_eq!(shown(&who).await, "138****1234", "{fault}");
     }
     // The openid goes along, and each code once.
-    let calls = town.asked_of_wechat(PATH).await;
+    let calls = town.wechat.calls(PATH).await;
     let mut marks: Vec<String> = calls.iter().map(|call| call["body"]["code"].to_string()).collect();
     marks.sort_unstable();
     marks.dedup();
@@ -190,11 +190,12 @@ async fn who_is_gone_when_wechat_answers_is_bound_to_nothing() {
     let town = Town::open().await;
     let who = town.person_of("o-leaver").await;
     let code = town.phone_code("o-leaver", "13800001234").await;
-    town.break_wechat(PATH, json!({"kind": "delay", "ms": 1_500})).await;
+    town.wechat.fault(PATH, json!({"kind": "hold"}), 1).await;
     let asking = tokio::spawn(async move { who.put("me/phone", json!({"code": code})).await });
     // WeChat has heard of it, and thinks.
-    while town.asked_of_wechat(PATH).await.is_empty() {}
+    town.wechat.post("/_calls/await", json!({"path": PATH, "times": 1})).await;
     town.value("UPDATE identities SET subject = 'nobody' WHERE subject = 'o-leaver' RETURNING subject");
+    town.wechat.post("/_faults/let_go", json!({})).await;
     asking.await.expect("it is answered").refused(401, "session_ended");
     assert_eq!(town.value("SELECT count(*) FROM phones"), "0");
 }
@@ -206,7 +207,7 @@ async fn who_does_not_sign_in_by_wechat_is_told_to() {
     let code = town.phone_code("o-developer", "13800001234").await;
     town.value("UPDATE identities SET provider = 'dev' WHERE subject = 'o-developer' RETURNING provider");
     who.put("me/phone", json!({"code": code})).await.refused(403, "wechat_required");
-    assert!(town.asked_of_wechat(PATH).await.is_empty());
+    assert!(town.wechat.calls(PATH).await.is_empty());
     town.ops.put("me/phone", json!({"code": code})).await.refused(403, "forbidden");
     town.anybody().put("me/phone", json!({"code": code})).await.refused(401, "sign_in_required");
 }

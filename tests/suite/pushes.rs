@@ -42,7 +42,7 @@ fn statuses(told: &Value) -> Vec<u64> {
 #[tokio::test]
 async fn a_push_is_taken_in_every_form_and_counted_once() {
     let (town, wechat, _folder) = a_town().await;
-    let wang = wechat.guest(&town, "o-wang").await;
+    let wang = town.person_of("o-wang").await;
     let left = async || {
         town.drain().await;
         wang.get("me/messages").await.expect(200)["kinds"][0]["left"].clone()
@@ -97,7 +97,7 @@ async fn a_plain_town_takes_plain_pushes_and_a_secure_one_does_not() {
 #[tokio::test]
 async fn what_is_not_wechats_is_refused_and_changes_nothing() {
     let (town, wechat, _folder) = a_town().await;
-    let wang = wechat.guest(&town, "o-wang").await;
+    let wang = town.person_of("o-wang").await;
     for how in [
         json!({"bad_signature": true}),
         json!({"wrong_app_id": true}),
@@ -146,7 +146,7 @@ async fn what_is_revoked_is_deleted_and_who_is_gone_is_forgotten() {
     tell(json!({"what": "cancel", "openid": "o-wang"})).await;
     tell(json!({"what": "cancel", "openid": "o-nobody"})).await;
     wang.get("me").await.refused(401, "session_ended");
-    let again = wechat.guest(&town, "o-wang").await.get("me").await.expect(200);
+    let again = town.person_of("o-wang").await.get("me").await.expect(200);
     assert_eq!(again["resident"], Value::Null, "who comes back is somebody new");
     shown.get("me").await.expect(200);
     // Long after, when nobody can be in the middle of anything, the number is free, and the openid is nowhere but with who came back.
@@ -212,7 +212,7 @@ impl Chance {
 #[tokio::test]
 async fn ten_thousand_bodies_that_were_tampered_with_are_refused_one_by_one() {
     let (town, wechat, _folder) = a_town().await;
-    let wang = wechat.guest(&town, "o-wang").await;
+    let wang = town.person_of("o-wang").await;
     // A genuine one, as it went over the line.
     let recorder = Recorder::start().await;
     wechat

@@ -123,7 +123,7 @@ impl Actor {
 
     /// A request, to be dressed further with [`Self::send`].
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("/.") {
+        let url = if path.starts_with('/') {
             format!("{}{path}", self.base)
         } else {
             format!("{}/v1/{path}", self.base)

@@ -9,6 +9,7 @@ pub mod market;
 pub mod picture;
 pub mod process;
 pub mod redis;
+pub mod rows;
 pub mod spec;
 pub mod stand_in;
 pub mod town;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::actor::Actor;
 use crate::process::{Database, Engine, Process, run};
+use crate::stand_in::StandIn;
 
 /// The password of every staff account of a test town.
 pub const PASSWORD: &str = "willow-bay-desk-key";
@@ -46,7 +47,10 @@ pub struct Town {
     /// Whether processes of one role sign in to PostgreSQL as that role's user.
     least: bool,
     http: Client,
-    stand_in: Process,
+    /// The stand-in for WeChat.
+    pub wechat: StandIn,
+    /// It is there as long as this is.
+    _wechat: Process,
 }
 
 /// The ids of the small world.
@@ -102,7 +106,8 @@ impl Town {
                 .pool_max_idle_per_host(0)
                 .build()
                 .expect("a client can be made"),
-            stand_in,
+            wechat: StandIn::at(&stand_in.listening),
+            _wechat: stand_in,
         };
         for _ in 0..options.processes.max(1) {
             let roles = if options.roles_apart && shared { "resident" } else { "resident,merchant,worker" };
@@ -354,11 +359,6 @@ impl Town {
         let other_community = unit(&other_town, "community", "urban", "上河社区", "YX-SH-SHE").await;
         let other_grid = unit(&other_community, "grid", "urban", "一号网格", "YX-SH-SHE-1").await;
         World { district, town, village, group1, group2, other_town, other_community, other_grid }
-    }
-
-    /// The address of the stand-in for WeChat.
-    pub fn wechat(&self) -> &str {
-        &self.stand_in.listening
     }
 }
 

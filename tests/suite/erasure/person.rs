@@ -30,7 +30,7 @@ pub struct Scene {
 impl Scene {
     pub async fn open(till: Till) -> Self {
         let stage = &till.stage;
-        stage.town.move_wechat("/_words", json!({"word": "改名", "risky": false})).await;
+        stage.town.wechat.post("/_words", json!({"word": "改名", "risky": false})).await;
         let item = stage.item("A-1").await;
         let keeper = stage.town.resident("keeper", &stage.town.world.group2, None).await;
         let friend = stage.town.resident("friend", &stage.town.world.group2, None).await;
