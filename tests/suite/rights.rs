@@ -180,21 +180,29 @@ async fn a_copy_is_its_owners_alone_and_goes_after_a_week() {
     let who = town.resident("mine", &town.world.group1, None).await;
     let other = town.resident("other", &town.world.group1, None).await;
     let asked = who.post("me/exports", Value::Null).await.expect(201);
+    // As a process leaves it that was killed while it wrote.
+    let folder = town.folder().join("pictures/exports");
+    let name = format!("{}.zip", text(&asked["id"]));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(format!("{name}#1")), "half of it").expect("a file");
     town.drain().await;
+    let held = || {
+        let entries = std::fs::read_dir(&folder).expect("the folder is there");
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+    };
+    assert_eq!(held().collect::<Vec<_>>(), [name.as_str()], "what was left of it is gone");
     let path = format!("me/exports/{}/file", text(&asked["id"]));
     other.get(&path).await.refused(404, "export_not_found");
     town.guest("somebody").await.get(&path).await.refused(404, "export_not_found");
     // The same person on another telephone.
     assert_eq!(town.guest("mine").await.get(&path).await.status, 200);
-    let file = town.folder().join("pictures/exports").join(format!("{}.zip", text(&asked["id"])));
-    assert!(file.exists());
     town.set_clock("2026-03-09T02:00:01Z").await;
     let who = town.guest("mine").await;
     who.get(&path).await.refused(404, "export_not_found");
     // What goes is noted, and then its file is taken away.
     town.drain().await;
     town.drain().await;
-    assert!(!file.exists(), "the file is gone");
+    assert_eq!(held().count(), 0, "the file is gone");
     assert_eq!(who.get("me/exports").await.expect(200)["items"][0]["state"], "expired");
 }
 

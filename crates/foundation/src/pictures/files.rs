@@ -44,28 +44,47 @@ impl PictureStore {
         id: ExportId,
         mut pieces: Receiver<Piece>,
     ) -> Result<Option<u64>, PictureStoreError> {
+        self.sweep(id).await;
         let upload = self
             .objects()
             .put_multipart_opts(&path(id), Default::default())
             .await
             .map_err(PictureStoreError::Unavailable)?;
         let mut write = WriteMultipart::new(upload);
-        let mut bytes = 0;
-        while let Some(piece) = pieces.recv().await {
-            match piece {
-                Piece::Bytes(some) => {
-                    bytes += some.len() as u64;
-                    write.wait_for_capacity(PARTS_AT_ONCE).await.map_err(PictureStoreError::Unavailable)?;
-                    write.put(some);
-                }
-                Piece::End => {
-                    write.finish().await.map_err(PictureStoreError::Unavailable)?;
-                    return Ok(Some(bytes));
-                }
+        match fill(&mut write, &mut pieces).await {
+            Ok(Some(bytes)) => {
+                write.finish().await.map_err(PictureStoreError::Unavailable)?;
+                Ok(Some(bytes))
+            }
+            failed => {
+                // What was written of it goes, whatever hindered the rest.
+                write.abort().await.map_err(PictureStoreError::Unavailable)?;
+                failed.map_err(PictureStoreError::Unavailable)
             }
         }
-        write.abort().await.map_err(PictureStoreError::Unavailable)?;
-        Ok(None)
+    }
+
+    /// Takes away what a process left of this file that ended while it wrote: in a folder it stands beside, under a name of its own. (A bucket
+    /// is told to do so after a day: see `deploy/README.md`.)
+    async fn sweep(&self, id: ExportId) {
+        let Self::Local(files) = self else { return };
+        let Ok(whole) = files.path_to_filesystem(&path(id)) else { return };
+        let Some(folder) = whole.parent().map(std::path::Path::to_owned) else { return };
+        let part = format!("{id}.zip#");
+        let swept = tokio::task::spawn_blocking(move || {
+            for entry in std::fs::read_dir(folder)?.flatten() {
+                if entry.file_name().to_string_lossy().starts_with(&part) {
+                    std::fs::remove_file(entry.path())?;
+                }
+            }
+            std::io::Result::Ok(())
+        });
+        match swept.await {
+            Ok(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, %id, "export.leftover");
+            }
+            _ => {}
+        }
     }
 
     /// A file, if it is kept.
@@ -81,11 +100,28 @@ impl PictureStore {
 
     /// Takes a file away. Gone already is as good.
     pub async fn delete_file(&self, id: ExportId) -> Result<(), PictureStoreError> {
+        self.sweep(id).await;
         match self.objects().delete(&path(id)).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(PictureStoreError::Unavailable(error)),
         }
     }
+}
+
+/// Writes the pieces; how many bytes they were, or nothing if their writer failed.
+async fn fill(write: &mut WriteMultipart, pieces: &mut Receiver<Piece>) -> Result<Option<u64>, Error> {
+    let mut bytes = 0;
+    while let Some(piece) = pieces.recv().await {
+        match piece {
+            Piece::Bytes(some) => {
+                bytes += some.len() as u64;
+                write.wait_for_capacity(PARTS_AT_ONCE).await?;
+                write.put(some);
+            }
+            Piece::End => return Ok(Some(bytes)),
+        }
+    }
+    Ok(None)
 }
 
 fn path(id: ExportId) -> Path {
