@@ -1,7 +1,8 @@
 //! Pictures are looked at before others see them: WeChat fetches them by an address that only it is told, and pushes what it found.
 
 use serde_json::{Value, json};
-use tests::town::{TODAY, text};
+use tests::market::{application, haircut, post_if};
+use tests::town::{Options, TODAY, text};
 use tests::{Actor, Answer, Town, Wechat, picture};
 
 const PICTURES: &str = "/wxa/media_check_async";
@@ -114,7 +115,7 @@ async fn a_picture_that_must_not_be_shown_takes_its_deed_with_it() {
     taken(&wechat.finish_media().await);
     town.drain().await;
     town.anybody().get(&format!("deeds/{late}")).await.refused(404, "deed_not_found");
-    let wang = wechat.guest(&town, "o-wang").await;
+    let wang = town.person_of("o-wang").await;
     let down = wang.get(&format!("deeds/{late}")).await.expect(200);
     assert_eq!(down["state"], "taken_down", "{down}");
     town.verify().await;
@@ -204,4 +205,34 @@ async fn an_address_of_a_picture_is_wechats_alone_and_ends() {
     }
     town.set_clock("2026-03-02T04:00:00Z").await;
     nobody.get(&format!("wechat/pictures/{link}")).await.refused(404, "picture_not_found");
+}
+
+// On PostgreSQL by the roles of production: the merchant service asks the worker to have a picture looked at, and may ask nothing else.
+#[tokio::test]
+async fn a_shops_picture_is_looked_at_though_its_service_may_do_little() {
+    let options = Options { roles_apart: true, ..Options::default() };
+    let (town, wechat) = Wechat::town_with(options, &[]).await;
+    let owner = town.applicant("li").await;
+    let picture = uploaded(&owner, 1).await;
+    let mut page = application(&town.world.village, "小李理发店");
+    page["pictureIds"] = json!([picture]);
+    let shop = text(&owner.post("merchants", page).await.expect(201)["id"]);
+    let approve =
+        async || post_if(&town.ops, &format!("staff/merchants/{shop}/approve"), &json!(1), None).await;
+    approve().await.refused(409, "check_running");
+    town.drain().await;
+    taken(&wechat.finish_media().await);
+    town.drain().await;
+    approve().await.expect(200);
+
+    // What must not be shown is refused at the till's service too.
+    wechat.post("/_media/verdicts", json!({"next": 1, "suggest": "risky", "label": 20002})).await;
+    let picture = uploaded(&owner, 2).await;
+    town.drain().await;
+    taken(&wechat.finish_media().await);
+    town.drain().await;
+    let mut offer = haircut();
+    offer["pictureIds"] = json!([picture]);
+    owner.post("offers", offer).await.refused(409, "picture_risky");
+    assert_eq!(wechat.calls(PICTURES).await.len(), 2);
 }
