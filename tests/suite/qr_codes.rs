@@ -10,7 +10,7 @@ use crate::stage::{Stage, at_once, post_deed};
 const PATH: &str = "/wxa/getwxacodeunlimit";
 
 async fn scene(town: &Town) -> String {
-    let calls = town.asked_of_wechat(PATH).await;
+    let calls = town.wechat.calls(PATH).await;
     text(&calls.last().expect("WeChat was asked")["body"]["scene"])
 }
 
@@ -51,7 +51,7 @@ async fn a_published_deed_has_one_code_that_leads_to_it_until_it_is_gone() {
     let first = town.anybody().get(&path).await;
     is_real(&first);
     assert_eq!(first.header("cache-control"), "public, max-age=86400");
-    let call = town.asked_of_wechat(PATH).await.pop().expect("WeChat was asked");
+    let call = town.wechat.calls(PATH).await.pop().expect("WeChat was asked");
     assert_eq!(
         (&call["body"]["page"], &call["body"]["env_version"]),
         (&json!("pages/deed/deed"), &json!("release"))
@@ -64,7 +64,7 @@ async fn a_published_deed_has_one_code_that_leads_to_it_until_it_is_gone() {
     }
     let held = town.anybody().request(reqwest::Method::GET, &path).header("If-None-Match", first.etag());
     assert_eq!(town.anybody().send(held).await.status, 304);
-    assert_eq!(town.asked_of_wechat(PATH).await.len(), 1);
+    assert_eq!(town.wechat.calls(PATH).await.len(), 1);
 
     let scene = scene(town).await;
     let named = town.anybody().get(&format!("codes/{scene}")).await.expect(200);
@@ -110,7 +110,7 @@ async fn events_and_shops_have_codes_of_their_own_pages() {
     let town = Town::open_with(Options { environment, ..Options::default() }).await;
     let (draft, shown) = (event(&town, &town.ops, false).await, event(&town, &town.ops, true).await);
     is_real(&town.anybody().get(&format!("events/{shown}/code")).await);
-    let call = town.asked_of_wechat(PATH).await.pop().expect("WeChat was asked");
+    let call = town.wechat.calls(PATH).await.pop().expect("WeChat was asked");
     assert_eq!(
         (&call["body"]["page"], &call["body"]["env_version"]),
         (&json!("pages/event/check-in"), &json!("trial"))
@@ -133,7 +133,7 @@ async fn events_and_shops_have_codes_of_their_own_pages() {
     let shop = town.shop("lin", &town.world.village).await;
     let path = format!("merchants/{}/code", shop.id);
     is_real(&town.anybody().get(&path).await);
-    let call = town.asked_of_wechat(PATH).await.pop().expect("WeChat was asked");
+    let call = town.wechat.calls(PATH).await.pop().expect("WeChat was asked");
     assert_eq!(call["body"]["page"], "packages/shop/index");
     let door = format!("codes/{}", scene(&town).await);
     assert_eq!(town.anybody().get(&door).await.expect(200), json!({"kind": "merchant", "id": shop.id}));
@@ -156,7 +156,7 @@ async fn fifty_who_ask_first_cause_one_question() {
     for round in 0..3 {
         let shown = event(&town, &town.ops, true).await;
         // The answer comes late, so that everybody waits for the same.
-        town.break_wechat(PATH, json!({"kind": "delay", "ms": 300})).await;
+        town.wechat.fault(PATH, json!({"kind": "delay", "ms": 300}), 1).await;
         let answers = at_once((0..50).map(|_| {
             let (who, path) = (town.anybody(), format!("events/{shown}/code"));
             async move { who.get(&path).await }
@@ -164,7 +164,7 @@ async fn fifty_who_ask_first_cause_one_question() {
         .await;
         answers.iter().for_each(is_real);
         assert!(answers.iter().all(|answer| answer.etag() == answers[0].etag()));
-        assert_eq!(town.asked_of_wechat(PATH).await.len(), round + 1);
+        assert_eq!(town.wechat.calls(PATH).await.len(), round + 1);
         assert_eq!(town.value("SELECT count(*) FROM qr_codes"), (round + 1).to_string());
         assert_eq!(town.value("SELECT count(*) FROM qr_images"), (round + 1).to_string());
     }
@@ -177,14 +177,14 @@ async fn two_processes_ask_at_most_once_each_and_keep_one_picture() {
     }
     let town = Town::open_with(Options { processes: 2, ..Options::default() }).await;
     let shown = event(&town, &town.ops, true).await;
-    town.break_wechat(PATH, json!({"kind": "delay", "ms": 300, "times": 2})).await;
+    town.wechat.fault(PATH, json!({"kind": "delay", "ms": 300}), 2).await;
     let answers = at_once((0..50).map(|n| {
         let (who, path) = (town.anybody().at(&town.base(n % 2)), format!("events/{shown}/code"));
         async move { who.get(&path).await }
     }))
     .await;
     answers.iter().for_each(is_real);
-    let asked = town.asked_of_wechat(PATH).await;
+    let asked = town.wechat.calls(PATH).await;
     assert!((1..=2).contains(&asked.len()), "{}", asked.len());
     assert!(asked.iter().all(|call| call["body"]["scene"] == asked[0]["body"]["scene"]), "one word for both");
     assert_eq!(town.value("SELECT count(*) FROM qr_codes"), "1");
@@ -199,8 +199,8 @@ async fn a_plain_code_stands_in_while_wechat_is_away() {
     let anybody = town.anybody();
     for fault in [json!({"kind": "errcode", "errcode": 45009}), json!({"kind": "errcode", "errcode": 48001})]
     {
-        town.break_wechat(PATH, fault).await;
-        let before = town.asked_of_wechat(PATH).await.len();
+        town.wechat.fault(PATH, fault, 1).await;
+        let before = town.wechat.calls(PATH).await.len();
         // Nobody's answer fails, and WeChat is left alone for a while.
         for _ in 0..3 {
             let plain = anybody.get(&path).await;
@@ -208,7 +208,7 @@ async fn a_plain_code_stands_in_while_wechat_is_away() {
             let picture = image::load_from_memory(&plain.bytes).expect("it is a picture");
             assert!(picture.width() == picture.height() && picture.width() > 300);
         }
-        assert_eq!(town.asked_of_wechat(PATH).await.len(), before + 1);
+        assert_eq!(town.wechat.calls(PATH).await.len(), before + 1);
         let later = if before == 0 { "2026-03-02T02:00:31Z" } else { "2026-03-02T02:01:05Z" };
         town.set_clock(later).await;
     }
@@ -220,9 +220,9 @@ async fn a_plain_code_stands_in_while_wechat_is_away() {
     is_real(&anybody.get(&format!("{path}?format=png")).await);
     // A picture that somebody took away is made again.
     std::fs::remove_dir_all(town.folder().join("pictures/codes")).expect("the pictures are there");
-    let before = town.asked_of_wechat(PATH).await.len();
+    let before = town.wechat.calls(PATH).await.len();
     is_real(&anybody.get(&path).await);
-    assert_eq!(town.asked_of_wechat(PATH).await.len(), before + 1);
+    assert_eq!(town.wechat.calls(PATH).await.len(), before + 1);
 }
 
 #[tokio::test]
@@ -236,14 +236,106 @@ async fn without_wechat_every_code_is_a_plain_one() {
     let shown = event(&town, &town.ops, true).await;
     let plain = town.anybody().get(&format!("events/{shown}/code")).await;
     is_plain(&plain, "image/png");
-    assert!(town.asked_of_wechat(PATH).await.is_empty());
+    assert!(town.wechat.calls(PATH).await.is_empty());
     // The same word each time.
     assert_eq!(plain.bytes, town.anybody().get(&format!("events/{shown}/code")).await.bytes);
     let word = town.value("SELECT word FROM qr_codes");
     let named = town.anybody().get(&format!("codes/e={word}")).await.expect(200);
     assert_eq!(named["id"], Value::from(shown));
     // Where there are no shops they have no codes either.
+    let (status, page) = opened(&town, &format!("e={word}")).await;
+    assert!(status == 200 && page.contains("扫一扫"), "{status}: {page}");
     let shop = "merchants/shop_01jbr62tryfk1sh9p01j0gre6f/code";
     town.anybody().get(shop).await.refused(403, "disabled");
     town.anybody().get(&format!("codes/m={word}")).await.refused(404, "qr_code_not_found");
+}
+
+/// WeChat's path of addresses.
+const LINKS: &str = "/wxa/generate_urllink";
+
+/// Opens a plain code as a telephone's camera does: the status, and where it leads or what it shows.
+async fn opened(town: &Town, scene: &str) -> (u16, String) {
+    let answer = town.anybody().get(&format!("/c/{scene}")).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let leads = answer.header("location").to_owned();
+    if answer.status == 302 {
+        return (302, leads);
+    }
+    assert_eq!(
+        answer.header("content-type"),
+        "text/html; charset=utf-8",
+        "{scene}: {} {}",
+        answer.status,
+        answer.json
+    );
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+    assert_eq!((leads.as_str(), answer.header("referrer-policy")), ("", "no-referrer"));
+    (answer.status, String::from_utf8(answer.bytes).expect("a page is text"))
+}
+
+#[tokio::test]
+async fn a_plain_code_leads_into_the_mini_program_or_tells_how() {
+    let town = Town::open().await;
+    let (draft, shown) = (event(&town, &town.ops, false).await, event(&town, &town.ops, true).await);
+    let mut scenes = Vec::new();
+    for id in [&draft, &shown] {
+        is_real(&town.ops.get(&format!("events/{id}/code")).await);
+        scenes.push(scene(&town).await);
+    }
+    let (hidden, scene) = (&scenes[0], &scenes[1]);
+    // While WeChat makes no address a page says how, and WeChat is left alone.
+    town.wechat.fault(LINKS, json!({"kind": "errcode", "errcode": 85079}), 1).await;
+    for _ in 0..3 {
+        let (status, page) = opened(&town, scene).await;
+        assert!(status == 200 && page.contains("扫一扫") && !page.contains("href"), "{status}: {page}");
+    }
+    assert_eq!(town.wechat.calls(LINKS).await.len(), 1);
+    town.set_clock("2026-03-02T02:00:31Z").await;
+
+    // Many at once cause one question; the address opens the page with the scene.
+    let answers = at_once((0..20).map(|_| {
+        let who = town.anybody();
+        let path = format!("/c/{scene}");
+        async move { who.get(&path).await }
+    }))
+    .await;
+    assert!(answers.iter().all(|answer| answer.status == 302));
+    let (_, link) = opened(&town, scene).await;
+    assert!(link.starts_with("https://wxaurl.cn/"), "{link}");
+    assert!(answers.iter().all(|answer| answer.header("location") == link));
+    let asked = town.wechat.calls(LINKS).await;
+    assert_eq!(asked.len(), 2);
+    let body = &asked[1]["body"];
+    assert_eq!((&body["path"], &body["expire_interval"]), (&json!("pages/event/check-in"), &json!(30)));
+    assert_eq!(body["query"], format!("scene={}", scene.replace('=', "%3D")));
+    // Another one is asked for before WeChat lets this one end.
+    town.set_clock("2026-04-01T02:00:00Z").await;
+    let (_, later) = opened(&town, scene).await;
+    assert_ne!(later, link);
+
+    // What is not public, and what is none of ours, leads nobody anywhere.
+    let before = town.wechat.calls(LINKS).await.len();
+    for nothing in [hidden.as_str(), "e=000000000", "x", "i=000000000001", "%3Cb%3E"] {
+        let (status, page) = opened(&town, nothing).await;
+        assert!(
+            status == 404 && page.contains("此码已失效") && !page.contains("<b>"),
+            "{nothing}: {status}: {page}"
+        );
+    }
+    assert_eq!(town.wechat.calls(LINKS).await.len(), before);
+
+    // The code of an invitation is shown to be typed in, and WeChat is told nothing of it.
+    for _ in 0..2 {
+        let (status, page) = opened(&town, "i=000000000000").await;
+        assert!(
+            status == 200 && page.contains("0000-0000-0000") && page.contains("https://wxaurl.cn/"),
+            "{status}: {page}"
+        );
+    }
+    let asked = town.wechat.calls(LINKS).await;
+    let last = &asked.last().expect("it was asked")["body"];
+    assert_eq!(
+        (asked.len(), &last["path"], &last["query"]),
+        (before + 1, &json!("pages/join/join"), &json!(""))
+    );
 }

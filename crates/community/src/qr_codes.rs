@@ -10,6 +10,7 @@ use domain::access::Permission;
 use domain::deeds::DeedState;
 use domain::events::EventState;
 use domain::ids::{DeedId, EventId, MerchantId};
+use domain::invitations::InvitationCode;
 use domain::qr_codes::{Kind, Scene, word_of};
 use foundation::{AnyId, App, Result, qr_codes};
 use store::Db;
@@ -199,6 +200,28 @@ async fn first(app: &App, object: Object) -> Result<String> {
     app.store
         .write_quietly(move |conn| store::qr_codes::make(conn, object.kind(), object.id(), &words, now))
         .await
+}
+
+/// Where a plain code leads that a telephone's camera has read.
+#[derive(Debug)]
+pub struct Way {
+    /// What it names.
+    pub kind: Kind,
+    /// The code of an invitation, which is typed in: WeChat is not told of it.
+    pub invitation: Option<InvitationCode>,
+    /// The address that opens the mini-program there, if WeChat makes one.
+    pub link: Option<Arc<str>>,
+}
+
+/// Where the plain code with this scene leads; refused where it leads to nothing that everybody sees.
+pub async fn way(app: &App, scene: &str) -> Result<Way> {
+    let (kind, _) = resolve(app, scene).await?;
+    let invitation = match Scene::read(scene) {
+        Some(Scene::Invitation(code)) => Some(code),
+        _ => None,
+    };
+    let told = invitation.is_none().then_some(scene);
+    Ok(Way { kind, link: qr_codes::link(app, kind, told).await, invitation })
 }
 
 /// What a scanned code names: the kind, and the id of what is public. An invitation is named by its code alone, and looked up when it is

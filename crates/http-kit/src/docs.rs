@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::html::escaped;
+
 const STYLE: &str = "body{font:15px/1.5 system-ui,'PingFang SC','Noto Sans CJK SC',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}\
 h1{font-size:1.5rem}h2{margin-top:2.5rem;border-bottom:1px solid #ddd}details{border:1px solid #ddd;border-radius:6px;margin:.5rem 0;padding:.4rem .8rem}\
 summary{cursor:pointer}code,pre{font:13px/1.45 ui-monospace,monospace;background:#f6f6f4}pre{padding:.6rem;overflow:auto;border-radius:4px}\
@@ -13,7 +15,7 @@ pub fn page(doc: &Value) -> String {
     let title = doc["info"]["title"].as_str().unwrap_or("API");
     let mut out = format!(
         "<!doctype html><html lang=zh><meta charset=utf-8><title>{0}</title><style>{STYLE}</style><h1>{0}</h1>",
-        escape(title)
+        escaped(title)
     );
     let mut tags: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     for (path, item) in doc["paths"].as_object().into_iter().flatten() {
@@ -23,16 +25,16 @@ pub fn page(doc: &Value) -> String {
         }
     }
     for (tag, operations) in tags {
-        out.push_str(&format!("<h2>{}</h2>{operations}", escape(&tag)));
+        out.push_str(&format!("<h2>{}</h2>{operations}", escaped(&tag)));
     }
     out
 }
 
 fn section(doc: &Value, path: &str, method: &str, operation: &Value) -> String {
-    let text = |value: &Value| escape(value.as_str().unwrap_or_default());
+    let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
     let mut out = format!(
         "<details><summary><span class='m {method}'>{method}</span> <code>{}</code> — {}</summary><p>{}</p>",
-        escape(path),
+        escaped(path),
         text(&operation["summary"]),
         text(&operation["description"])
     );
@@ -45,12 +47,12 @@ fn section(doc: &Value, path: &str, method: &str, operation: &Value) -> String {
         ));
     }
     if let Some(example) = example(doc, &operation["requestBody"]["content"]["application/json"]) {
-        out.push_str(&format!("<p>Body</p><pre>{}</pre>", escape(&example)));
+        out.push_str(&format!("<p>Body</p><pre>{}</pre>", escaped(&example)));
     }
     for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
         out.push_str(&format!("<p><b>{status}</b> {}</p>", text(&answer["description"])));
         if let Some(example) = example(doc, &answer["content"]["application/json"]) {
-            out.push_str(&format!("<pre>{}</pre>", escape(&example)));
+            out.push_str(&format!("<pre>{}</pre>", escaped(&example)));
         }
     }
     out + "</details>"
@@ -64,8 +66,4 @@ fn example(doc: &Value, media: &Value) -> Option<String> {
         doc["components"]["schemas"][name].get("example")
     };
     own.or_else(by_ref).and_then(|e| serde_json::to_string_pretty(e).ok())
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -5,6 +5,7 @@ pub mod context;
 pub mod docs;
 pub mod findings;
 pub mod forms;
+pub mod html;
 pub mod inbox;
 pub mod json;
 pub mod limits;

@@ -237,11 +237,14 @@ fn render_pending(
         return response;
     }
     let pending = response.response().extensions().get::<Pending>().cloned();
-    let is_problem =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/problem+json");
+    // What actix itself answers is plain text; a page is for people, and a problem is for programs.
+    let is_said = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|v| v == "application/problem+json" || v == "text/html; charset=utf-8");
     let refusal = match pending {
         Some(Pending(refusal)) => refusal,
-        None if is_problem => return response,
+        None if is_said => return response,
         None => problem::of_status(status).into(),
     };
     let allow = response.headers().get(header::ALLOW).cloned();

@@ -61,5 +61,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(deletions::routes)
             .configure(staff::routes),
     );
-    config.service(sessions::jwks);
+    config.service(sessions::jwks).service(qr_codes::page::open_code);
 }

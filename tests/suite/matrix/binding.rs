@@ -18,7 +18,7 @@ pub async fn invitation(desk: &Actor, home: &str) -> (String, String) {
 pub async fn scene(town: &Town, deed: &str) -> String {
     let made = town.anybody().get(&format!("deeds/{deed}/code")).await;
     assert_eq!(made.status, 200);
-    let calls = town.asked_of_wechat("/wxa/getwxacodeunlimit").await;
+    let calls = town.wechat.calls("/wxa/getwxacodeunlimit").await;
     text(&calls.last().expect("WeChat was asked")["body"]["scene"])
 }
 
@@ -54,6 +54,8 @@ pub fn codes() -> Vec<Row> {
     vec![
         row("GET", "/v1/codes/{scene}", "codes/{scene}", "+++++ ++++++ ++"),
         row("GET", "/v1/codes/{scene}", "codes/d=000000000", "..... ...... .."),
+        row("GET", "/c/{scene}", "/c/{scene}", "+++++ ++++++ ++"),
+        row("GET", "/c/{scene}", "/c/d=000000000", "..... ...... .."),
         row("GET", "/v1/deeds/{id}/code", "deeds/{deed}/code", "+++++ ++++++ +?"),
         row("GET", "/v1/deeds/{id}/code", "deeds/{pending}/code", "..+.. +++++. +?"),
         row("GET", "/v1/events/{id}/code", "events/{event}/code", "+++++ ++++++ +?"),

@@ -11,7 +11,7 @@
 //!
 //! | Letter | Decision |
 //! |---|---|
-//! | `+` | done (2xx) |
+//! | `+` | done (2xx, or led on) |
 //! | `o` | done, and the answer holds nothing of the village |
 //! | `b` | allowed; refused for another reason (409, 422) |
 //! | `?` | sign in (401) |

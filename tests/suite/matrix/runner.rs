@@ -80,7 +80,7 @@ fn due(scene: &Scene, row: &Row, actor: &Actor) -> usize {
 
 pub fn decision(answer: &Answer) -> Option<char> {
     match answer.status {
-        200..300 => Some('+'),
+        200..300 | 302 => Some('+'),
         401 => Some('?'),
         403 => Some('x'),
         404 => Some('.'),

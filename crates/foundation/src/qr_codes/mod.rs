@@ -1,9 +1,10 @@
 //! Pictures of codes: the mini-program's, which WeChat makes, and a plain one that any telephone reads, which we make ourselves.
 //!
 //! WeChat is asked once for each: of many who want the same one asks, and the others wait for it; what comes is kept. Nobody's answer fails
-//! because WeChat's does: then it is the plain one.
+//! because WeChat's does: then it is the plain one. A plain one holds an address of ours, from which WeChat's link leads on.
 
 mod flights;
+mod links;
 mod plain;
 mod real;
 
@@ -11,10 +12,12 @@ use std::sync::atomic::AtomicI64;
 
 use domain::qr_codes::Kind;
 
+pub use links::link;
 pub use plain::{png, svg};
 pub use real::{fresh, kept_or_made};
 
 use flights::Flights;
+use links::Links;
 
 /// The pages of the mini-program that codes open: without a slash in front, without a query.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -87,6 +90,7 @@ pub struct QrCodes {
     flights: Flights,
     /// Until when WeChat is left alone, in microseconds.
     rests_until: AtomicI64,
+    links: Links,
 }
 
 impl QrCodes {
@@ -98,6 +102,7 @@ impl QrCodes {
             release,
             flights: Flights::default(),
             rests_until: AtomicI64::new(i64::MIN),
+            links: Links::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use domain::events::hours;
 use domain::ids::EventId;
 use domain::time::Zone;
 use domain::{Code, Ts};
+use http_kit::html::escaped;
 use http_kit::json::Params;
 use http_kit::who::CurrentStaff;
 use http_kit::{ApiError, Tenant};
@@ -137,21 +138,6 @@ fn workbook(sheet: &Sheet, zone: &Zone) -> Result<Vec<u8>, XlsxError> {
     page.set_freeze_panes(3, 0)?;
     page.set_column_width(1, 14)?.set_column_width(5, 18)?.set_column_width(6, 18)?;
     book.save_to_buffer()
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 const STYLE: &str = "body{font-family:sans-serif;margin:1cm}table{border-collapse:collapse;width:100%}\

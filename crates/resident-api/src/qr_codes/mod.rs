@@ -15,6 +15,8 @@ use validator::Validate;
 
 use crate::deeds::reader;
 
+pub(crate) mod page;
+
 /// The operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(resolve_code).service(get_deed_code).service(get_event_code).service(get_merchant_code);
