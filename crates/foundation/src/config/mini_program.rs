@@ -35,6 +35,10 @@ impl Tenant {
                 "wechat_push_key: missing beside wechat_push_token; set the console to secure mode",
             ),
             (
+                !(100..=30_000).contains(&self.wechat_timeout_ms),
+                "wechat_timeout_ms: 100 to 30000; people wait that long when WeChat hangs",
+            ),
+            (
                 Quiet::between(&self.quiet_from, &self.quiet_until).is_none(),
                 "quiet_from, quiet_until: times of the day, as 22:00",
             ),

@@ -158,6 +158,7 @@ pub struct Tenant {
     pub wechat_app_secret_file: String,
     pub wechat_base_url: String,
     pub wechat_proxy: String,
+    pub wechat_timeout_ms: u64,
     pub wechat_push_token: String,
     pub wechat_push_token_file: String,
     pub wechat_push_key: String,

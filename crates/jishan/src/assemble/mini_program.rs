@@ -18,9 +18,6 @@ use wechat::{BaseUrl, Client, Secret, Settings, SettingsError};
 
 use crate::failure::{Failure, Outcome};
 
-/// How long a request to WeChat may take.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The client; none for a tenant without a mini-program.
 pub(super) fn client(tenant: &Tenant, clock: Arc<dyn Clock>) -> Outcome<Option<Client>> {
     if tenant.wechat_app_id.is_empty() {
@@ -29,7 +26,7 @@ pub(super) fn client(tenant: &Tenant, clock: Arc<dyn Clock>) -> Outcome<Option<C
     let fault = |e: SettingsError| Failure::usage(format!("wechat: {e}"));
     let secret = Secret::new(tenant.wechat_app_secret.clone());
     let mut settings = Settings::new(tenant.wechat_app_id.clone(), secret);
-    settings.timeout = TIMEOUT;
+    settings.timeout = Duration::from_millis(tenant.wechat_timeout_ms);
     if !tenant.wechat_base_url.is_empty() {
         settings.base_url = BaseUrl::overridden(&tenant.wechat_base_url).map_err(fault)?;
     }
