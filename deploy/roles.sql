@@ -179,6 +179,8 @@ INSERT INTO merchant_rows VALUES
     ('offers', 'SELECT', 'true'), ('offers', 'UPDATE', 'true'), ('offers', 'INSERT', $$state = 'pending'$$),
     -- Pictures of deeds, events and people are not its business.
     ('pictures', 'ALL', 'deed_id IS NULL AND event_id IS NULL AND avatar_of IS NULL'),
+    -- Nor is what was found in their texts.
+    ('text_checks', 'ALL', $$kind IN ('merchant', 'offer')$$),
     -- Of the ledger: redemptions out of a resident's or household's account into a shop's, and their reversals.
     ('transfer_groups', 'ALL', $$business_key LIKE 'redemption:%'$$),
     ('transfers', 'SELECT', $$business_key LIKE 'redemption:%'$$),

@@ -143,6 +143,16 @@ fn reads(asked: &Asked<'_>) {
     asked.refused("SELECT name FROM resident_names LIMIT 1", "permission denied");
     asked.refused("SELECT nickname FROM resident_names LIMIT 1", "permission denied");
     assert_eq!(asked.sees("SELECT masked_name FROM resident_names LIMIT 1"), "王*");
+    // What was found in what people write is not there for it.
+    let found = |kind: &str| {
+        format!(
+            "INSERT INTO text_checks (kind, object_id, verdict, label, checked_at) VALUES ('{kind}', gen_random_uuid(), 'review', 20002, 0)"
+        )
+    };
+    asked.owner(&found("deed"));
+    assert_eq!(asked.sees("SELECT count(*) FROM text_checks"), "0");
+    asked.refused(&found("deed"), "row-level security");
+    asked.refused(&format!("{}; SELECT 1/0", found("offer")), "division by zero");
 }
 
 /// The tokens of residents and staff are not there for it, and none can be made.

@@ -157,6 +157,38 @@ async fn what_is_revoked_is_deleted_and_who_is_gone_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_shop_s_only_owner_goes_when_the_desk_has_seen_to_the_shop() {
+    let (town, wechat) = Wechat::town(&[]).await;
+    let shop = town.shop("lin", &town.world.village).await;
+    let openid = town.value("SELECT subject FROM clerks");
+    let told = async || {
+        town.drain().await;
+        let inbox = town.staff("ops").await.get("inbox?limit=100").await.expect(200);
+        let all = inbox["items"].as_array().into_iter().flatten();
+        all.filter(|note| note["kind"] == "owner_leaves").count()
+    };
+    // However often WeChat says so: the desk is told, and told again while nothing happens.
+    for _ in 0..2 {
+        let said = wechat.post("/_push/send", json!({"named": {"what": "cancel", "openid": openid}})).await;
+        assert!(accepted(&said), "{said}");
+        assert_eq!(told().await, 1);
+    }
+    town.set_clock("2026-03-08T02:00:00Z").await;
+    assert_eq!(told().await, 1);
+    town.set_clock("2026-03-09T02:00:01Z").await;
+    assert_eq!(told().await, 2);
+    assert_eq!(town.value("SELECT name FROM clerks"), "李师傅");
+
+    let suspend = format!("staff/merchants/{}/suspend", shop.id);
+    town.staff("ops").await.post(&suspend, json!({"reason": "店主已离开。"})).await.expect(200);
+    town.set_clock("2026-03-16T02:00:02Z").await;
+    assert_eq!(told().await, 2);
+    assert_eq!(town.value("SELECT name FROM clerks"), "");
+    assert_eq!(town.value("SELECT count(*) FROM clerks WHERE subject LIKE 'erased:%' AND disabled"), "1");
+    assert_eq!(town.value("SELECT count(*) FROM outbox WHERE kind = 'owner.leaves'"), "0");
+}
+
+#[tokio::test]
 async fn a_consent_that_is_withdrawn_ends_what_was_done_for_it() {
     let (town, wechat, _folder) = a_town().await;
     wechat.post("/_templates", json!({"id": "T1", "names": ["thing1"]})).await;

@@ -208,6 +208,7 @@ async fn do_task(app: &Arc<App>, task: &store::outbox::Task) -> Result<()> {
         community::exports::MAKE => community::exports::make(app, task.attempts, &payload).await,
         community::exports::DELETE => community::exports::delete(app, &payload).await,
         community::erasure::BEGIN => community::erasure::begin(app, &payload).await,
+        community::erasure::OWNER_LEAVES => community::erasure::owner_leaves(app, &payload).await,
         community::erasure::GO_ON => community::erasure::go_on(app, task.id, &payload).await,
         other => Err(foundation::Error::corrupt(format!("an effect of no meaning: {other}"))),
     }

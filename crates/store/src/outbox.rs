@@ -70,6 +70,16 @@ pub fn lease(conn: &mut Db, pace: Pace, now: Ts, until: Ts, limit: i64) -> Resul
     Ok(rows.into_iter().map(|(id, kind, payload, attempts)| Task { id, kind, payload, attempts }).collect())
 }
 
+stmt! { Comes { kind: &'static str => Text, payload: String => Text, now: i64 => BigInt } -> Uid =
+"SELECT id FROM outbox WHERE kind = ? AND payload = ? AND due_at > ? LIMIT 1" }
+
+/// Whether an effect is queued for later. (One that is done at this moment is not.)
+pub fn comes(conn: &mut Db, kind: &'static str, payload: &serde_json::Value, now: Ts) -> Result<bool> {
+    let queued: Option<AnyId> =
+        Comes { kind, payload: payload.to_string(), now: now.0 }.get_result(conn).optional()?;
+    Ok(queued.is_some())
+}
+
 /// A task is done.
 pub fn done(conn: &mut Db, id: AnyId) -> Result<()> {
     diesel::delete(outbox::table.find(id)).execute(conn)?;

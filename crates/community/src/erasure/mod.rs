@@ -26,7 +26,7 @@ use store::deletions::{self, NewDeletion};
 use store::erasure::Whom;
 use store::ledger::counters::{self, Take};
 
-pub use clerks::{ClerkErased, erase_clerk};
+pub use clerks::{ClerkErased, OWNER_LEAVES, erase_clerk, owner_leaves};
 use steps::{Asked, Turn};
 pub use steps::{STEPS, Step};
 
