@@ -147,15 +147,19 @@ const PUBLIC_POSTS: Text = Text {
     from: FIRST,
     zh: Words {
         title: "公开展示我的好事和评论",
-        text: "您发布的好事和评论经审核后向所有人展示，署名为昵称或“王*”的形式。撤回后，已公开的好事和评论立即不再展示；再次同意后可重新发布。",
-        data: &["好事的文字和图片", "评论", "昵称或隐去名字的姓氏"],
+        text: "您发布的好事和评论先经微信内容安全接口检查，审核后向所有人展示，署名为昵称和头像，或“王*”的形式。撤回后，已公开的好事和评论立即不再展示；再次同意后可重新发布。",
+        data: &["好事的文字和图片", "评论", "昵称和头像，或隐去名字的姓氏"],
         retention: "直到您撤回同意、删除内容或注销账号。",
     },
     en: Words {
         title: "Showing my deeds and comments",
-        text: "The deeds and comments that you post are shown to everybody once they were reviewed, under your nickname or as 王*. When you \
-               withdraw, what is public is shown no more, at once; after agreeing again you can post anew.",
-        data: &["texts and pictures of deeds", "comments", "nickname, or the surname with a star"],
+        text: "The deeds and comments that you post are checked by WeChat's content safety service and, once they were reviewed, shown to \
+               everybody, under your nickname and picture or as 王*. When you withdraw, what is public is shown no more, at once; after agreeing again you can post anew.",
+        data: &[
+            "texts and pictures of deeds",
+            "comments",
+            "nickname and picture, or the surname with a star",
+        ],
         retention: "Until you withdraw, take the post back, or delete the account.",
     },
 };
