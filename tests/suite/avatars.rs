@@ -30,6 +30,20 @@ async fn decide(staff: &Actor, picture: &str, publish: Value) -> Answer {
     staff.post(&format!("{path}/decide"), json!({"publish": publish})).await
 }
 
+async fn posted(who: &Actor, n: u32) -> String {
+    let picture = uploaded(who, n).await;
+    let deed = json!({"section": "neighbours", "title": format!("第{n}件好事"), "text": "修好了。", "pictureIds": [picture], "dayOfAct": TODAY});
+    text(&who.post("deeds", deed).await.expect(201)["id"])
+}
+
+/// Publishes the only one of its kind that waits.
+async fn publish(staff: &Actor, kind: &str) {
+    let found = staff.get(&format!("staff/reviews?kind={kind}&limit=100")).await.expect(200);
+    let path = format!("staff/reviews/{}", text(&found["items"][0]["id"]));
+    staff.post(&format!("{path}/claim"), json!({})).await.expect(200);
+    staff.post(&format!("{path}/decide"), json!({"publish": {"decision": "publish"}})).await.expect(200);
+}
+
 async fn open(staff: &Actor) -> usize {
     let found = staff.get("staff/reviews?kind=avatar&limit=100").await.expect(200);
     found["items"].as_array().map_or(0, Vec::len)
@@ -62,28 +76,32 @@ async fn without_a_check_the_desk_decides_and_others_see_the_one_before() {
     let told = wang.get("inbox?limit=1").await.expect(200);
     assert_eq!(told["items"][0]["kind"], "avatar_refused");
 
-    // Others see it beside what wang says, unless wang hides.
-    let deed = json!({"section": "neighbours", "title": "帮邻居修水管", "text": "修好了。", "pictureIds": [uploaded(&li, 9).await], "dayOfAct": TODAY});
-    let deed = text(&li.post("deeds", deed).await.expect(201)["id"]);
-    let found = secretary.get("staff/reviews?kind=deed&limit=100").await.expect(200);
-    let path = format!("staff/reviews/{}", text(&found["items"][0]["id"]));
-    secretary.post(&format!("{path}/claim"), json!({})).await.expect(200);
-    secretary.post(&format!("{path}/decide"), json!({"publish": {"decision": "publish"}})).await.expect(200);
+    // Others see it beside what wang posts and says, unless wang hides.
+    let deed = posted(&li, 9).await;
+    publish(&secretary, "deed").await;
+    let own = posted(&wang, 12).await;
+    publish(&secretary, "deed").await;
     let said = wang.post(&format!("deeds/{deed}/comments"), json!({"text": "好样的！"})).await.expect(201);
     assert_eq!(said["authorAvatarId"], first.as_str());
-    let comment = text(&said["id"]);
-    let found = secretary.get("staff/reviews?kind=comment&limit=100").await.expect(200);
-    let path = format!("staff/reviews/{}", text(&found["items"][0]["id"]));
-    secretary.post(&format!("{path}/claim"), json!({})).await.expect(200);
-    secretary.post(&format!("{path}/decide"), json!({"publish": {"decision": "publish"}})).await.expect(200);
-    let shown = async || {
-        let page = li.get(&format!("deeds/{deed}/comments")).await.expect(200);
-        assert_eq!(page["items"][0]["id"], comment.as_str());
-        page["items"][0]["authorAvatarId"].clone()
+    publish(&secretary, "comment").await;
+    let shown = async |reader: &Actor| {
+        let comments = reader.get(&format!("deeds/{deed}/comments")).await.expect(200);
+        assert_eq!(comments["items"][0]["id"], said["id"]);
+        let feed = reader.get("deeds").await.expect(200);
+        let faces: Vec<Value> =
+            [&feed["items"][0], &feed["items"][1]].map(|deed| deed["authorAvatarId"].clone()).to_vec();
+        let page = reader.get(&format!("deeds/{own}")).await.expect(200);
+        assert_eq!((&feed["items"][0]["id"], &faces[1]), (&json!(own), &Value::Null), "li has none");
+        [comments["items"][0]["authorAvatarId"].clone(), faces[0].clone(), page["authorAvatarId"].clone()]
     };
-    assert_eq!(shown().await, first.as_str());
+    let anybody = town.anybody();
+    for reader in [&anybody, &li, &wang, &secretary] {
+        assert_eq!(shown(reader).await, [json!(first), json!(first), json!(first)]);
+    }
     wang.put("me", json!({"nickname": null, "hidden": true})).await.expect(200);
-    assert_eq!(shown().await, Value::Null);
+    for reader in [&anybody, &li] {
+        assert_eq!(shown(reader).await, [Value::Null, Value::Null, Value::Null]);
+    }
 
     assert_eq!(wang.delete("me/avatar").await.status, 204);
     assert_eq!(avatars(&wang).await, (Value::Null, Value::Null));

@@ -152,6 +152,8 @@ pub async fn carry(app: Arc<App>, mut stopping: Stopping) {
 
 /// What is due, as much as fits into a lease though WeChat does not answer.
 pub async fn carry_once(app: &Arc<App>) -> Result<usize> {
+    // A message that is on its way hides the next one to the same person.
+    let _at_work = AtWork::begin();
     let sent = if app.wechat.is_some() { messages::send_due(app, CARRIED_AT_ONCE).await? } else { 0 };
     Ok(sent + work_outbox(app, Pace::Slow, SLOW_AT_ONCE).await?)
 }

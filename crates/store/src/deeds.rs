@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::deeds::DeedState;
-use domain::ids::{DeedId, EventId, HouseholdId, IdentityId, ItemId, PictureId, ResidentId, UnitId};
+use domain::ids::{DeedId, EventId, HouseholdId, IdentityId, ItemId, ResidentId, UnitId};
 use domain::{Day, Ts};
 
 use crate::adapters::{AnyId, uid};
@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::gather::Asked;
 use crate::handle::Store;
 use crate::lists::among;
+use crate::pictures::Beside;
 use crate::schema::{claims, deeds, identities, resident_names, residents, units};
 
 /// A deed to add.
@@ -156,8 +157,8 @@ pub fn insert(conn: &mut Db, deed: &NewDeed, now: Ts) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct CardOf(DeedId);
 
-/// A deed with its pictures, and the edition as of which it was read.
-pub type CardAt = (Card, Vec<PictureId>, Edition);
+/// A deed with what shows beside it, and the edition as of which it was read.
+pub type CardAt = (Card, Beside, Edition);
 
 impl Asked for CardOf {
     type Answer = Option<CardAt>;
@@ -167,22 +168,19 @@ impl Asked for CardOf {
         let mut ids: Vec<DeedId> = batch.iter().map(|asked| asked.0).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut pictures: HashMap<DeedId, Vec<PictureId>> = HashMap::new();
-        for (deed, picture) in crate::pictures::of_deeds(conn, &ids)? {
-            pictures.entry(deed).or_default().push(picture);
-        }
-        let found: HashMap<DeedId, Card> =
-            cards(conn, &ids)?.into_iter().map(|card| (card.id, card)).collect();
+        let cards = cards(conn, &ids)?;
+        let beside = crate::pictures::beside(conn, &cards)?;
+        let found: HashMap<DeedId, Card> = cards.into_iter().map(|card| (card.id, card)).collect();
         let answer = |asked: &Self| {
             let card = found.get(&asked.0)?.clone();
-            Some((card, pictures.get(&asked.0).cloned().unwrap_or_default(), edition))
+            Some((card, beside.get(&asked.0).cloned().unwrap_or_default(), edition))
         };
         Ok(batch.iter().map(answer).collect())
     }
 }
 
 impl Store {
-    /// A deed with its pictures, whatever its state.
+    /// A deed with what shows beside it, whatever its state.
     pub async fn card(&self, id: DeedId) -> Result<Option<CardAt>> {
         self.ask(&self.at_once.cards, CardOf(id)).await
     }

@@ -1,6 +1,8 @@
 //! Pictures: a row per upload. The bytes lie in the picture store under their hash, which several rows may share; they are taken away
 //! only when no row names them any more.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::Ts;
@@ -9,6 +11,7 @@ use domain::shops::{MerchantState, OfferState};
 
 use crate::adapters::{AnyId, Uid, uid};
 use crate::db::{Db, MultiBackend};
+use crate::deeds::Card;
 use crate::error::Result;
 use crate::lists::among;
 use crate::schema::{events, merchants, offers, pictures};
@@ -182,6 +185,48 @@ pub fn release(conn: &mut Db, home: Home, kept: &[PictureId]) -> Result<()> {
 /// The pictures of these deeds that show, each deed's in their order.
 pub fn of_deeds(conn: &mut Db, deeds: &[DeedId]) -> Result<Vec<(DeedId, PictureId)>> {
     shown!(conn, pictures::deed_id, deeds)
+}
+
+/// What shows beside a deed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Its pictures, in their order.
+    pub pictures: Vec<PictureId>,
+    /// The picture that its author is shown by.
+    pub face: Option<PictureId>,
+}
+
+/// What shows beside each of these deeds, in one query. Of a unit's own deed, and of an author who hides, no face.
+pub fn beside(conn: &mut Db, deeds: &[Card]) -> Result<HashMap<DeedId, Beside>> {
+    if deeds.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let author = |deed: &Card| (deed.resident.is_some() && !deed.hidden).then_some(deed.identity);
+    let theirs = among(pictures::deed_id, deeds.iter().map(|deed| deed.id));
+    let faces = among(pictures::avatar_of, deeds.iter().filter_map(author));
+    type Row = (Option<DeedId>, Option<IdentityId>, PictureId, i32);
+    let mut rows: Vec<Row> = pictures::table
+        .filter(theirs.or(faces))
+        .filter(pictures::position.is_not_null())
+        .select((pictures::deed_id, pictures::avatar_of, pictures::id, pictures::position.assume_not_null()))
+        .load(conn)?;
+    rows.sort_unstable_by_key(|(.., position)| *position);
+    let mut beside: HashMap<DeedId, Beside> = HashMap::new();
+    let mut face_of: HashMap<IdentityId, PictureId> = HashMap::new();
+    for (deed, person, picture, _) in rows {
+        if let Some(deed) = deed {
+            beside.entry(deed).or_default().pictures.push(picture);
+        }
+        if let Some(person) = person {
+            face_of.insert(person, picture);
+        }
+    }
+    for deed in deeds {
+        if let Some(face) = author(deed).and_then(|author| face_of.get(&author)) {
+            beside.entry(deed.id).or_default().face = Some(*face);
+        }
+    }
+    Ok(beside)
 }
 
 /// The pictures of these shops that show, each shop's in their order.

@@ -2,12 +2,12 @@
 
 mod post;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use domain::access::{Permission, StaffActor};
 use domain::deeds::{DeedState, Section};
-use domain::ids::{DeedId, IdentityId, PictureId, ResidentId, SessionId, StaffId, UnitId};
+use domain::ids::{DeedId, IdentityId, ResidentId, SessionId, StaffId, UnitId};
 use domain::masking::{self, Audience};
 use domain::paging::{Page, Slice};
 use domain::{Code, Ts};
@@ -17,6 +17,7 @@ pub use store::deeds::Card;
 use store::deeds::Home;
 pub use store::editions::{Counts, Edition};
 pub use store::feed::{Order, Place};
+pub use store::pictures::Beside;
 
 pub(crate) use post::take_back;
 pub use post::{Content, NewDeed, edit, post, posted, withdraw};
@@ -83,8 +84,8 @@ pub struct Shown {
     pub card: Card,
     /// Its author's name, in the form for this reader.
     pub author: String,
-    /// Its pictures, in order.
-    pub pictures: Vec<PictureId>,
+    /// Its pictures, and its author's.
+    pub beside: Beside,
     /// Whether the reader likes it; none for readers who cannot.
     pub liked: Option<bool>,
     /// Whether it is the reader's own.
@@ -201,12 +202,12 @@ pub async fn common_detail(app: &App, id: DeedId) -> Result<Option<(Edition, Com
 /// A published deed, as who is not signed in reads it; none if it is not public.
 async fn public(app: &App, id: DeedId) -> Result<Option<(Edition, Shown)>> {
     let found = app.store.card(id).await?.filter(|(card, ..)| !card.is_withdrawn());
-    let (card, pictures, edition) = found.ok_or(Error::from(Code::DeedNotFound))?;
+    let (card, beside, edition) = found.ok_or(Error::from(Code::DeedNotFound))?;
     if card.state()? != DeedState::Published {
         return Ok(None);
     }
     let author = author(&card, Audience::Public);
-    Ok(Some((edition, Shown { author, pictures, liked: None, own: false, inside: false, card })))
+    Ok(Some((edition, Shown { author, beside, liked: None, own: false, inside: false, card })))
 }
 
 fn as_common(shown: Shown) -> Common {
@@ -268,10 +269,7 @@ pub(crate) fn author(card: &Card, audience: Audience) -> String {
 /// Adds what pages show beside deeds: one query for all pictures, one for all of the reader's likes.
 pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<Shown>> {
     let ids: Vec<DeedId> = cards.iter().map(|card| card.id).collect();
-    let mut pictures: HashMap<DeedId, Vec<PictureId>> = HashMap::new();
-    for (deed, picture) in store::pictures::of_deeds(conn, &ids)? {
-        pictures.entry(deed).or_default().push(picture);
-    }
+    let mut beside = store::pictures::beside(conn, &cards)?;
     let liked: Option<HashSet<DeedId>> = match eyes.identity {
         Some(who) if !ids.is_empty() => {
             Some(store::reactions::liked_among(conn, who, &ids)?.into_iter().collect())
@@ -283,7 +281,7 @@ pub(crate) fn dress(conn: &mut Db, eyes: &Eyes, cards: Vec<Card>) -> Result<Vec<
         let own = eyes.is_author(card.identity, card.resident);
         Shown {
             author: author(&card, eyes.audience(lives(&card))),
-            pictures: pictures.remove(&card.id).unwrap_or_default(),
+            beside: beside.remove(&card.id).unwrap_or_default(),
             liked: liked.as_ref().map(|liked| liked.contains(&card.id)),
             own,
             inside: own,

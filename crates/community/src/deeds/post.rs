@@ -149,9 +149,9 @@ fn note(conn: &mut Db, id: DeedId, who: Person, finding: Finding, now: Ts) -> Re
 /// A deed as its author reads it who has just posted it.
 pub async fn posted(app: &App, id: DeedId) -> Result<Shown> {
     let found = app.store.card(id).await?.filter(|(card, ..)| !card.is_withdrawn());
-    let (card, pictures, _) = found.ok_or(Error::from(Code::DeedNotFound))?;
+    let (card, beside, _) = found.ok_or(Error::from(Code::DeedNotFound))?;
     let author = super::author(&card, Audience::SameUnit);
-    Ok(Shown { author, pictures, liked: Some(false), own: true, inside: true, card })
+    Ok(Shown { author, beside, liked: Some(false), own: true, inside: true, card })
 }
 
 fn check_unit(wanted: Option<UnitId>, home: Home) -> Result<()> {

@@ -55,7 +55,7 @@ pub struct UnitName {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "deed_01jbr62tryfk1sh9p01j0gre6f", "section": "neighbours", "title": "帮邻居修水管", "excerpt": "周六上午…",
-    "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*", "dayOfAct": "2026-03-01",
+    "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*", "authorAvatarId": null, "dayOfAct": "2026-03-01",
     "publishedAt": "2026-03-02T02:00:00Z", "pictureIds": ["pic_01jbr62tryfk1sh9p01j0gre6f"], "likeCount": 12, "commentCount": 3,
     "shareCount": 1, "likedByMe": null, "points": "5.00"}))]
 pub struct DeedCardView {
@@ -71,6 +71,8 @@ pub struct DeedCardView {
     pub unit: UnitName,
     /// Its author, in the form for this reader.
     pub author: String,
+    /// The picture that the author is shown by; null if there is none.
+    pub author_avatar_id: Option<String>,
     /// The day of the act.
     pub day_of_act: String,
     /// When it was published; null until then.
@@ -107,9 +109,10 @@ impl From<Shown> for DeedCardView {
             excerpt: excerpt(&card.text),
             unit: UnitName { id: card.unit.to_string(), name: card.unit_name },
             author: shown.author,
+            author_avatar_id: shown.beside.face.map(|id| id.to_string()),
             day_of_act: Day(card.day_of_act).to_string(),
             published_at: card.published_at.map(|at| Ts(at).to_string()),
-            picture_ids: shown.pictures.iter().map(ToString::to_string).collect(),
+            picture_ids: shown.beside.pictures.iter().map(ToString::to_string).collect(),
             like_count: card.like_count,
             comment_count: card.comment_count,
             share_count: card.share_count,
@@ -123,7 +126,7 @@ impl From<Shown> for DeedCardView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "deed_01jbr62tryfk1sh9p01j0gre6f", "section": "neighbours", "title": "帮邻居修水管", "excerpt": "周六上午…",
-    "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*", "dayOfAct": "2026-03-01", "publishedAt": null,
+    "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*", "authorAvatarId": null, "dayOfAct": "2026-03-01", "publishedAt": null,
     "pictureIds": ["pic_01jbr62tryfk1sh9p01j0gre6f"], "likeCount": 0, "commentCount": 0, "shareCount": 0, "likedByMe": false,
     "points": null, "state": "rejected", "reason": "图片看不清", "createdAt": "2026-03-01T08:00:00Z"}))]
 pub struct OwnDeedView {
@@ -153,7 +156,7 @@ impl From<Shown> for OwnDeedView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "deed_01jbr62tryfk1sh9p01j0gre6f", "section": "neighbours", "title": "帮邻居修水管",
-    "text": "周六上午帮三单元的李奶奶修好了漏水的水管。", "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*",
+    "text": "周六上午帮三单元的李奶奶修好了漏水的水管。", "unit": {"id": "unit_01jbr62tryfk1sh9p01j0gre6f", "name": "一组"}, "author": "王*", "authorAvatarId": null,
     "own": false, "dayOfAct": "2026-03-01", "createdAt": "2026-03-01T08:00:00Z", "publishedAt": "2026-03-02T02:00:00Z",
     "pictureIds": ["pic_01jbr62tryfk1sh9p01j0gre6f"], "itemId": null, "quantity": null, "likeCount": 12, "commentCount": 3,
     "shareCount": 1, "likedByMe": true, "points": "5.00", "state": "published", "reason": null}))]
@@ -170,6 +173,8 @@ pub struct DeedView {
     pub unit: UnitName,
     /// Its author, in the form for this reader.
     pub author: String,
+    /// The picture that the author is shown by; null if there is none.
+    pub author_avatar_id: Option<String>,
     /// Whether it is the reader's own.
     pub own: bool,
     /// The day of the act.
@@ -210,11 +215,12 @@ impl From<Shown> for DeedView {
             text: card.text,
             unit: UnitName { id: card.unit.to_string(), name: card.unit_name },
             author: shown.author,
+            author_avatar_id: shown.beside.face.map(|id| id.to_string()),
             own: shown.own,
             day_of_act: Day(card.day_of_act).to_string(),
             created_at: Ts(card.created_at).to_string(),
             published_at: card.published_at.map(|at| Ts(at).to_string()),
-            picture_ids: shown.pictures.iter().map(ToString::to_string).collect(),
+            picture_ids: shown.beside.pictures.iter().map(ToString::to_string).collect(),
             item_id: card.item.map(|id| id.to_string()),
             quantity: card.quantity.map(|quantity| Points::from_hundredths(quantity).to_string()),
             like_count: card.like_count,
