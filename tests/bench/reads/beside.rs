@@ -15,7 +15,7 @@ use crate::zsets::Zset;
 use crate::{Outcome, postgres};
 
 /// Deeds that the product reads for a page: one more than it shows, to know whether another page follows.
-const PAGE: usize = 21;
+const PAGE: usize = 15;
 /// Deeds behind which the pages begin that are asked for by chance.
 const DEEDS: usize = 4_000;
 

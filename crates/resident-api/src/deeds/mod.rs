@@ -43,6 +43,9 @@ pub enum FeedOrder {
     Popular,
 }
 
+/// Deeds on a page if nothing is said: more than a telephone shows at once, in a body of at most some 8 KB.
+const FEED_DEFAULT: u32 = 14;
+
 /// Which deeds to list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -61,7 +64,7 @@ pub struct DeedQuery {
     #[validate(length(max = 512))]
     #[param(max_length = 512)]
     pub cursor: Option<String>,
-    /// How many items, 1 to 100; 20 if nothing is said.
+    /// How many items, 1 to 100; 14 if nothing is said, which are some 8 KB.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
@@ -81,7 +84,7 @@ async fn list_deeds(
     query: Params<DeedQuery>,
 ) -> Result<impl Responder, ApiError> {
     let query = query.0;
-    let page = page(query.cursor.as_deref(), query.limit)?;
+    let page = page(query.cursor.as_deref(), query.limit.or(Some(FEED_DEFAULT)))?;
     let order = match query.order.unwrap_or_default() {
         FeedOrder::Latest => Order::Latest,
         FeedOrder::Popular => Order::Popular,
