@@ -91,6 +91,10 @@ impl Filling<'_> {
             return Ok(());
         }
         let pipeline = self.pipeline(rows)?;
+        if pipeline.cmd_iter().next().is_none() {
+            // Rows of the erased and of former days change nothing, and Redis answers a pipeline of nothing by an error.
+            return Ok(());
+        }
         self.wait().await?;
         let (mut connection, limit) = (self.board.connections.own(), self.board.settings.apply_timeout);
         self.under_way =

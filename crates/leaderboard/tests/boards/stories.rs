@@ -41,6 +41,7 @@ on_both! {
     a_snapshot_and_the_log_after_it_make_the_same_board
     a_snapshot_of_many_pieces_adds_up
     a_snapshot_replaces_everything
+    a_snapshot_of_nobody_who_is_left_is_loaded
     a_score_without_end_stops_at_the_largest
     two_appliers_at_once_equal_the_fold
 }
@@ -292,6 +293,23 @@ async fn a_snapshot_replaces_everything(stage: Stage) {
     let refused = stage.board.load(Snapshot { scores: vec![unknown], ..Snapshot::empty(tomorrow) }).await;
     assert!(matches!(refused, Err(BoardError::UnknownUnit(_))));
     assert_eq!(stage.board.last_seq().await.unwrap(), 40, "the old boards stay");
+}
+
+async fn a_snapshot_of_nobody_who_is_left_is_loaded(stage: Stage) {
+    stage.tell([score(1, 500)]).await;
+    let row = SnapshotScore {
+        period: street().period,
+        subject: Subject::Resident,
+        unit: BLOCK_A,
+        id: person(1),
+        score: 500,
+        reached: 30,
+    };
+    let erased = vec![(Subject::Resident, person(1))];
+    let snapshot = Snapshot { seq: 40, scores: vec![row], erased, ..Snapshot::empty(TODAY) };
+    stage.board.load(snapshot).await.unwrap();
+    assert_eq!(stage.lines().await, []);
+    assert_eq!(stage.board.last_seq().await.unwrap(), 40);
 }
 
 async fn a_score_without_end_stops_at_the_largest(stage: Stage) {
