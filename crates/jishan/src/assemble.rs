@@ -217,6 +217,9 @@ impl Secrets {
                 write_secret(file, &text)?;
                 Ok(text)
             }
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::usage(format!("{}: {e}", file.display())))
+            }
             Err(e) => Err(Failure::usage(format!(
                 "{}: {e}; `jishan admin {what} {}` makes one",
                 file.display(),

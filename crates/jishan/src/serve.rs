@@ -77,10 +77,14 @@ struct Doors {
     merchant: Option<TcpListener>,
 }
 
+/// Listens there; who cannot is told where.
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).map_err(|e| std::io::Error::new(e.kind(), format!("{address}: {e}")))
+}
+
 impl Doors {
     fn bind(config: &Config) -> std::io::Result<Self> {
-        let bind =
-            |role, address: SocketAddr| config.has(role).then(|| TcpListener::bind(address)).transpose();
+        let bind = |role, address| config.has(role).then(|| listener(address)).transpose();
         Ok(Self {
             resident: bind(ServeRole::Resident, config.listen.resident)?,
             merchant: bind(ServeRole::Merchant, config.listen.merchant)?,
@@ -142,7 +146,7 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(keep_metrics(metrics.clone()));
         actix_web::rt::spawn(keep_small());
-        let admin_listener = TcpListener::bind(config.listen.admin)?;
+        let admin_listener = listener(config.listen.admin)?;
         let address =
             |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
         let listening = Listening {
