@@ -20,6 +20,8 @@ fn is_real(answer: &Answer) {
         (answer.status, answer.header("x-code"), answer.header("content-type")),
         (200, "wechat", "image/png")
     );
+    let picture = image::load_from_memory(&answer.bytes).expect("it is a picture");
+    assert!(picture.width() > 300, "it can be scanned");
 }
 
 #[track_caller]

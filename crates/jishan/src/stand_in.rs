@@ -104,7 +104,9 @@ impl Play {
     /// Starts it.
     pub fn start(self) -> Outcome<Playing> {
         let clock = Arc::new(|| SystemClock.now().0);
-        let stand_in = StandIn::new(&self.app_id, &self.app_secret, clock).accepting_demo_codes();
+        let draw = |text: &str| foundation::qr_codes::png(text).map(Into::into).unwrap_or_default();
+        let stand_in =
+            StandIn::new(&self.app_id, &self.app_secret, clock).accepting_demo_codes().drawing(draw);
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().name("wechat-stand-in".to_owned()).spawn(move || {
             actix_web::rt::System::new().block_on(async move {

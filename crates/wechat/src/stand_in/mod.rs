@@ -39,6 +39,7 @@ pub use push::{
 };
 
 use crate::Clock;
+pub use world::Draw;
 use world::World;
 
 /// A stand-in that has not been started.
@@ -65,6 +66,13 @@ impl StandIn {
     #[must_use]
     pub fn accepting_demo_codes(mut self) -> Self {
         self.world.accept_demo_codes();
+        self
+    }
+
+    /// Draws its codes by this; otherwise each is one pixel. What it is given is the page with its query, where WeChat has a number of its own.
+    #[must_use]
+    pub fn drawing(mut self, draw: Draw) -> Self {
+        self.world.draw = draw;
         self
     }
 
