@@ -94,7 +94,9 @@ async fn posts_of_who_does_not_want_them_shown_are_shown_no_more() {
         li.get(&format!("deeds/{deed}")).await.refused(404, "deed_not_found");
         assert_eq!(wang.get(&format!("deeds/{deed}")).await.expect(200)["state"], "taken_down");
     }
-    assert_eq!(wang.get(&format!("deeds/{waiting}")).await.expect(200)["state"], "rejected");
+    let ended = wang.get(&format!("deeds/{waiting}")).await.expect(200);
+    assert_eq!(ended["state"], "rejected");
+    assert!(text(&ended["reason"]).contains("撤回"), "{ended}");
     assert_eq!(li.get(&path).await.expect(200)["items"], json!([]));
     assert_eq!(li.get(&format!("deeds/{other}")).await.expect(200)["commentCount"], 0);
     post_deed(&wang, 5).await.refused(403, "consent_withdrawn");
@@ -127,6 +129,8 @@ async fn rich(stage: &Stage, name: &str) -> (Actor, String) {
 async fn a_copy_of_the_own_data_holds_every_kind_in_three_forms() {
     let stage = Stage::open().await;
     let (who, deed) = rich(&stage, "copy").await;
+    let face = text(&who.upload(tests::picture::jpeg(77)).await.expect(201)["id"]);
+    who.put("me/avatar", json!({"pictureId": face})).await.expect(200);
     let asked = who.post("me/exports", Value::Null).await.expect(201);
     assert_eq!(asked["state"], "asked");
     let path = format!("me/exports/{}/file", text(&asked["id"]));
@@ -169,8 +173,9 @@ async fn a_copy_of_the_own_data_holds_every_kind_in_three_forms() {
     }
     assert!(archive.text("comments.csv").contains("'=1+1"), "a cell is no formula");
     let pictures: Vec<&str> = archive.names().filter(|name| name.starts_with("pictures/")).collect();
-    assert_eq!(pictures.len(), 1);
-    assert!(archive.bytes(pictures[0]).starts_with(&[0xff, 0xd8]), "a JPEG");
+    assert_eq!(pictures.len(), 2);
+    assert!(pictures.contains(&format!("pictures/avatar/{face}.jpg").as_str()), "{pictures:?}");
+    assert!(pictures.iter().all(|name| archive.bytes(name).starts_with(&[0xff, 0xd8])), "JPEGs");
 }
 
 #[tokio::test]

@@ -148,6 +148,9 @@ fn hide_some(conn: &mut Db, who: IdentityId, now: Ts) -> Result<bool> {
     Ok(more)
 }
 
+/// Why what still waited is not decided any more: its author, who withdrew, reads it.
+const WITHDRAWN: &str = "您撤回了公开展示的同意。 You withdrew the consent to show posts.";
+
 fn hide_some_of(conn: &mut Db, resident: ResidentId, now: Ts) -> Result<bool> {
     let deeds = store::exposure::deeds(conn, resident, PASS)?;
     for &deed in &deeds {
@@ -156,7 +159,7 @@ fn hide_some_of(conn: &mut Db, resident: ResidentId, now: Ts) -> Result<bool> {
         store::reviews::withdraw_comments(conn, deed)?;
         store::deeds::close(conn, deed, DeedState::Published, DeedState::TakenDown, None)?;
         store::deeds::withdraw_claim(conn, deed, now)?;
-        store::deeds::close(conn, deed, DeedState::Pending, DeedState::Rejected, None)?;
+        store::deeds::close(conn, deed, DeedState::Pending, DeedState::Rejected, Some(WITHDRAWN))?;
         store::feed::hide(conn, deed)?;
     }
     let comments = store::exposure::comments(conn, resident, PASS)?;

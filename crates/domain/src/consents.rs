@@ -147,14 +147,15 @@ const PUBLIC_POSTS: Text = Text {
     from: FIRST,
     zh: Words {
         title: "公开展示我的好事和评论",
-        text: "您发布的好事和评论先经微信内容安全接口检查，审核后向所有人展示，署名为昵称和头像，或“王*”的形式。撤回后，已公开的好事和评论立即不再展示；再次同意后可重新发布。",
+        text: "您发布的好事和评论先经微信内容安全接口检查，审核后向所有人展示，署名为昵称和头像，或“王*”的形式。撤回后，已公开的好事和评论立即不再展示，待审核的好事、评论及其积分申请一并终止；再次同意后可重新发布。",
         data: &["好事的文字和图片", "评论", "昵称和头像，或隐去名字的姓氏"],
         retention: "直到您撤回同意、删除内容或注销账号。",
     },
     en: Words {
         title: "Showing my deeds and comments",
         text: "The deeds and comments that you post are checked by WeChat's content safety service and, once they were reviewed, shown to \
-               everybody, under your nickname and picture or as 王*. When you withdraw, what is public is shown no more, at once; after agreeing again you can post anew.",
+               everybody, under your nickname and picture or as 王*. When you withdraw, what is public is shown no more, at once, and what \
+               waits for the desk ends, claims of points included; after agreeing again you can post anew.",
         data: &[
             "texts and pictures of deeds",
             "comments",
@@ -187,14 +188,14 @@ const PHONE: Text = Text {
     from: FIRST,
     zh: Words {
         title: "绑定手机号",
-        text: "绑定手机号用于确认身份和联系您，加密保存，不公开。撤回后立即删除号码。",
+        text: "绑定手机号用于确认身份和联系您，加密保存，不公开，工作人员只能看到部分号码。撤回后立即删除号码。",
         data: &["手机号"],
         retention: "直到您撤回同意、解绑或注销账号。",
     },
     en: Words {
         title: "Keeping my telephone number",
-        text: "A number that you bind is used to know who you are and to reach you. It is kept enciphered and shown to nobody. When you \
-               withdraw, it is deleted at once.",
+        text: "A number that you bind is used to know who you are and to reach you. It is kept enciphered and not public; the desk sees \
+               it masked. When you withdraw, it is deleted at once.",
         data: &["telephone number"],
         retention: "Until you withdraw, unbind it, or delete the account.",
     },

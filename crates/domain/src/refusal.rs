@@ -235,7 +235,7 @@ codes! {
     ForceDatePast "force_date_past" 422 "生效日期不能早于今天。" "The date of force is not in the past.";
 
     // The own data.
-    ConsentWithdrawn "consent_withdrawn" 403 "您已撤回公开展示的同意，请先重新同意再发布。" "You withdrew the consent to show posts; give it again before you post.";
+    ConsentWithdrawn "consent_withdrawn" 403 "您已撤回对此用途的同意，请先在“我的同意”中重新同意。" "You withdrew your consent to this; give it again first, among your consents.";
     DeletionRequired "deletion_required" 409 "撤回此同意即注销账号，请提交注销申请（POST /v1/me/deletion）。" "Withdrawing this means deleting the account: ask for that by POST /v1/me/deletion.";
     DeletionAsked "deletion_asked" 409 "您已申请注销账号，可查看或取消该申请。" "You have asked for the deletion of your account already; you can look at it or cancel it.";
     DeletionNotFound "deletion_not_found" 404 "没有待执行的注销申请。" "No deletion of your account is waiting.";

@@ -92,6 +92,7 @@ impl Source {
         for &resident in &self.whom.residents {
             self.pictures(&mut zip, resident)?;
         }
+        self.faces(&mut zip)?;
         let mut pieces = zip.finish()?.into_inner();
         pieces.flush()?;
         to.blocking_send(Piece::End).map_err(|_| io::ErrorKind::BrokenPipe.into()).map_err(Fault::Io)
@@ -143,15 +144,29 @@ impl Source {
             let Some((last, ..)) = found.last() else { return Ok(()) };
             after = Some(*last);
             for (picture, hash, deed) in found {
-                let Some(jpeg) = self.handle.block_on(self.app.pictures.get(&hash, Size::Full))? else {
-                    continue;
-                };
-                // It is compressed already.
-                let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-                zip.start_file(format!("pictures/{deed}/{picture}.jpg"), stored)?;
-                zip.write_all(&jpeg)?;
+                self.picture(zip, &hash, format!("pictures/{deed}/{picture}.jpg"))?;
             }
         }
+    }
+
+    /// The picture that the person is shown by, and one that waits.
+    fn faces(&self, zip: &mut Zip) -> Result<(), Fault> {
+        let who = self.whom.identity;
+        let read = move |conn: &mut store::Db| store::pictures::avatars(conn, who);
+        for face in self.handle.block_on(self.app.store.read(read))? {
+            self.picture(zip, &face.hash, format!("pictures/avatar/{}.jpg", face.id))?;
+        }
+        Ok(())
+    }
+
+    fn picture(&self, zip: &mut Zip, hash: &str, name: String) -> Result<(), Fault> {
+        let Some(jpeg) = self.handle.block_on(self.app.pictures.get(hash, Size::Full))? else {
+            return Ok(());
+        };
+        // It is compressed already.
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        zip.start_file(name, stored)?;
+        Ok(zip.write_all(&jpeg)?)
     }
 
     /// Every record of a kind, page by page.

@@ -44,7 +44,7 @@ pub(super) fn readme(now: Ts) -> String {
     text.push_str(&format!(
         "{PHONE}.csv\r\n  绑定的手机号 / the telephone number that you bound\r\n  number\r\n"
     ));
-    text.push_str("pictures/\r\n  好事的图片，按好事分文件夹 / the pictures of your deeds, a folder for each deed\r\n\r\n");
+    text.push_str("pictures/\r\n  好事的图片，按好事分文件夹，头像在 avatar / the pictures of your deeds, a folder for each deed, and your own in avatar\r\n\r\n");
     text.push_str("时间为 UTC，积分保留两位小数，价格以分为单位。CSV 为 UTF-8 编码，可用 Excel 打开。\r\n");
     text.push_str("Times are UTC, points have two places, prices are fen. The CSV files are UTF-8 and open in spreadsheets.\r\n");
     text

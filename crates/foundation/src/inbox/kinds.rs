@@ -122,9 +122,9 @@ kinds! {
     CorrectionRefused "correction_refused" [Person] switch reason ("更正未通过", "Correction refused")
         "您的更正申请未通过。" "What you asked to be corrected was not.";
     ExportReady "export_ready" [Person] switch plain ("数据副本已生成", "Copy of your data ready")
-        "您的个人数据副本已生成{until}，请及时下载。" "The copy of your data is ready to be fetched{until}.";
+        "您的个人数据副本已生成，请在到期删除之前下载{until}。" "The copy of your data is ready; fetch it before it is deleted{until}.";
     DeletionWaits "deletion_waits" [Person] always plain ("账号注销申请", "Deletion of your account")
-        "您已申请注销账号{until}，在此之前可以取消。" "You asked for the deletion of your account{until}; until then you can cancel it.";
+        "您已申请注销账号，到期执行{until}，在此之前可以取消。" "Your account will be deleted as you asked{until}; until then you can cancel it.";
     ShopApproved "shop_approved" [Clerk] switch plain ("商户通过审核", "Shop approved")
         "商户{title}已通过审核。" "The shop{title} was approved.";
     ShopRejected "shop_rejected" [Clerk] switch reason ("商户未通过审核", "Shop rejected")

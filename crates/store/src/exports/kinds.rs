@@ -125,7 +125,7 @@ kinds! {
         "shares" = As::Text, "d.share_count"; "createdAt" = As::At, "d.created_at"; "publishedAt" = As::At, "d.published_at";
     }
     "pictures" Identity ("您上传的图片" "Pictures that you uploaded") "p.id" from "pictures p WHERE p.identity_id = ?1" {
-        "id" = As::Id("pic"), "p.id"; "deedId" = As::Id("deed"), "p.deed_id"; "width" = As::Text, "p.width"; "height" = As::Text, "p.height";
+        "id" = As::Id("pic"), "p.id"; "deedId" = As::Id("deed"), "p.deed_id"; "avatarOf" = As::Id("idn"), "p.avatar_of"; "width" = As::Text, "p.width"; "height" = As::Text, "p.height";
         "bytes" = As::Text, "p.bytes"; "createdAt" = As::At, "p.created_at";
     }
     "comments" Resident ("评论" "Your comments") "c.id" from "comments c WHERE c.resident_id = ?1 AND c.state <> 'removed'" {
