@@ -237,6 +237,14 @@ async fn a_nickname_in_doubt_waits_and_everybody_sees_the_one_before() {
     decide(&secretary, "nickname", "小老板", publish()).await.expect(200);
     let me = wang.get("me").await.expect(200);
     assert_eq!((&me["nickname"], &me["nicknameProposal"]), (&json!("小老板"), &Value::Null));
+    // WeChat has nothing against it, but whoever is called so may be taken for the desk.
+    let me = wang.put("me", json!({"nickname": "柳湾村王书记"})).await.expect(200);
+    assert_eq!(
+        (&me["nickname"], &me["nicknameProposal"]["nickname"]),
+        (&json!("小老板"), &json!("柳湾村王书记"))
+    );
+    let reject = json!({"decision": "reject", "reason": "请不要冒充书记。"});
+    decide(&secretary, "nickname", "柳湾村王书记", reject).await.expect(200);
     // A guest's is decided by whoever runs the district.
     let guest = town.guest("visitor").await;
     guest.put("me", json!({"nickname": "过路老板"})).await.expect(200);

@@ -100,7 +100,7 @@ codes! {
     MethodNotAllowed "method_not_allowed" 405 "此网址不支持该操作。" "This address does not support the method.";
     UnknownHost "unknown_host" 421 "此服务器不提供该域名的服务。" "This server does not serve that host.";
     MalformedCursor "malformed_cursor" 400 "翻页标记无效，请从第一页重新开始。" "The cursor is not valid; start from the first page again.";
-    PreconditionRequired "precondition_required" 428 "请带上 If-Match（读取时的 ETag）再修改。" "Send If-Match with the ETag that you read.";
+    PreconditionRequired "precondition_required" 428 "请带上 If-Match（读取时的 ETag；列表中 version 为 3 时写作 \"v3\"，含引号）再修改。" "Send If-Match with the ETag that you read; of what a list shows with version 3 it is \"v3\", quotes included.";
     PreconditionFailed "precondition_failed" 412 "内容已被他人修改，请重新读取后再改。" "It was changed meanwhile; read it again and repeat your change.";
     KeyRequired "idempotency_key_required" 400 "此操作需要 Idempotency-Key 请求头。" "This operation needs an Idempotency-Key header.";
     KeyReused "idempotency_key_reused" 422 "该 Idempotency-Key 已用于不同内容的请求，请换一个新的。" "This Idempotency-Key was used for another request; take a new one.";

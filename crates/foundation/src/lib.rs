@@ -32,6 +32,12 @@ pub fn chance() -> Result<u64, domain::Code> {
     tokens::chance().map(u64::from_be_bytes)
 }
 
+/// Makes a folder that nobody but its owner enters, and those above it; one that is there stays as it is.
+pub fn private_folder(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// What a request brings along beside its body: for the audit and for doing things once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequestContext {

@@ -132,7 +132,17 @@ fn collect(prefix: &str, errors: &validator::ValidationErrors, out: &mut Vec<Fie
             Kind::Field(faults) => {
                 for fault in faults {
                     let bound = |key: &str| fault.params.get(key).map(ToString::to_string);
+                    let long = fault.code == "length";
                     let (zh, en) = match (bound("min"), bound("max")) {
+                        (Some(min), Some(max)) if long => {
+                            (format!("长度应在 {min} 到 {max} 之间"), format!("between {min} and {max} long"))
+                        }
+                        (Some(min), None) if long => {
+                            (format!("长度至少 {min}"), format!("at least {min} long"))
+                        }
+                        (None, Some(max)) if long => {
+                            (format!("长度最多 {max}"), format!("at most {max} long"))
+                        }
                         (Some(min), Some(max)) => {
                             (format!("应在 {min} 到 {max} 之间"), format!("between {min} and {max}"))
                         }

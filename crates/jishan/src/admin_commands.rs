@@ -93,7 +93,7 @@ pub fn prepare_folder(address: &store::Address) -> Outcome {
     if let store::Address::Sqlite(path) = address
         && let Some(folder) = path.parent()
     {
-        std::fs::create_dir_all(folder)?;
+        foundation::private_folder(folder)?;
     }
     Ok(())
 }

@@ -282,7 +282,7 @@ pub fn write_secret(file: &Path, text: &str) -> Outcome {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
+        foundation::private_folder(folder)?;
     }
     let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     out.write_all(text.as_bytes())?;
@@ -301,7 +301,7 @@ impl ServeLock {
     pub fn take(database: &Path) -> Outcome<Self> {
         let path = database.with_extension("lock");
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            foundation::private_folder(folder)?;
         }
         let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
         file.try_lock().map_err(|_| {

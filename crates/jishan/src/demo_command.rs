@@ -208,10 +208,10 @@ fn welcome(listening: Listening, wechat: Option<&str>, made: bool) {
     println!(
         "  health         http://{}/health/ready\n\n  \
          residents      POST /v1/sessions/dev {{\"name\": \"resident-1\"}} (and 2, 3, …)\n  \
-         staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}}\n  \
+         staff          POST /v1/sessions/staff {{\"login\": \"secretary-1\", \"password\": \"{STAFF_PASSWORD}\"}} (and ops, assessor-1, supervisor-1)\n  \
          shops          POST /v1/sessions/dev {{\"name\": \"owner-1\"}} at the merchants' address (and clerk-1; owner-2, …)\n  \
-         visitors       POST /v1/sessions/wechat {{\"code\": \"demo-anybody\"}}; a stand-in for WeChat is on http://{wechat} (GET /_messages)\n  \
-         till           POST /v1/sessions/password {{\"login\": \"{TILL}\", \"password\": \"{STAFF_PASSWORD}\"}} there, too\n",
+         till           POST /v1/sessions/password {{\"login\": \"{TILL}\", \"password\": \"{STAFF_PASSWORD}\"}} there, too\n  \
+         visitors       POST /v1/sessions/wechat {{\"code\": \"demo-anybody\"}}; a stand-in for WeChat is on http://{wechat} (GET /_messages)\n",
         listening.admin
     );
 }

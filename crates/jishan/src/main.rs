@@ -28,7 +28,7 @@ struct Cli {
 enum Command {
     /// Serves the roles of the configuration (or those named) until it is told to stop.
     Serve(serve::Args),
-    /// Makes a demo town and, with `--serve` or by default, serves it.
+    /// Makes a demo town and serves it; what happens without any command.
     Demo(demo_command::Args),
     /// Brings the databases of all tenants to the newest shape; on PostgreSQL as the owner role.
     Migrate,

@@ -18,7 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(upload_picture).service(get_picture);
 }
 
-/// Uploads a picture for a deed, or, as staff who run events, for an event or its recap.
+/// Uploads a picture for a deed or of oneself, or, as staff who run events, for an event or its recap.
 ///
 /// It is turned upright, made smaller, and freed of what it tells about its maker. Attach it within 24 hours.
 #[utoipa::path(tag = "pictures", security(("bearer" = [])), request_body(content = Upload, content_type = "multipart/form-data"),

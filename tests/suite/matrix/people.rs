@@ -136,7 +136,7 @@ pub fn deeds() -> Vec<Row> {
             .json(comment.clone()),
         row("POST", "/v1/deeds/{id}/comments", "deeds/{pending}/comments", "?x... xxxxxx ??").json(comment),
         row("DELETE", "/v1/comments/{id}", "comments/{newcomment}", "?x+xx ++xx+. ??"),
-        Row { body: Body::Picture, ..row("POST", "/v1/pictures", "pictures", "?x+++ ++xx++ ??") },
+        Row { body: Body::Picture, ..row("POST", "/v1/pictures", "pictures", "?++++ ++xx++ ??") },
         row("GET", "/v1/pictures/{id}", "pictures/{picture}", "+++++ ++++++ +?"),
         row("GET", "/v1/pictures/{id}", "pictures/{hiddenpicture}?size=thumb", "..+.. +++++. +?"),
     ]

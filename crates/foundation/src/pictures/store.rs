@@ -115,7 +115,7 @@ impl PictureStore {
         match settings {
             PictureStoreSettings::Local { root } => {
                 let folder = |source| PictureStoreError::Folder { root: root.clone(), source };
-                std::fs::create_dir_all(root).map_err(folder)?;
+                crate::private_folder(root).map_err(folder)?;
                 let files = LocalFileSystem::new_with_prefix(root).map_err(PictureStoreError::Settings)?;
                 // A picture of which the database knows has to survive a power cut.
                 Ok(Self::Local(Arc::new(files.with_fsync(true))))

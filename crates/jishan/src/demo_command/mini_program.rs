@@ -84,7 +84,7 @@ fn messages(tenant: &mut Tenant) -> Outcome {
         return Ok(());
     }
     let folder = tenant.signing_key_file.parent().unwrap_or_else(|| Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    foundation::private_folder(folder)?;
     let file = folder.join("messages.toml");
     std::fs::write(&file, MESSAGES)?;
     tenant.messages_file = file;
