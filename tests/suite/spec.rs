@@ -107,3 +107,26 @@ async fn the_admin_listener_tells_of_life_readiness_and_figures() {
         assert_eq!(town.anybody().get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_is_read_has_a_head_too() {
+    let town = Town::open().await;
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
+    for (path, status) in [
+        ("units", 200),
+        ("deeds", 200),
+        ("deeds/deed_00000000000000000000000000", 404),
+        ("me", 401),
+        ("reports", 404),
+    ] {
+        let url = format!("{}/v1/{path}", town.base(0));
+        let (whole, head) = (client.get(&url).send().await, client.head(&url).send().await);
+        let (whole, head) = (whole.expect("it answers"), head.expect("it answers"));
+        assert_eq!((head.status().as_u16(), whole.status().as_u16()), (status, status), "{path}");
+        for name in ["content-type", "content-length", "etag", "cache-control"] {
+            assert_eq!(head.headers().get(name), whole.headers().get(name), "{path}: {name}");
+        }
+        assert!(!whole.bytes().await.expect("a body").is_empty());
+        assert!(head.bytes().await.expect("no body").is_empty(), "{path}");
+    }
+}

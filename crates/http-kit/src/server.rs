@@ -106,13 +106,17 @@ pub fn serve(
 }
 
 async fn pass(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let request_id = uuid::Uuid::now_v7().to_string();
     let language = Language::of(req.headers().get(header::ACCEPT_LANGUAGE));
     let method = req.method().clone();
+    if method == Method::HEAD {
+        // Whatever is read has a head (RFC 9110, 9.3.2); the connection knows what was asked for and sends no body.
+        req.head_mut().method = Method::GET;
+    }
     req.extensions_mut().insert(RequestId(request_id.clone()));
     let mut decision = None;
     let mut response = match admit(&req, &mut decision).await {
