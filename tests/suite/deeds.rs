@@ -481,7 +481,10 @@ async fn an_upload_that_is_no_picture_is_refused() {
     let wang = town.resident("wang", &town.world.group1, None).await;
     let li = town.resident("li", &town.world.group1, None).await;
     let guest = town.guest("guest").await;
-    guest.upload(picture::jpeg(1)).await.refused(403, "residents_only");
+    // A guest may be shown by a picture, and posts no deed.
+    let own = guest.upload(picture::jpeg(1)).await.expect(201);
+    let deed = json!({"section": "neighbours", "title": "帮邻居修水管", "text": "修好了。", "pictureIds": [own["id"]], "dayOfAct": TODAY});
+    guest.post("deeds", deed).await.refused(403, "residents_only");
     town.anybody().upload(picture::jpeg(1)).await.refused(401, "sign_in_required");
     wang.upload(b"GIF89a, not really".to_vec()).await.refused(422, "picture_unreadable");
     wang.upload(vec![0; 10 * 1024 * 1024 + 1]).await.refused(413, "picture_too_large");
