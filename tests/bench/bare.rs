@@ -87,6 +87,7 @@ struct Card {
     excerpt: String,
     unit: Unit,
     author: String,
+    author_avatar_id: Option<String>,
     day_of_act: String,
     published_at: Option<String>,
     picture_ids: Vec<String>,
