@@ -250,6 +250,15 @@ pub fn avatars(conn: &mut Db, who: IdentityId) -> Result<Vec<Picture>> {
     Ok(rows.order(pictures::id).load(conn)?)
 }
 
+/// Which of these pictures are somebody's own.
+pub fn avatars_among(conn: &mut Db, ids: &[PictureId]) -> Result<Vec<PictureId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = pictures::table.filter(among(pictures::id, ids.iter().copied()));
+    Ok(rows.filter(pictures::avatar_of.is_not_null()).select(pictures::id).load(conn)?)
+}
+
 /// What decides on who sees a picture that is of no deed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scene {

@@ -70,11 +70,8 @@ pub(super) fn read_avatars(
     ids: &[PictureId],
     objects: &mut HashMap<AnyId, Object>,
 ) -> Result<()> {
-    for &id in ids {
-        if store::pictures::find(conn, id)?.is_some_and(|picture| picture.avatar.is_some()) {
-            objects.insert(store::uid(id), Object::Avatar(id));
-        }
-    }
+    let theirs = store::pictures::avatars_among(conn, ids)?;
+    objects.extend(theirs.into_iter().map(|id| (store::uid(id), Object::Avatar(id))));
     Ok(())
 }
 
