@@ -38,6 +38,20 @@ async fn a_sale_says_little_to_the_database() {
     town.verify().await;
 }
 
+// A write that changes nothing would make everybody read everything anew, each second.
+#[tokio::test]
+async fn a_worker_that_finds_nothing_to_do_leaves_every_page_as_it_is() {
+    let town = Town::open().await;
+    town.council().await;
+    town.drain().await;
+    let edition = || town.value("SELECT SUM(n) FROM editions");
+    let before = edition();
+    for _ in 0..3 {
+        town.drain().await;
+    }
+    assert_eq!(edition(), before);
+}
+
 /// How many statements a hold took, and its confirmation.
 async fn sell(till: &Till, customer: &Actor, offer: &str) -> (u64, u64) {
     let town = &till.stage.town;

@@ -122,8 +122,9 @@ pub fn keep_only(conn: &mut Db, home: Home, kept: &[PictureId], now: Ts) -> Resu
 pub async fn expire(app: &App, limit: i64) -> Result<usize> {
     let now = app.now();
     let before = Ts(now.0 - UNATTACHED_H * HOUR);
+    // They hang nowhere: nobody sees them.
     app.store
-        .write(move |conn| {
+        .write_quietly(move |conn| {
             let hashes = store::pictures::expire(conn, before, limit)?;
             for hash in &hashes {
                 store::outbox::add(conn, DELETE, &serde_json::json!({ "hash": hash }), now, now)?;

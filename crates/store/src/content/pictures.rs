@@ -99,10 +99,17 @@ pub enum Answered {
 }
 
 stmt! { GiveUp { at: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> Text =
+stmt! { Overdue { now: i64 => BigInt } -> BigInt =
+"SELECT COUNT(*) FROM (SELECT 1 FROM picture_checks WHERE verdict = 'waiting' AND until <= ? LIMIT 1) any_of_them" }
 "UPDATE picture_checks SET verdict = 'failed', checked_at = ? WHERE hash IN \
 (SELECT hash FROM picture_checks WHERE verdict = 'waiting' AND until <= ? ORDER BY until LIMIT ?) RETURNING hash" }
 
 /// Waits no longer for verdicts that were due before now, at most `limit`: a person decides. Returns the hashes.
+/// Whether a verdict was due before now.
+pub fn is_overdue(conn: &mut Db, now: Ts) -> Result<bool> {
+    Ok((Overdue { now: now.0 }).get_result::<i64>(conn)? > 0)
+}
+
 pub fn give_up(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<String>> {
     Ok(GiveUp { at: now.0, now: now.0, limit }.load(conn)?)
 }
