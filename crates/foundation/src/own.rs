@@ -2,6 +2,7 @@
 //! last. Nobody is shown less than what one did oneself, at whichever process. What others did to it is seen as on every page: at once in
 //! the process that did it, and after a second in the others.
 
+mod peers;
 mod touched;
 mod unmoved;
 mod words;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use ::redis::aio::MultiplexedConnection;
 use bytes::Bytes;
 use domain::Ts;
 use domain::ids::{IdentityId, SessionId};
@@ -82,12 +83,73 @@ async fn who_changed_something_reads_it_at_each_process() {
     assert_eq!(scene.answer(&other).await, now);
 }
 
+/// How often Redis was asked for a word.
+async fn asked(link: &mut MultiplexedConnection) -> u64 {
+    let told: String = ::redis::cmd("INFO").arg("commandstats").query_async(link).await.unwrap();
+    let calls = told.split("cmdstat_get:calls=").nth(1).and_then(|rest| rest.split(',').next());
+    calls.map_or(0, |calls| calls.parse().unwrap())
+}
+
+/// Until it answers without a question to Redis: no other process serves, and it knows.
+async fn is_alone(scene: &Scene, own: &Own, link: &mut MultiplexedConnection) {
+    for _ in 0..10_000 {
+        let before = asked(link).await;
+        scene.answer(own).await;
+        if asked(link).await == before {
+            return;
+        }
+    }
+    panic!("it asks for ever");
+}
+
+#[tokio::test]
+async fn who_serves_alone_asks_nobody_and_believes_it_no_longer_than_the_first_change_of_another() {
+    let server = redis(None).await;
+    let url = format!("redis://127.0.0.1:{}", server.port());
+    let mut link = ::redis::Client::open(&*url).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let scene = Scene::new();
+    for round in 0..10 {
+        // Nobody of the rounds before is among them.
+        let prefix = format!("{round}:");
+        let one = Own::over_redis(&url, &prefix).unwrap();
+        is_alone(&scene, &one, &mut link).await;
+        scene.is_kept(&one).await;
+        let now = scene.change();
+        one.wrote(scene.who.identity).await;
+        assert_eq!(scene.answer(&one).await, now, "round {round}: of its own it knows by itself");
+
+        let other = Own::over_redis(&url, &prefix).unwrap();
+        scene.is_kept(&one).await;
+        let now = scene.change();
+        other.wrote(scene.who.identity).await;
+        assert_eq!(scene.answer(&one).await, now, "round {round}: of the other's");
+
+        // A Redis that forgot who is here, and the word of the change.
+        ::redis::cmd("FLUSHALL").exec_async(&mut link).await.unwrap();
+        scene.is_kept(&one).await;
+        let now = scene.change();
+        other.wrote(scene.who.identity).await;
+        assert_eq!(scene.answer(&one).await, now, "round {round}: after Redis forgot");
+    }
+}
+
 #[tokio::test]
 async fn without_redis_everything_is_read_by_each_request() {
     let mut server = redis(None).await;
-    let own = Own::over_redis(&format!("redis://127.0.0.1:{}", server.port()), "own:").unwrap();
+    let url = format!("redis://127.0.0.1:{}", server.port());
+    let mut link = ::redis::Client::open(&*url).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let own = Own::over_redis(&url, "own:").unwrap();
     let scene = Scene::new();
-    scene.is_kept(&own).await;
+    is_alone(&scene, &own, &mut link).await;
+    // A second one, of which it hears.
+    let _other = Own::over_redis(&url, "own:").unwrap();
+    loop {
+        let before = asked(&mut link).await;
+        scene.is_kept(&own).await;
+        if asked(&mut link).await > before {
+            break;
+        }
+    }
     server.stop();
     for _ in 0..3 {
         let now = scene.change();
