@@ -182,9 +182,12 @@ impl Made<'_> {
             (Step::Approve(version), Approved | Suspended) => {
                 let proposal = Proposal::read(proposal.ok_or(Code::ShopStateConflict)?)?;
                 store::merchants::write(conn, self.shop.id, *version, state, &proposal.front()?)?;
-                // Everything that is proposed hangs there already, whoever of the owners had uploaded it.
-                let nobody = AnyId::of(self.shop.id);
-                uploads::rehang(conn, nobody, Home::Merchant(self.shop.id), &proposal.pictures, self.now)?;
+                // Everything that is proposed hangs there already, whoever of the owners had uploaded it, but for what a check took away.
+                let (nobody, home) = (AnyId::of(self.shop.id), Home::Merchant(self.shop.id));
+                let there = store::pictures::in_home(conn, home)?;
+                let pictures: Vec<_> =
+                    proposal.pictures.into_iter().filter(|id| there.contains(id)).collect();
+                uploads::rehang(conn, nobody, home, &pictures, self.now)?;
                 self.write(conn, &self.decision(state, state, None))
             }
             (Step::Reject(reason), Applied) => {

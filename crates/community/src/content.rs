@@ -6,10 +6,11 @@ use domain::deeds::DeedState;
 use domain::ids::{CommentId, DeedId, NicknameId};
 use domain::{Code, Ts};
 use foundation::content::{self, Author, Kind as Text, Scene};
-use foundation::inbox::{self, Kind as Told};
+use foundation::inbox::{self, Kind as Told, Note, Owner};
 use foundation::{AnyId, App, Error, Result};
 use serde_json::Value;
 use store::Db;
+use store::pictures::Picture;
 use store::reviews::Kind;
 
 use crate::notes;
@@ -132,12 +133,36 @@ pub(crate) fn picture_found(conn: &mut Db, hash: &str, finding: Finding, now: Ts
     for deed in store::content::pictures::deeds_of(&rows) {
         refuse_deed(conn, deed, &reason(finding, "图片"), now)?;
     }
+    tell_of_risky(conn, &rows, now)?;
     store::content::pictures::unhang(conn, hash).map(drop)
+}
+
+/// Tells whoever made the page of a shop, an offer or an event that a picture of it is taken away.
+fn tell_of_risky(conn: &mut Db, rows: &[Picture], now: Ts) -> Result<()> {
+    let mut notes = Vec::new();
+    for row in rows {
+        if let Some(shop) = row.merchant {
+            notes.extend(Note::to_each(inbox::shop_owners(conn, shop)?, Told::ShopPictureRefused, shop));
+        }
+        if let Some(offer) = row.offer {
+            let shop = store::offers::require(conn, offer)?.merchant;
+            notes.extend(Note::to_each(inbox::shop_owners(conn, shop)?, Told::OfferPictureRefused, offer));
+        }
+        if let Some(event) = row.event {
+            let drafted = store::events::require(conn, event)?.drafted_by;
+            notes.push(Note::new(Owner::Staff(drafted), Told::EventPictureRefused, event));
+        }
+    }
+    inbox::tell(conn, &notes, now)
 }
 
 /// Waits no longer for verdicts that did not come in time, at most `limit`: a person decides. Returns how many.
 pub async fn give_up(app: &App, limit: i64) -> Result<usize> {
     let now = app.now();
+    // Most often there is none, and a write would tell everybody that what is kept of pages is not right any more.
+    if !app.store.glance(move |conn| store::content::pictures::is_overdue(conn, now)).await? {
+        return Ok(0);
+    }
     app.store
         .write(move |conn| {
             let hashes = store::content::pictures::give_up(conn, now, limit)?;
@@ -149,7 +174,3 @@ pub async fn give_up(app: &App, limit: i64) -> Result<usize> {
         })
         .await
 }
-    // Most often there is none, and a write would tell everybody that what is kept of pages is not right any more.
-    if !app.store.glance(move |conn| store::content::pictures::is_overdue(conn, now)).await? {
-        return Ok(0);
-    }

@@ -59,7 +59,7 @@ impl From<Words> for ConsentWordsView {
 pub struct ConsentView {
     /// `service`, `public_posts`, `wechat_messages` or `phone`.
     pub purpose: String,
-    /// Whether there is no account without it.
+    /// Whether taking it back is to delete the account.
     pub required: bool,
     /// The version that is in force: what is sent to agree.
     pub version: i32,
@@ -140,7 +140,7 @@ async fn list_consents(_app: Tenant) -> Result<Tagged<ConsentsView>, ApiError> {
 pub struct MyConsentView {
     /// The purpose.
     pub purpose: String,
-    /// Whether there is no account without it.
+    /// Whether taking it back is to delete the account.
     pub required: bool,
     /// The version that is in force.
     pub version: i32,

@@ -139,6 +139,12 @@ kinds! {
         "优惠{title}已通过审核并公开。" "The offer{title} was published.";
     OfferRejected "offer_rejected" [Clerk] switch reason ("优惠未通过", "Offer rejected")
         "优惠{title}未通过审核。" "The offer{title} was rejected.";
+    ShopPictureRefused "shop_picture_refused" [Clerk] switch plain ("商户图片未通过", "Picture of the shop refused")
+        "商户{title}的一张图片未通过内容安全检查，已撤下，请换一张。" "A picture of the shop{title} did not pass the check and was taken away: choose another.";
+    OfferPictureRefused "offer_picture_refused" [Clerk] switch plain ("优惠图片未通过", "Picture of an offer refused")
+        "优惠{title}的一张图片未通过内容安全检查，已撤下，请换一张。" "A picture of the offer{title} did not pass the check and was taken away: choose another.";
+    EventPictureRefused "event_picture_refused" [Staff] switch plain ("活动图片未通过", "Picture of an event refused")
+        "活动{title}的一张图片未通过内容安全检查，已撤下，请换一张。" "A picture of the event{title} did not pass the check and was taken away: choose another.";
     ShopApplied "shop_applied" [Staff] switch plain ("商户申请入驻", "Shop waits for a decision")
         "商户{title}申请入驻，请审核。" "The shop{title} waits for a decision.";
     OwnerLeaves "owner_leaves" [Staff] switch plain ("店主注销", "Owner leaves")

@@ -8,6 +8,7 @@ use domain::Ts;
 use domain::content::{Finding, Verdict};
 use domain::ids::{DeedId, PictureId};
 
+use crate::adapters::AnyId;
 use crate::db::Db;
 use crate::error::Result;
 use crate::lists::among;
@@ -98,18 +99,18 @@ pub enum Answered {
     Unknown,
 }
 
-stmt! { GiveUp { at: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> Text =
 stmt! { Overdue { now: i64 => BigInt } -> BigInt =
 "SELECT COUNT(*) FROM (SELECT 1 FROM picture_checks WHERE verdict = 'waiting' AND until <= ? LIMIT 1) any_of_them" }
+stmt! { GiveUp { at: i64 => BigInt, now: i64 => BigInt, limit: i64 => BigInt } -> Text =
 "UPDATE picture_checks SET verdict = 'failed', checked_at = ? WHERE hash IN \
 (SELECT hash FROM picture_checks WHERE verdict = 'waiting' AND until <= ? ORDER BY until LIMIT ?) RETURNING hash" }
 
-/// Waits no longer for verdicts that were due before now, at most `limit`: a person decides. Returns the hashes.
 /// Whether a verdict was due before now.
 pub fn is_overdue(conn: &mut Db, now: Ts) -> Result<bool> {
     Ok((Overdue { now: now.0 }).get_result::<i64>(conn)? > 0)
 }
 
+/// Waits no longer for verdicts that were due before now, at most `limit`: a person decides. Returns the hashes.
 pub fn give_up(conn: &mut Db, now: Ts, limit: i64) -> Result<Vec<String>> {
     Ok(GiveUp { at: now.0, now: now.0, limit }.load(conn)?)
 }
@@ -150,13 +151,18 @@ pub fn deeds_of(rows: &[Picture]) -> Vec<DeedId> {
     deeds
 }
 
-/// Takes a picture that must not be shown off whatever page it is on, but for deeds: those are decided as a whole.
+/// Takes a picture that must not be shown off whatever page it is on, so that the rest of the page can be decided without it; but for deeds,
+/// which are decided as a whole.
 pub fn unhang(conn: &mut Db, hash: &str) -> Result<usize> {
-    let shown = pictures::table
-        .filter(pictures::hash.eq(hash))
-        .filter(pictures::deed_id.is_null())
-        .filter(pictures::position.is_not_null());
-    Ok(diesel::update(shown).set(pictures::position.eq(None::<i32>)).execute(conn)?)
+    let hung = pictures::table.filter(pictures::hash.eq(hash)).filter(pictures::deed_id.is_null());
+    let nothing = None::<AnyId>;
+    let set = (
+        pictures::merchant_id.eq(nothing),
+        pictures::offer_id.eq(nothing),
+        pictures::event_id.eq(nothing),
+        pictures::position.eq(None::<i32>),
+    );
+    Ok(diesel::update(hung).set(set).execute(conn)?)
 }
 
 /// Forgets the check of a picture that no row names any more, unless it must not be shown: then it is known when it comes again.
