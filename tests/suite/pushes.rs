@@ -2,8 +2,9 @@
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tests::town::text;
 use tests::wechat::PUSH;
-use tests::{Town, Wechat};
+use tests::{Town, Wechat, picture};
 
 const TEMPLATES: &str = "[deed_published]\ntemplate = \"T1\"\nvalues = { thing1 = \"{title}\" }\n";
 
@@ -142,8 +143,23 @@ async fn what_is_revoked_is_deleted_and_who_is_gone_is_forgotten() {
     let me = wang.get("me").await.expect(200);
     assert_eq!((&me["nickname"], &me["phoneMasked"]), (&Value::Null, &Value::Null));
 
+    // A face that waits for the desk, and a picture that WeChat still looks at: its verdict comes when its person is gone.
+    wechat.post("/_media/verdicts", json!({"next": 1, "suggest": "review", "label": 21000})).await;
+    let face = text(&wang.upload(picture::jpeg(1)).await.expect(201)["id"]);
+    wang.put("me/avatar", json!({"pictureId": face})).await.expect(200);
+    town.drain().await;
+    wechat.finish_media().await;
+    town.drain().await;
+    assert_eq!(town.value("SELECT count(*) FROM reviews WHERE kind = 'avatar' AND state = 'open'"), "1");
+    wang.upload(picture::jpeg(2)).await.expect(201);
+    town.drain().await;
+
     let shown = wechat.resident(&town, "o-li", "li", &town.world.group1).await;
     tell(json!({"what": "cancel", "openid": "o-wang"})).await;
+    assert_eq!(town.value("SELECT count(*) FROM reviews WHERE kind = 'avatar' AND state = 'open'"), "0");
+    let told = wechat.finish_media().await;
+    assert_eq!(told[0]["pushes"][0]["accepted"], true, "{told}");
+    town.drain().await;
     tell(json!({"what": "cancel", "openid": "o-nobody"})).await;
     wang.get("me").await.refused(401, "session_ended");
     let again = town.person_of("o-wang").await.get("me").await.expect(200);
@@ -152,7 +168,12 @@ async fn what_is_revoked_is_deleted_and_who_is_gone_is_forgotten() {
     // Long after, when nobody can be in the middle of anything, the number is free, and the openid is nowhere but with who came back.
     town.set_clock("2026-03-02T02:05:00Z").await;
     town.verify().await;
-    assert_eq!(town.value("SELECT count(*) FROM pushes WHERE sender <> '' OR body <> '{}'"), "0");
+    assert_eq!(
+        town.value("SELECT count(*) FROM pushes WHERE state = 'waiting'"),
+        "1",
+        "the verdict, whose picture is gone"
+    );
+    assert_eq!(town.value("SELECT count(*) FROM pushes WHERE sender <> '' OR body LIKE '%o-wang%'"), "0");
     assert!(!town.log().contains("o-wang") && !town.log().contains("13800001234"));
 }
 

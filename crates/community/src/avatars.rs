@@ -52,12 +52,17 @@ pub async fn remove(app: &App, who: Person) -> Result<()> {
 
 /// Takes the pictures of somebody away.
 pub(crate) fn forget(conn: &mut Db, who: IdentityId, now: Ts) -> Result<()> {
-    for picture in store::pictures::avatars(conn, who)? {
-        // Reviews before what they are of, as deciding goes.
-        store::reviews::withdraw(conn, Kind::Avatar, AnyId::of(picture.id))?;
-    }
+    withdraw(conn, who)?;
     uploads::keep_only(conn, Home::Avatar(who), &[], now)?;
     store::identities::wrote(conn, who, now)
+}
+
+/// Nobody has to decide about the pictures of somebody any more: before they are taken away, as deciding goes.
+pub(crate) fn withdraw(conn: &mut Db, who: IdentityId) -> Result<()> {
+    for picture in store::pictures::avatars(conn, who)? {
+        store::reviews::withdraw(conn, Kind::Avatar, AnyId::of(picture.id))?;
+    }
+    Ok(())
 }
 
 /// What a verdict on a picture means for the people who are shown by it, or wait to be.

@@ -107,6 +107,7 @@ pub const STEPS: &[Step] = &[
 
 /// Uploads that belong to nothing; those of deeds went or stayed with them.
 fn pictures(conn: &mut Db, asked: &Asked) -> Result<Turn> {
+    crate::avatars::withdraw(conn, asked.whom.identity)?;
     let hashes = rows::uploads(conn, &asked.whom)?;
     for hash in &hashes {
         store::outbox::add(conn, uploads::DELETE, &json!({ "hash": hash }), asked.now, asked.now)?;

@@ -47,6 +47,12 @@ impl Message {
         Some(Self { from, created_s, kind, event, body })
     }
 
+    /// Says no more who it comes from: for what is kept of it where that does not matter.
+    pub fn forget_sender(&mut self) {
+        self.from.clear();
+        self.body.insert("FromUserName".to_owned(), Value::String(String::new()));
+    }
+
     /// Equal for a message that is sent again, however often, and for no other. What a person writes has an id. An event has none: it is known
     /// by who and when, and by what it says, because one second may bring two of a kind.
     pub fn identity(&self) -> String {
