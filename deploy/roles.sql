@@ -147,6 +147,10 @@ WHERE to_regclass('public.' || table_name) IS NOT NULL \gexec
 DROP TABLE merchant_grants;
 SELECT 'GRANT USAGE ON SEQUENCE public.ledger_queue_id_seq TO jishan_merchant' WHERE to_regclass('public.ledger_queue_id_seq') IS NOT NULL \gexec
 
+-- The rest is about tables: before the migrations, and before a dump is put back, there are none.
+SELECT to_regclass('public.transfers') IS NOT NULL AS is_migrated \gset
+\if :is_migrated
+
 -- What a row of the ledger leans on: the transfer that is queued, the hold that a transfer settles. A policy that looks for it by itself
 -- sees only what an EARLIER statement wrote; a volatile function looks anew whenever it is asked, so that one statement may write both, in
 -- this order. It looks as whoever asks, under the policies of that role.
@@ -177,8 +181,9 @@ INSERT INTO merchant_rows VALUES
     ('merchants', 'SELECT', 'true'), ('merchants', 'UPDATE', 'true'),
     ('merchants', 'INSERT', $$state = 'applied' AND account_id IS NULL$$),
     ('offers', 'SELECT', 'true'), ('offers', 'UPDATE', 'true'), ('offers', 'INSERT', $$state = 'pending'$$),
-    -- Pictures of deeds, events and people are not its business.
-    ('pictures', 'ALL', 'deed_id IS NULL AND event_id IS NULL AND avatar_of IS NULL'),
+    -- Pictures of deeds, events and people are not its business, nor what a resident has uploaded that hangs nowhere yet.
+    ('pictures', 'ALL', $$deed_id IS NULL AND event_id IS NULL AND avatar_of IS NULL
+        AND (merchant_id IS NOT NULL OR offer_id IS NOT NULL OR EXISTS (SELECT FROM clerks WHERE clerks.id = identity_id))$$),
     -- Nor is what was found in their texts.
     ('text_checks', 'ALL', $$kind IN ('merchant', 'offer')$$),
     -- Of the ledger: redemptions out of a resident's or household's account into a shop's, and their reversals.
@@ -278,3 +283,5 @@ SELECT format('CREATE TRIGGER %I BEFORE %s ON public.%I FOR EACH ROW WHEN (curre
               trigger_name, events, table_name, function_name)
 FROM merchant_triggers \gexec
 DROP TABLE merchant_triggers;
+
+\endif

@@ -153,6 +153,10 @@ fn reads(asked: &Asked<'_>) {
     assert_eq!(asked.sees("SELECT count(*) FROM text_checks"), "0");
     asked.refused(&found("deed"), "row-level security");
     asked.refused(&format!("{}; SELECT 1/0", found("offer")), "division by zero");
+    // Nor a picture that somebody who is no clerk has uploaded, before it hangs anywhere.
+    asked.owner("INSERT INTO pictures (id, identity_id, hash, width, height, bytes, created_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'theirs', 1, 1, 1, 0)");
+    assert_eq!(asked.sees("SELECT count(*) FROM pictures WHERE hash = 'theirs'"), "0");
+    assert_eq!(asked.sees("WITH u AS (UPDATE pictures SET position = 1 WHERE hash = 'theirs' RETURNING 1) SELECT count(*) FROM u"), "0");
 }
 
 /// The tokens of residents and staff are not there for it, and none can be made.
