@@ -9,7 +9,7 @@ mod text;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::Day;
 use domain::ranking::{BoardChange, BoardKey, LogEntry};
@@ -231,20 +231,23 @@ impl RedisBoard {
         let mut connection = self.connections.own();
         let twice = async {
             match call.invoke_async(&mut connection).await {
-                // The connection of this thread was lost some time ago, which is found out now: it is made anew meanwhile.
-                Err(error) if is_read && error.is_io_error() && !error.is_timeout() => {
-                    call.invoke_async(&mut connection).await
-                }
+                // The connection of this thread was lost some time ago, or could not be made, which is found out now: it is made anew
+                // meanwhile.
+                Err(error) if is_read && error.is_io_error() => call.invoke_async(&mut connection).await,
                 answer => answer,
             }
         };
+        let asked_at = Instant::now();
         match timeout(limit, twice).await {
             Ok(answer) if !answer.as_ref().is_err_and(redis::RedisError::is_timeout) => {
                 self.patience.answered();
                 answer.map_err(BoardError::unavailable)
             }
             Ok(late) => {
-                self.patience.waited();
+                // What failed at once waited some time ago, and says nothing of now.
+                if asked_at.elapsed() >= self.settings.read_timeout {
+                    self.patience.waited();
+                }
                 late.map_err(BoardError::unavailable)
             }
             Err(late) => {
