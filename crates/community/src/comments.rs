@@ -68,11 +68,12 @@ pub async fn write(
 ) -> Result<Once<CommentId>> {
     let resident = who.require_resident()?;
     let text = text::parse("text", raw, text::COMMENT)?;
-    crate::consents::require_shown(app, who).await?;
+    let known = content::known(app, who.identity, (Scene::Comment, &text), &[]).await?;
+    crate::consents::require_shown(known.shown)?;
     let now = app.now();
     let author = Author::Person(who.identity);
     let said = content::Text { author, scene: Scene::Comment, field: "text", text: &text };
-    let finding = content::check_once(app, &ctx, said).await?;
+    let finding = content::check_known(app, &ctx, said, &known).await?;
     let (id, review) = (CommentId::new(), ReviewId::new());
     app.store
         .write(move |conn| {

@@ -113,12 +113,9 @@ pub(crate) fn require(conn: &mut Db, who: IdentityId, purpose: Purpose) -> Resul
     }
 }
 
-/// Refuses a post of somebody who has withdrawn the consent to show posts. Who never spoke of it agrees by posting.
-pub async fn require_shown(app: &App, who: Person) -> Result<()> {
-    let withdrawn = move |conn: &mut Db| {
-        Ok(rows::last(conn, who.identity, Purpose::PublicPosts)?.is_some_and(|said| !said.given))
-    };
-    if app.store.glance(withdrawn).await? { Err(Code::ConsentWithdrawn.into()) } else { Ok(()) }
+/// Refuses a post of somebody whose last word was to withdraw the consent to show posts. Who never spoke of it agrees by posting.
+pub fn require_shown(word: Option<Said>) -> Result<()> {
+    if word.is_some_and(|said| !said.given) { Err(Code::ConsentWithdrawn.into()) } else { Ok(()) }
 }
 
 /// The worker's part of a withdrawal. Safe to repeat.

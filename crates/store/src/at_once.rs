@@ -11,6 +11,7 @@ use tokio::sync::oneshot::Sender;
 use crate::claims::at_once::Writes;
 use crate::claims::facts::FactsOf;
 use crate::clerks::ClerkOf;
+use crate::content::known::KnownOf;
 use crate::db::Db;
 use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
@@ -55,6 +56,7 @@ pub(crate) struct AtOnce {
     pub(crate) people: Reads<PersonOf>,
     pub(crate) mine: Reads<MineOf>,
     pub(crate) cards: Reads<CardOf>,
+    pub(crate) known: Reads<KnownOf>,
     pub(crate) counts: Reads<CountsOf>,
     pub(crate) names: Reads<NamesOf>,
     pub(crate) purses: Reads<PursesOf>,
@@ -77,6 +79,7 @@ impl Default for AtOnce {
             people: reads(),
             mine: reads(),
             cards: reads(),
+            known: reads(),
             counts: reads(),
             names: reads(),
             purses: reads(),

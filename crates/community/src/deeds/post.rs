@@ -94,13 +94,14 @@ struct Made {
 pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> Result<Once<DeedId>> {
     who.require_resident()?;
     check_quantity(new.item, new.quantity)?;
-    crate::consents::require_shown(app, who).await?;
-    let made = Made { deed: DeedId::new(), review: ReviewId::new(), claim: ClaimId::new() };
     let said = new.content.said();
-    let finding = content::check_once(app, &ctx, as_text(who, &said)).await?;
-    content::pictures::admit(app, &new.content.pictures).await?;
+    let known = content::known(app, who.identity, (Scene::Forum, &said), &new.content.pictures).await?;
+    crate::consents::require_shown(known.shown)?;
+    let made = Made { deed: DeedId::new(), review: ReviewId::new(), claim: ClaimId::new() };
+    let finding = content::check_known(app, &ctx, as_text(who, &said), &known).await?;
+    content::pictures::admit_known(app, &known)?;
     let clean = finding.verdict == Verdict::Passed;
-    if clean && at_once::post(app, who, &new, made, &ctx).await? {
+    if clean && at_once::post(app, (who, known.home), &new, made, &ctx).await? {
         return Ok(Once { outcome: made.deed, replayed: false });
     }
     let (now, today) = (app.now(), app.store.today());

@@ -13,10 +13,12 @@ pub mod pictures;
 use std::time::Duration;
 
 use domain::content::{Finding, Label, Verdict};
+use domain::ids::{IdentityId, PictureId};
 use domain::words::Words;
 use domain::{Code, Ts};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+pub use store::content::known::Known;
 pub use store::content::{Author, Kind};
 use store::{Db, Error, Result};
 pub use wechat::Scene;
@@ -62,19 +64,45 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// By whom a text is, for WeChat, and what was said of it before.
+type Before = (Option<String>, Option<Finding>);
+
 /// Looks at a text. Refused: what must not be shown.
 pub async fn check(app: &App, text: Text<'_>) -> Result<Finding> {
+    judge(app, text, None).await
+}
+
+/// As [`check`], in a request that may be a repetition: one that was done before is not refused for what its text is thought of now.
+pub async fn check_once(app: &App, ctx: &RequestContext, text: Text<'_>) -> Result<Finding> {
+    once(app, ctx, judge(app, text, None).await).await
+}
+
+/// As [`check_once`], of somebody of whom everything is [`known`] already.
+pub async fn check_known(app: &App, ctx: &RequestContext, text: Text<'_>, known: &Known) -> Result<Finding> {
+    once(app, ctx, judge(app, text, Some((known.openid.clone(), known.said))).await).await
+}
+
+/// What is known of who posts, and of a text and pictures, before anybody looks at them.
+pub async fn known(
+    app: &App,
+    who: IdentityId,
+    (scene, text): (Scene, &str),
+    pictures: &[PictureId],
+) -> Result<Known> {
+    app.store.known(who, hash(scene, text), counts_since(app), pictures.to_vec()).await
+}
+
+async fn judge(app: &App, text: Text<'_>, known: Option<Before>) -> Result<Finding> {
     let local = by_words(app, text.text).admit(text.field)?;
     let found = match &app.wechat {
-        Some(client) => by_wechat(app, client, text).await?,
+        Some(client) => by_wechat(app, client, text, known).await?,
         None => Finding::CLEAN,
     };
     Ok(local.or(found).admit(text.field)?)
 }
 
-/// As [`check`], in a request that may be a repetition: one that was done before is not refused for what its text is thought of now.
-pub async fn check_once(app: &App, ctx: &RequestContext, text: Text<'_>) -> Result<Finding> {
-    match check(app, text).await {
+async fn once(app: &App, ctx: &RequestContext, found: Result<Finding>) -> Result<Finding> {
+    match found {
         Err(Error::Refused(refusal)) if refusal.code == Code::ContentRisky => {
             let Some(key) = ctx.key.clone() else { return Err(refusal.into()) };
             let done = app.store.read(move |conn| store::idempotency::is_used(conn, &key)).await?;
@@ -84,23 +112,33 @@ pub async fn check_once(app: &App, ctx: &RequestContext, text: Text<'_>) -> Resu
     }
 }
 
+/// Since when what was said of a text counts.
+fn counts_since(app: &App) -> Ts {
+    app.now().plus_seconds(-VERDICT_DAYS * 24 * 3_600)
+}
+
 /// What the word list says.
 fn by_words(app: &App, text: &str) -> Finding {
     Finding { verdict: app.checks.words.judge(text), label: Label::default() }
 }
 
 /// What WeChat says, or said of the same text before.
-async fn by_wechat(app: &App, client: &wechat::Client, text: Text<'_>) -> Result<Finding> {
+async fn by_wechat(
+    app: &App,
+    client: &wechat::Client,
+    text: Text<'_>,
+    known: Option<Before>,
+) -> Result<Finding> {
     let hash = hash(text.scene, text.text);
-    let since = app.now().plus_seconds(-VERDICT_DAYS * 24 * 3_600);
-    let author = text.author;
-    let (openid, said) = app
-        .store
-        .glance(move |conn| {
-            Ok((store::content::openid(conn, author)?, store::content::said(conn, &hash, since)?))
-        })
-        .await?;
-    match (openid, said) {
+    let (since, author) = (counts_since(app), text.author);
+    let read = move |conn: &mut Db| {
+        Ok((store::content::openid(conn, author)?, store::content::said(conn, &hash, since)?))
+    };
+    let before = match known {
+        Some(known) => known,
+        None => app.store.glance(read).await?,
+    };
+    match before {
         (None, _) => Ok(Finding::CLEAN),
         (Some(_), Some(said)) => Ok(said),
         (Some(openid), None) => ask(app, client, (text.scene, text.text), &openid, hash).await,
@@ -186,7 +224,7 @@ pub async fn again(
     until: Ts,
 ) -> Result<Option<Finding>> {
     let Some(client) = &app.wechat else { return Ok(None) };
-    let found = by_wechat(app, client, Text { author, scene, field: "text", text }).await?;
+    let found = by_wechat(app, client, Text { author, scene, field: "text", text }, None).await?;
     match found.verdict {
         Verdict::Failed if app.now() < until => Err(Error::from(Code::Unavailable)),
         Verdict::Failed => Ok(None),

@@ -4,6 +4,8 @@
 //! is stored at once; a push that comes even earlier waits for it. What no verdict came of in 35 minutes is for a person to decide, and a
 //! verdict that comes later still counts. Without message push no verdict could come, and nothing is asked.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -12,6 +14,7 @@ use domain::ids::PictureId;
 use domain::{Code, Refusal, Ts};
 use serde_json::{Value, json};
 use store::content::Author;
+use store::content::known::Known;
 use store::content::pictures as rows;
 pub use store::content::pictures::{Answered, Standing};
 use store::{AnyId, Db, Error, Result};
@@ -159,19 +162,23 @@ pub async fn admit(app: &App, pictures: &[PictureId]) -> Result<()> {
         return Ok(());
     }
     let wanted = pictures.to_vec();
-    match app.store.glance(move |conn| may_show(conn, &wanted)).await {
-        Err(Error::Refused(refusal)) if refusal.code == Code::CheckRunning => Ok(()),
-        known => known,
-    }
+    refuse_risky(&app.store.glance(move |conn| rows::of(conn, &wanted)).await?)
+}
+
+/// As [`admit`], of pictures of which everything is [`super::known`] already.
+pub fn admit_known(app: &App, known: &Known) -> Result<()> {
+    if are_checked(app) { refuse_risky(&known.pictures) } else { Ok(()) }
+}
+
+fn refuse_risky(standings: &HashMap<PictureId, Standing>) -> Result<()> {
+    let risky = |found: &Standing| matches!(found, Standing::Found(f) if f.verdict == Verdict::Risky);
+    if standings.values().any(risky) { Err(Code::PictureRisky.into()) } else { Ok(()) }
 }
 
 /// Refuses to show pictures that are still looked at, or that must not be shown.
 pub fn may_show(conn: &mut Db, pictures: &[PictureId]) -> Result<()> {
     let standing = rows::of(conn, pictures)?;
-    let risky = |found: &Standing| matches!(found, Standing::Found(f) if f.verdict == Verdict::Risky);
-    if standing.values().any(risky) {
-        return Err(Code::PictureRisky.into());
-    }
+    refuse_risky(&standing)?;
     if standing.values().any(|found| *found == Standing::Waiting) {
         return Err(Refusal::from(Code::CheckRunning).retry_after(30).into());
     }

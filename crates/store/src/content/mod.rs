@@ -1,5 +1,6 @@
 //! What checks of content said: of texts by a hash, of what waits for a person because of it, and of pictures.
 
+pub mod known;
 pub mod pictures;
 
 use std::collections::HashMap;

@@ -13,12 +13,12 @@ use super::{Made, NewDeed, check_item, check_unit, claim, row};
 /// Posts, or says that this one has to go the long way.
 pub(super) async fn post(
     app: &App,
-    who: Person,
+    (who, home): (Person, Option<Home>),
     new: &NewDeed,
     made: Made,
     ctx: &RequestContext,
 ) -> Result<bool> {
-    match decided(app, who, new, made, ctx).await {
+    match decided(app, (who, home), new, made, ctx).await {
         Ok(Some(post)) => Ok(app.store.post(post).await),
         Ok(None) | Err(Error::Refused(_)) => Ok(false),
         Err(other) => Err(other),
@@ -27,13 +27,13 @@ pub(super) async fn post(
 
 async fn decided(
     app: &App,
-    who: Person,
+    (who, home): (Person, Option<Home>),
     new: &NewDeed,
     made: Made,
     ctx: &RequestContext,
 ) -> Result<Option<Post>> {
     let Some(key) = ctx.key.clone().filter(|_| app.store.gathers()) else { return Ok(None) };
-    let Some(home) = app.store.mine(who.identity).await?.home else { return Ok(None) };
+    let Some(home) = home else { return Ok(None) };
     check_unit(new.unit, home)?;
     let place = app.pages.place(&app.store, home.unit).await?;
     deeds::check_day_of_act(new.day_of_act, app.store.today(), place.1.claim_days_back)?;
