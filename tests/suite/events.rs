@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::town::text;
-use tests::{Actor, picture};
+use tests::{Actor, Engine, Options, picture};
 
 use crate::stage::{Stage, adopt, draft, hundredths, redeemable, rule};
 
@@ -21,7 +21,10 @@ struct Fair {
 
 impl Fair {
     async fn open() -> Self {
-        let stage = Stage::open().await;
+        Self::on(Stage::open().await).await
+    }
+
+    async fn on(stage: Stage) -> Self {
         let town = &stage.town;
         let village = town.world.village.clone();
         let mut hourly = rule("H-1", "2.00");
@@ -359,6 +362,31 @@ async fn a_cancelled_event_says_so_to_everybody_who_signed_up() {
     desk.post(&format!("{path}/cancel"), json!({"reason": "改期"})).await.expect(200);
     town.anybody().get(&format!("events/{dropped}")).await.refused(404, "event_not_found");
     town.verify().await;
+}
+
+/// On PostgreSQL the event is called off at another process than the one at whose door people stand, which knows the event by heart.
+#[tokio::test]
+async fn nobody_is_let_in_once_an_event_is_called_off() {
+    let processes = if Engine::of_run() == Engine::Postgres { 2 } else { 1 };
+    let options = Options { processes, ..Options::default() };
+    let fair = Fair::on(Stage::open_with(options).await).await;
+    let town = &fair.stage.town;
+    let (path, event) = fair.publish(json!({})).await;
+    for name in ["wang", "li"] {
+        sign_up(&fair.resident(name).await, &event).await;
+    }
+    fair.at("2026-03-07T00:50:10Z").await;
+    let (wang, li, desk) = (fair.again("wang").await, fair.again("li").await, fair.desk().await);
+    let code = desk.get(&format!("{path}/door-code")).await.expect(200)["in"].clone();
+    let check_in = format!("events/{event}/check-in");
+    let came = wang.post(&check_in, json!({"code": code})).await.expect(200);
+    let again = wang.post(&check_in, json!({"code": code})).await.expect(200);
+    assert_eq!((&came["state"], &came["checkedInAt"]), (&json!("confirmed"), &json!("2026-03-07T00:50:10Z")));
+    assert_eq!(again, came, "again changes nothing");
+    let elsewhere = desk.at(&town.base(processes - 1));
+    elsewhere.post(&format!("{path}/cancel"), json!({"reason": "大雨预警"})).await.expect(200);
+    li.post(&check_in, json!({"code": code})).await.refused(409, "door_closed");
+    assert_eq!(li.get("me/sign-ups").await.expect(200)["items"][0]["checkedInAt"], Value::Null);
 }
 
 /// The village wants four eyes: nobody who drafted or completed the event grants what came of it.

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::access::Path;
 use domain::catalogue::Item;
-use domain::ids::{CatalogueId, IdentityId, ItemId, UnitId};
+use domain::ids::{CatalogueId, EventId, IdentityId, ItemId, UnitId};
 use domain::policy::Policy;
 use domain::ranking::Subject;
 use domain::{Day, Ts};
@@ -27,6 +27,7 @@ use quick_cache::{Equivalent, Weighter};
 use sha2::{Digest, Sha256};
 use store::Store;
 use store::editions::Edition;
+use store::events::Event;
 use store::rankings::Named;
 use uuid::Uuid;
 
@@ -106,6 +107,13 @@ impl Weighs for Page {
 impl Weighs for (Path, Policy) {
     fn bytes(&self) -> usize {
         size_of_val(self.0.0.as_slice())
+    }
+}
+
+impl Weighs for Event {
+    fn bytes(&self) -> usize {
+        let texts = [&self.title, &self.text, &self.place, &self.themes].map(String::len);
+        texts.iter().sum::<usize>() + self.door_secret.len() + 64
     }
 }
 
@@ -325,6 +333,8 @@ pub struct Pages {
     places: Parts<UnitId, (Path, Policy)>,
     /// Rule items that hold in a unit on a day.
     items: Parts<(ItemId, UnitId, Day), Item>,
+    /// Events, for who comes to their doors.
+    events: Parts<EventId, Event>,
     /// Who stands on boards, for the lines around somebody.
     names: Parts<(Subject, Uuid), Named>,
     /// The edition, as of which these parts are read.
@@ -343,6 +353,7 @@ impl Default for Pages {
             leaves: Shelf::with(LEAVES_BYTES_MAX, AGE_MAX),
             places: Parts::default(),
             items: Parts::default(),
+            events: Parts::default(),
             names: Parts::default(),
             edition: Shelf::of_parts(),
             unknown: Shelf::of_parts(),
@@ -377,6 +388,12 @@ impl Pages {
     pub async fn place(&self, store: &Store, unit: UnitId) -> store::Result<Arc<(Path, Policy)>> {
         let read = async || store.glance(move |conn| store::units::place(conn, unit)).await;
         self.places.get(self.edition(store).await?, unit, read).await
+    }
+
+    /// An event, likewise.
+    pub async fn event(&self, store: &Store, id: EventId) -> store::Result<Arc<Event>> {
+        let read = async || store.glance(move |conn| store::events::require(conn, id)).await;
+        self.events.get(self.edition(store).await?, id, read).await
     }
 
     /// A rule item that holds in a unit on a day, likewise.

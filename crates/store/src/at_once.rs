@@ -17,6 +17,7 @@ use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
 use crate::editions::{self, CountsOf};
 use crate::error::{Error, Result};
+use crate::events::arrivals::Arrival;
 use crate::gather::{Asked, Gather, Gathered, Lead, apart};
 use crate::handle::{ANSWER_WITHIN, Store, again, busy, silent, transact};
 use crate::ledger::purses::PursesOf;
@@ -48,6 +49,7 @@ pub(crate) struct AtOnce {
     captures: Waiting<Capture>,
     pub(crate) likes: Waiting<Like>,
     pub(crate) posts: Waiting<Post>,
+    pub(crate) arrivals: Waiting<Arrival>,
     pub(crate) facts: Reads<FactsOf>,
     pub(crate) clerks: Reads<ClerkOf>,
     pub(crate) offered: Reads<OfferedOf>,
@@ -71,6 +73,7 @@ impl Default for AtOnce {
             captures: Gather::new(BATCH_MAX, 1),
             likes: Gather::new(BATCH_MAX, 1),
             posts: Gather::new(BATCH_MAX, 1),
+            arrivals: Gather::new(BATCH_MAX, 1),
             facts: reads(),
             clerks: reads(),
             offered: reads(),

@@ -1,6 +1,7 @@
 //! Events: the activities themselves and their seats. Who writes to an event or to its sign-ups locks the event's row first, so that seats
 //! and the waitlist are decided one after the other; the guards stand in the statements all the same.
 
+pub mod arrivals;
 pub mod attendance;
 pub mod calendar;
 pub mod sign_ups;

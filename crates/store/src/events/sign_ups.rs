@@ -53,7 +53,7 @@ pub fn find(conn: &mut Db, event: EventId, resident: ResidentId) -> Result<Optio
     Ok(row.first(conn).optional()?)
 }
 
-type SignUpSql = (
+pub(super) type SignUpSql = (
     Uid,
     Uid,
     Uid,
