@@ -1,8 +1,8 @@
 //! Checkpoints of SQLite beside the writer. What is committed stands in the write-ahead log; sooner or later it has to be carried over into
 //! the file, page by page and with a flush at the end. Done by the writer, as SQLite does by default, everybody who writes waits for that.
 //! Here a thread of its own carries over a little at a time while the writer goes on: the disk takes a flush of the log after what it is
-//! writing to the file, so that whoever waits for a commit waits for as long as a pass flushes. When the log has become long, the writer
-//! carries over what came during a pass, so that the log begins anew.
+//! writing to the file, so that the thread writes [`gently`]. When the log has become long, the writer carries over what came during a pass,
+//! so that the log begins anew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,7 @@ use diesel::sql_types::Integer;
 
 use crate::db::{self, Address, Db, Purpose};
 use crate::error::{Error, Result};
+use crate::gently::gently;
 use crate::stmt;
 
 /// Pages of the log that are worth a pass: a megabyte, which is flushed in some milliseconds. With fewer, pages that many write are carried
@@ -41,14 +42,22 @@ impl Checkpoints {
     /// Starts the thread for the writer of this connection. It ends with the writer.
     pub(crate) fn start(conn: &mut Db, address: &Address) -> Result<Self> {
         hand_over(conn)?;
-        let mut own = db::open(address, Purpose::Write)?;
         let passed = Arc::new(AtomicBool::new(false));
         let (wake, woken) = sync_channel(1);
-        let told = passed.clone();
+        let (ready, opened) = sync_channel(1);
+        let (told, address) = (passed.clone(), address.clone());
+        let thread = move || match gently(|| db::open(&address, Purpose::Write)) {
+            Ok(mut own) => {
+                let _gone = ready.send(Ok(()));
+                pass_when_told(&mut own, &woken, &told);
+            }
+            Err(error) => drop(ready.send(Err(error))),
+        };
         std::thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
-            .spawn(move || pass_when_told(&mut own, &woken, &told))
+            .spawn(thread)
             .map_err(|e| Error::unreachable(e.to_string()))?;
+        opened.recv().map_err(|_| Error::unreachable("the checkpoints have ended"))??;
         Ok(Self { wake, passed, commits: 0 })
     }
 

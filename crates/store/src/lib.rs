@@ -28,6 +28,7 @@ pub mod exports;
 pub mod exposure;
 pub mod feed;
 mod gather;
+mod gently;
 mod handle;
 pub mod households;
 pub mod idempotency;
