@@ -44,7 +44,7 @@ impl Database {
     pub fn reference(&self) -> String {
         let told = match self {
             Self::Postgres { .. } => {
-                "writes on PostgreSQL: pgbench -M prepared -c 8 -j 2 over loopback TCP, a round trip a statement"
+                "writes on PostgreSQL: pgbench -M prepared -c 8 -j 2 over the server's socket, a round trip a statement"
             }
             Self::Sqlite(_) => {
                 "writes on SQLite: one thread in process, one BEGIN IMMEDIATE … COMMIT each, synchronous=FULL"

@@ -76,7 +76,7 @@ impl<'a> Beside<'a> {
                 "board-redis: redis-benchmark -c 32, ZREVRANGE 0 49 of a set of 38,000, unpipelined, without names"
             }
             Self::Query(_) => {
-                "older on PostgreSQL: pgbench -M prepared -c 8 -j 2 over loopback TCP, the query of the page and nothing else"
+                "older on PostgreSQL: pgbench -M prepared -c 8 -j 2 over the server's socket, the query of the page and nothing else"
             }
         }
     }
