@@ -1,7 +1,7 @@
 //! Checkpoints of SQLite beside the writer. What is committed stands in the write-ahead log; sooner or later it has to be carried over into
 //! the file, page by page and with a flush at the end. Done by the writer, as SQLite does by default, everybody who writes waits for that.
 //! Here a thread of its own carries over a little at a time while the writer goes on: the disk takes a flush of the log after what it is
-//! writing to the file, so that the thread writes [`gently`]. When the log has become long, the writer carries over what came during a pass,
+//! writing to the file, which is why the thread writes [`gently`]. When the log has become long, the writer carries over what came during a pass,
 //! so that the log begins anew.
 
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::gently::gently;
 use crate::stmt;
 
-/// Pages of the log that are worth a pass: a megabyte, which is flushed in some milliseconds. With fewer, pages that many write are carried
-/// over more often than they need to be (a quarter: 13 % fewer likes a second); with many more, a commit waits for the flush.
+/// Pages of the log that are worth a pass: a megabyte. With fewer, pages that many write are carried
+/// over more often than they need to be (a quarter: 13 % fewer likes a second); with many more, the log grows while a pass lasts.
 const WORTH: i32 = 256;
 /// Pages of a log that should begin anew: 32 MB. Not sooner, because the writer flushes the file for it, and everybody waits.
 const LONG: i32 = 8_000;

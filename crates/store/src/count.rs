@@ -29,18 +29,14 @@ impl Instrumentation for Count {
 #[cfg(debug_assertions)]
 pub(crate) mod steps {
     use std::ffi::{c_char, c_int, c_uint, c_void};
-    use std::sync::Once;
 
     use libsqlite3_sys as sqlite;
 
+    use crate::db;
+
     /// From now on the statements of every connection that is opened are counted.
-    #[expect(unsafe_code, reason = "SQLite tells of statements to functions of C")]
     pub(crate) fn count() {
-        static ONCE: Once = Once::new();
-        // SAFETY: the function lives as long as the process, and SQLite calls it with what it says here.
-        ONCE.call_once(|| unsafe {
-            sqlite::sqlite3_auto_extension(Some(opened));
-        });
+        db::tell_of_connections(opened);
     }
 
     #[expect(unsafe_code, reason = "called by SQLite with a connection that it has just opened")]

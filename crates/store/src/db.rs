@@ -144,6 +144,22 @@ fn open_sqlite(path: &std::path::Path, purpose: Purpose) -> Result<Db, Error> {
     Ok(Db::Sqlite(conn))
 }
 
+/// A function that SQLite calls with a connection that it has just opened.
+type Opened = unsafe extern "C" fn(
+    *mut libsqlite3_sys::sqlite3,
+    *mut *mut std::ffi::c_char,
+    *const libsqlite3_sys::sqlite3_api_routines,
+) -> std::ffi::c_int;
+
+/// From now on a function is told of every connection to SQLite that is opened. To say it again changes nothing.
+#[expect(unsafe_code, reason = "SQLite tells of connections to functions of C")]
+pub(crate) fn tell_of_connections(opened: Opened) {
+    // SAFETY: the function lives as long as the process, and SQLite calls it with what its type says; one that it knows it does not add.
+    unsafe {
+        libsqlite3_sys::sqlite3_auto_extension(Some(opened));
+    }
+}
+
 /// Several processes may open a new file at once, and SQLite does not wait when two turn it to WAL: it says at once that it is locked.
 /// Beginning a write does wait; after that the file has most likely been turned.
 fn turn_to_wal(conn: &mut SqliteConnection) -> Result<(), Error> {

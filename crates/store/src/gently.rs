@@ -13,9 +13,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
 
 use libsqlite3_sys as sqlite;
+
+use crate::db;
 
 /// Pages that are on their way to the disk at a time.
 const AT_A_TIME: u32 = 16;
@@ -46,20 +48,11 @@ struct Gentle {
 /// Opens a connection that writes gently, and that only this thread uses. On what is no file, and where the system does not allow it, it
 /// writes as any other.
 pub(crate) fn gently<T>(open: impl FnOnce() -> T) -> T {
-    tell_of_connections();
+    db::tell_of_connections(opened);
     WANTED.set(true);
     let opened = open();
     WANTED.set(false);
     opened
-}
-
-#[expect(unsafe_code, reason = "SQLite tells of connections to functions of C")]
-fn tell_of_connections() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the function lives as long as the process, and SQLite calls it with what it says here.
-    ONCE.call_once(|| unsafe {
-        sqlite::sqlite3_auto_extension(Some(opened));
-    });
 }
 
 #[expect(unsafe_code, reason = "called by SQLite with a connection that it has just opened")]
