@@ -295,6 +295,13 @@ async fn a_list_of_the_towns_own_refuses_and_raises_doubt_without_wechat() {
         "capacity": 20, "offerMinutes": 60})
     };
     refused_for(&town.ops.post("staff/events", event("河神庙会见")).await, "text");
+    // Where it is said in one field, that field is named.
+    for (field, words) in [("title", "河神庙会"), ("place", "河神庙会旧址"), ("themes", "河神庙会")]
+    {
+        let mut named = event("清扫河岸");
+        named[field] = if field == "themes" { json!([words]) } else { json!(words) };
+        refused_for(&town.ops.post("staff/events", named).await, field);
+    }
     town.ops.post("staff/events", event("搬迁通知")).await.expect(201);
     std::fs::write(&list, "庙\n").expect("it can be written");
     let (code, told) = town.command(&["doctor"]);

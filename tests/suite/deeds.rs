@@ -108,6 +108,9 @@ async fn a_deed_is_posted_reviewed_published_and_granted() {
     let both = json!({"publish": {"decision": "publish"}, "grant": {"decision": "grant"}});
     let keyless = secretary.request(Method::POST, &decide).json(&both);
     secretary.send(keyless).await.refused(400, "idempotency_key_required");
+    let short = secretary.post_keyed(&decide, both.clone(), "decide").await;
+    short.refused(400, "malformed_header");
+    assert_eq!(short.json["fields"][0]["field"], "Idempotency-Key");
     let decided = secretary.post_keyed(&decide, both.clone(), "decide-monday-0001").await.expect(200);
     assert_eq!((&decided["published"], &decided["merit"]), (&true.into(), &"25.00".into()));
     let replayed = secretary.post_keyed(&decide, both.clone(), "decide-monday-0001").await;

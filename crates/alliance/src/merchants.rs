@@ -247,7 +247,7 @@ fn said(front: &Front) -> String {
 }
 
 fn as_text(author: Author, said: &str) -> content::Text<'_> {
-    content::Text { author, scene: Scene::Social, field: "text", text: said }
+    content::Text { author, scene: Scene::Social, fields: &["name", "address", "text"], text: said }
 }
 
 /// Whether the page of a shop says this already.

@@ -229,7 +229,7 @@ fn said(terms: &Terms) -> String {
 }
 
 fn as_text(author: Author, said: &str) -> content::Text<'_> {
-    content::Text { author, scene: Scene::Social, field: "text", text: said }
+    content::Text { author, scene: Scene::Social, fields: &["title", "text"], text: said }
 }
 
 /// Makes an offer of the own shop, which waits for the desk.

@@ -72,7 +72,7 @@ pub async fn write(
     crate::consents::require_shown(known.shown)?;
     let now = app.now();
     let author = Author::Person(who.identity);
-    let said = content::Text { author, scene: Scene::Comment, field: "text", text: &text };
+    let said = content::Text { author, scene: Scene::Comment, fields: &["text"], text: &text };
     let finding = content::check_known(app, &ctx, said, &known).await?;
     let (id, review) = (CommentId::new(), ReviewId::new());
     app.store

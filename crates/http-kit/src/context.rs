@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use domain::{Code, Id};
+use domain::{Code, FieldFault, Id, Refusal};
 use foundation::{App, KeyUse, RequestContext};
 use sha2::{Digest, Sha256};
 
@@ -66,13 +66,19 @@ impl FromRequest for Context {
 
 /// 16 to 64 of `[A-Za-z0-9_-]`, quoted or bare.
 fn read_key(header: &actix_web::http::header::HeaderValue) -> Result<String, ApiError> {
-    let text = header.to_str().map_err(|_| ApiError::from(Code::MalformedHeader))?;
+    let text = header.to_str().unwrap_or_default();
     let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if (16..=64).contains(&bare.len()) && bare.bytes().all(good) {
         return Ok(bare.to_owned());
     }
-    Err(Code::MalformedHeader.into())
+    let fault = FieldFault::new(
+        "Idempotency-Key",
+        "malformed",
+        "应为 16 至 64 个字母、数字、下划线或连字符",
+        "16 to 64 letters, digits, underscores or hyphens are expected",
+    );
+    Err(Refusal { fields: vec![fault], ..Code::MalformedHeader.into() }.into())
 }
 
 impl Context {

@@ -19,8 +19,8 @@ pub use store::editions::{Counts, Edition};
 pub use store::feed::{Order, Place};
 pub use store::pictures::Beside;
 
-pub(crate) use post::take_back;
 pub use post::{Content, NewDeed, edit, post, posted, withdraw};
+pub(crate) use post::{SAID, take_back};
 
 /// How many characters of a text a feed shows.
 pub const EXCERPT_MAX: usize = 160;

@@ -32,6 +32,9 @@ pub struct Content {
     pub pictures: Vec<PictureId>,
 }
 
+/// The fields of which [`Content::said`] is made.
+pub(crate) const SAID: &[&str] = &["title", "text"];
+
 impl Content {
     /// Everything that others will read of it.
     pub(crate) fn said(&self) -> String {
@@ -140,7 +143,7 @@ pub async fn post(app: &App, who: Person, new: NewDeed, ctx: RequestContext) -> 
 
 /// What a deed says, to look at.
 fn as_text(who: Person, said: &str) -> content::Text<'_> {
-    content::Text { author: Author::Person(who.identity), scene: Scene::Forum, field: "text", text: said }
+    content::Text { author: Author::Person(who.identity), scene: Scene::Forum, fields: SAID, text: said }
 }
 
 fn note(conn: &mut Db, id: DeedId, who: Person, finding: Finding, now: Ts) -> Result<()> {

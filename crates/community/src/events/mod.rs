@@ -94,8 +94,8 @@ fn check_award(conn: &mut Db, place: &Place, planned: &store::events::Plan, zone
 }
 
 /// What staff write is looked at, too. They are the people who decide, so what is in doubt is noted beside the event and stops nobody.
-fn as_text(author: Author, said: &str) -> content::Text<'_> {
-    content::Text { author, scene: Scene::Social, field: "text", text: said }
+fn as_text<'a>(author: Author, fields: &'static [&'static str], said: &'a str) -> content::Text<'a> {
+    content::Text { author, scene: Scene::Social, fields, text: said }
 }
 
 /// The events within reach, newest first.
@@ -153,7 +153,7 @@ pub async fn draft(
     let (who, now, zone, id) = (who.clone(), app.now(), app.store.zone().clone(), EventId::new());
     let (planned, secret) = (new.parse()?, foundation::doors::secret()?);
     let author = Author::Staff(who.id);
-    let finding = content::check_once(app, &ctx, as_text(author, &planned.said())).await?;
+    let finding = content::check_once(app, &ctx, as_text(author, plan::SAID, &planned.said())).await?;
     app.store
         .write(move |conn| {
             let place = store::units::place(conn, unit)?;
@@ -189,7 +189,7 @@ pub async fn update(
     let (who, now, zone) = (who.clone(), app.now(), app.store.zone().clone());
     let planned = new.parse()?;
     let author = Author::Staff(who.id);
-    let finding = content::check(app, as_text(author, &planned.said())).await?;
+    let finding = content::check(app, as_text(author, plan::SAID, &planned.said())).await?;
     app.store
         .write(move |conn| {
             let (event, place) = held(conn, &who, id)?;

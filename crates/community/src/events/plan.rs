@@ -93,11 +93,14 @@ impl Faults {
     }
 }
 
+/// The fields of which [`Planned::said`] is made.
+pub(super) const SAID: &[&str] = &["title", "place", "themes", "text"];
+
 impl Planned {
     /// Everything that others will read of it.
     pub(super) fn said(&self) -> String {
         let Plan { title, text, place, themes, .. } = &self.plan;
-        format!("{title}\n{text}\n{place}\n{themes}")
+        format!("{title}\n{place}\n{themes}\n{text}")
     }
 }
 

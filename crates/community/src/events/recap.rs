@@ -36,7 +36,7 @@ pub async fn recap(
     let (who, now, zone, deed) = (who.clone(), app.now(), app.store.zone().clone(), DeedId::new());
     let wanted = Content::parse(Section::Other, &recap.title, &recap.text, recap.pictures)?;
     let author = Author::Staff(who.id);
-    let finding = content::check_once(app, &ctx, as_text(author, &wanted.said())).await?;
+    let finding = content::check_once(app, &ctx, as_text(author, crate::deeds::SAID, &wanted.said())).await?;
     app.store
         .write(move |conn| {
             let (event, _) = held(conn, &who, id)?;

@@ -41,7 +41,7 @@ pub(super) async fn check(app: &App, who: Person, nickname: Option<&str>) -> Res
         return Ok(Finding::CLEAN);
     }
     let author = Author::Person(who.identity);
-    let text = content::Text { author, scene: Scene::Profile, field: "nickname", text: nickname };
+    let text = content::Text { author, scene: Scene::Profile, fields: &["nickname"], text: nickname };
     let found = content::check(app, text).await?;
     let lower = nickname.to_lowercase();
     let office = OFFICES.iter().any(|office| lower.contains(office));

@@ -58,10 +58,19 @@ pub struct Text<'a> {
     pub author: Author,
     /// Where it is shown.
     pub scene: Scene,
-    /// The field that is named if it is refused.
-    pub field: &'static str,
+    /// The fields of which it is made: a line of each, and the last has the rest.
+    pub fields: &'static [&'static str],
     /// Everything that others will read of it.
     pub text: &'a str,
+}
+
+impl Text<'_> {
+    /// The field that is named if it is refused: the first that is risky by itself, or the last, which says most.
+    fn at_fault(&self, is_risky: impl Fn(&str) -> bool) -> &'static str {
+        let mut lines = self.fields.iter().zip(self.text.splitn(self.fields.len(), '\n'));
+        let found = lines.find(|(_, said)| is_risky(said)).map(|(field, _)| field);
+        found.or(self.fields.last()).copied().unwrap_or("text")
+    }
 }
 
 /// By whom a text is, for WeChat, and what was said of it before.
@@ -93,12 +102,16 @@ pub async fn known(
 }
 
 async fn judge(app: &App, text: Text<'_>, known: Option<Before>) -> Result<Finding> {
-    let local = by_words(app, text.text).admit(text.field)?;
+    let by_themselves = |said: &str| by_words(app, said).verdict == Verdict::Risky;
+    let local = by_words(app, text.text);
+    if local.verdict == Verdict::Risky {
+        return Ok(local.admit(text.at_fault(by_themselves))?);
+    }
     let found = match &app.wechat {
         Some(client) => by_wechat(app, client, text, known).await?,
         None => Finding::CLEAN,
     };
-    Ok(local.or(found).admit(text.field)?)
+    Ok(local.or(found).admit(text.at_fault(|_| false))?)
 }
 
 async fn once(app: &App, ctx: &RequestContext, found: Result<Finding>) -> Result<Finding> {
@@ -224,7 +237,7 @@ pub async fn again(
     until: Ts,
 ) -> Result<Option<Finding>> {
     let Some(client) = &app.wechat else { return Ok(None) };
-    let found = by_wechat(app, client, Text { author, scene, field: "text", text }, None).await?;
+    let found = by_wechat(app, client, Text { author, scene, fields: &["text"], text }, None).await?;
     match found.verdict {
         Verdict::Failed if app.now() < until => Err(Error::from(Code::Unavailable)),
         Verdict::Failed => Ok(None),
