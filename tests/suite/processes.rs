@@ -232,6 +232,56 @@ async fn points_reach_the_boards_whoever_follows_the_log() {
     town.verify().await;
 }
 
+/// More than a process has connections.
+const CONNECTIONS: usize = 32;
+
+/// Asks, eight at a time, until all are answered.
+async fn until_well(who: &Actor, path: &str) {
+    for _ in 0..CONNECTIONS {
+        let eight = (0..8).map(|_| (who.clone(), path.to_owned()));
+        let answers = at_once(eight.map(async |(who, path)| who.get(&path).await)).await;
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
+        if refused.is_empty() {
+            return;
+        }
+        assert!(refused.iter().all(|answer| [429, 503].contains(&answer.status)), "{path}: {refused:?}");
+    }
+    panic!("{path}: a lost connection is used again");
+}
+
+#[tokio::test]
+async fn connections_that_the_database_hung_up_are_not_used_again() {
+    // Apart: a worker, which writes all the time, finds lost connections for those who serve beside it.
+    let stage = Stage::open_with(Options { roles_apart: true, ..Options::default() }).await;
+    let town = &stage.town;
+    let Some(database) = &town.database else { return };
+    let wang = town.resident("wang", &town.world.group1, None).await;
+    let deed = stage.published(&wang, 1).await;
+    let (one, rank) = (format!("deeds/{deed}"), format!("rankings/{}/me?period=day", town.world.group1));
+    let comments = format!("{one}/comments");
+    let asked = [
+        (&wang, "me"),
+        (&wang, "me/account"),
+        (&wang, "deeds"),
+        (&wang, &one),
+        (&wang, &comments),
+        (&wang, &rank),
+        (&stage.secretary, "staff/reviews"),
+    ];
+    for (who, path) in asked {
+        // Each lost connection may cost those who wait for it an answer, and that once; some may be left from before.
+        for _ in 0..2 {
+            until_well(who, path).await;
+            database.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND usename = 'jishan_api'",
+            );
+        }
+        until_well(who, path).await;
+    }
+    town.verify().await;
+}
+
 #[tokio::test]
 async fn a_second_process_on_a_sqlite_file_is_refused_in_a_sentence() {
     if Engine::of_run() == Engine::Postgres {

@@ -12,7 +12,7 @@ use crate::claims::at_once::Writes;
 use crate::claims::facts::FactsOf;
 use crate::clerks::ClerkOf;
 use crate::content::known::KnownOf;
-use crate::db::Db;
+use crate::db::{Db, look_after};
 use crate::deeds::CardOf;
 use crate::deeds::at_once::Post;
 use crate::editions::{self, CountsOf};
@@ -195,9 +195,11 @@ fn write<T: Gathered>(store: &Store, conn: Result<&mut Db>, batch: Vec<(T, Sende
         }
         Ok(written)
     };
-    let run =
+    let mut run =
         |conn: &mut Db| if T::ONE_STATEMENT { again(|| write(conn)) } else { transact(conn, &mut write) };
-    let Ok(written) = conn.and_then(run) else { return false };
+    let Ok(written) = conn.and_then(|conn| run(conn).inspect_err(|error| look_after(conn, error))) else {
+        return false;
+    };
     if T::SEEN {
         store.changed();
     }
@@ -224,7 +226,7 @@ fn rest(many: usize) {
 /// Answers a batch of questions.
 fn read<T: Asked>(_: &Store, conn: Result<&mut Db>, batch: Vec<(T, Sender<Result<T::Answer>>)>) -> bool {
     let (batch, askers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
-    match conn.and_then(|conn| T::read(conn, &batch)) {
+    match conn.and_then(|conn| T::read(conn, &batch).inspect_err(|error| look_after(conn, error))) {
         Ok(answers) => {
             let many = askers.len();
             for (asker, answer) in askers.into_iter().zip(answers) {

@@ -234,6 +234,17 @@ pub(crate) fn is_at_rest(conn: &mut Db) -> bool {
     depth(conn) == Some(0)
 }
 
+/// Looks at a connection on which something failed. What a server said when it ended a connection may still lie unread, and until it is
+/// read neither libpq nor diesel knows that the connection is lost: every further query would only hear that another is in progress.
+/// `SELECT 1` reads it; then [`is_at_rest`] says what is true.
+pub(crate) fn look_after(conn: &mut Db, failed: &Error) {
+    if matches!(failed, Error::Refused(_) | Error::Overtaken) || conn.is_sqlite() {
+        return;
+    }
+    // Whether it succeeds is known to the connection afterwards.
+    let _known = conn.batch_execute("SELECT 1");
+}
+
 /// How many transactions are open, one in another; `None` when the connection is lost.
 pub(crate) fn depth(conn: &mut Db) -> Option<u32> {
     let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(conn);

@@ -11,7 +11,7 @@ use domain::{Code, Refusal};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::at_once::AtOnce;
-use crate::db::{Address, Db, Manager, Purpose};
+use crate::db::{Address, Db, Manager, Purpose, look_after};
 use crate::editions;
 use crate::error::{Error, Result};
 use crate::ledger::sequencer;
@@ -281,7 +281,7 @@ impl Store {
         let outcome = tokio::task::spawn_blocking(move || {
             let _place = place;
             let mut conn = store.connection()?;
-            body(&mut conn)
+            body(&mut conn).inspect_err(|error| look_after(&mut conn, error))
         });
         let outcome = if self.writer.is_some() {
             outcome.await
