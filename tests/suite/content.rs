@@ -302,7 +302,17 @@ async fn a_list_of_the_towns_own_refuses_and_raises_doubt_without_wechat() {
         named[field] = if field == "themes" { json!([words]) } else { json!(words) };
         refused_for(&town.ops.post("staff/events", named).await, field);
     }
-    town.ops.post("staff/events", event("搬迁通知")).await.expect(201);
+    let planned = text(&town.ops.post("staff/events", event("搬迁通知")).await.expect(201)["id"]);
+    // Why it does not take place is read by everybody, too.
+    let cancel = format!("staff/events/{planned}/cancel");
+    refused_for(&town.ops.post(&cancel, json!({"reason": "改去河神庙会"})).await, "reason");
+    let told = town.ops.post(&cancel, json!({"reason": "请联系身份证11010519491231002X"})).await;
+    told.refused(422, "invalid");
+    assert_eq!(told.json["fields"][0]["code"], "personal_data", "{}", told.json);
+    town.ops.post(&cancel, json!({"reason": "大雨，改期。"})).await.expect(200);
+    // So is a nickname, whoever enters it, and wherever.
+    let named = json!({"unitId": town.world.group1, "name": "王小明", "nickname": "河神庙会"});
+    refused_for(&town.ops.post("staff/residents", named).await, "nickname");
     std::fs::write(&list, "庙\n").expect("it can be written");
     let (code, told) = town.command(&["doctor"]);
     assert!(code != 0 && told.contains("at least two characters"), "{code} {told}");

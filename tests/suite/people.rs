@@ -49,6 +49,9 @@ async fn a_guest_asks_to_join_and_becomes_a_resident() {
     secretary.post(&decide, json!({"decision": "accept"})).await.refused(422, "invalid");
     let foreign = town.appoint("far", "secretary", &town.world.other_town).await;
     foreign.post(&decide, json!({"decision": "accept", "newResident": {}})).await.refused(404, "not_found");
+    // Everybody will see a nickname, and the carried list of words has this one.
+    let forbidden = json!({"decision": "accept", "newResident": {"nickname": "代开发票"}});
+    town.ops.post(&decide, forbidden).await.refused(422, "content_risky");
     let accept = json!({"decision": "accept", "newResident": {"code": "R-1"}});
     let decided = secretary.post(&decide, accept.clone()).await.expect(200);
     assert_eq!(decided["state"], "accepted");
@@ -318,6 +321,9 @@ async fn an_import_is_previewed_applied_once_and_repeated_without_doubling() {
     assert_eq!(effects(&faulty), ["create", "duplicate", "unknown_parent"]);
     let apply = |id: &Value| format!("staff/imports/{}/apply", text(id));
     secretary.post(&apply(&faulty["id"]), json!({})).await.refused(422, "import_has_faults");
+    // Everybody will see a nickname; the carried list of words has this one.
+    let named = "code,unit_code,household_code,name,nickname,born\nR-9,YX-SQ-LW,,赵八,代开发票,\n";
+    assert_eq!(effects(&import(&secretary, village, "residents", named).await.expect(201)), ["risky"]);
 
     let units = "\u{FEFF}code,parent_code,type,setting,name\nLW-3,YX-SQ-LW,group,rural,三组\n";
     let households = "code,unit_code,door\nH-1,LW-3,一号\nH-2,LW-3,\n";

@@ -83,7 +83,7 @@ pub async fn decide(
     let (who, now) = (who.clone(), app.now());
     let step = match decision {
         Decision::Known(resident) => Step::Link(resident),
-        Decision::New(new) => Step::Create(parsed(&new)?),
+        Decision::New(new) => Step::Create(parsed(app, &new)?),
         Decision::Refused(reason) => {
             let reason = optional("reason", Some(&reason), text::REASON)?;
             Step::Refuse(reason.ok_or(Error::from(Code::ReasonRequired))?)

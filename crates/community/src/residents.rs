@@ -6,7 +6,7 @@ use domain::ids::{HouseholdId, ResidentId, UnitId};
 use domain::paging::{Page, Slice};
 use domain::ranking::Subject;
 use domain::{Code, Day, FieldFault, text};
-use foundation::{App, Once, RequestContext, Result};
+use foundation::{App, Once, RequestContext, Result, content};
 use serde_json::json;
 use store::residents::Filter;
 pub use store::residents::Resident;
@@ -110,16 +110,23 @@ impl std::fmt::Debug for NewResident {
 }
 
 /// Reads the texts of a new resident.
-pub(crate) fn parsed(new: &NewResident) -> Result<store::residents::NewResident> {
+pub(crate) fn parsed(app: &App, new: &NewResident) -> Result<store::residents::NewResident> {
     Ok(store::residents::NewResident {
         id: ResidentId::new(),
         unit: new.unit,
         household: new.household,
         code: optional("code", new.code.as_deref(), text::OUTER_CODE)?,
         name: text::parse("name", &new.name, text::PERSON_NAME)?,
-        nickname: optional("nickname", new.nickname.as_deref(), text::NICKNAME)?,
+        nickname: nickname(app, new.nickname.as_deref())?,
         born: new.born,
     })
+}
+
+/// A nickname that the desk enters: everybody will see it.
+fn nickname(app: &App, raw: Option<&str>) -> Result<Option<String>> {
+    let nickname = optional("nickname", raw, text::NICKNAME)?;
+    content::admit_entered(&app.checks.words(), "nickname", nickname.as_deref())?;
+    Ok(nickname)
 }
 
 /// A day on which somebody can have been born.
@@ -148,7 +155,7 @@ pub async fn create(
 ) -> Result<Once<ResidentId>> {
     let (who, now) = (who.clone(), app.now());
     check_born(app, new.born)?;
-    let new = parsed(&new)?;
+    let new = parsed(app, &new)?;
     app.store
         .write(move |conn| {
             reach(conn, &who, Permission::ManagePeople, new.unit)?;
@@ -214,7 +221,7 @@ pub async fn update(
         hidden: change.hidden,
         state: change.state,
         name: text::parse("name", &change.name, text::PERSON_NAME)?,
-        nickname: optional("nickname", change.nickname.as_deref(), text::NICKNAME)?,
+        nickname: nickname(app, change.nickname.as_deref())?,
         born: change.born,
     };
     app.store

@@ -62,6 +62,8 @@ pub const THEME: TextRule = TextRule::line(1, 20).shown(Shown::All);
 pub const COMMENT: TextRule = TextRule::lines(1, 500).shown(Shown::All);
 /// A reason or a note.
 pub const REASON: TextRule = TextRule::lines(1, 500);
+/// Why something that everybody sees does not take place.
+pub const PUBLIC_REASON: TextRule = TextRule::lines(1, 500).shown(Shown::WithPhone);
 /// A person's name.
 pub const PERSON_NAME: TextRule = TextRule::line(1, 40);
 /// A nickname.
@@ -75,7 +77,7 @@ pub const OUTER_CODE: TextRule = TextRule::line(1, 40);
 /// A shop's name.
 pub const SHOP_NAME: TextRule = TextRule::line(2, 40).shown(Shown::All);
 /// A shop's address, as a person finds it.
-pub const ADDRESS: TextRule = TextRule::line(2, 120);
+pub const ADDRESS: TextRule = TextRule::line(2, 120).shown(Shown::WithPhone);
 /// A public telephone number.
 pub const PHONE: TextRule = TextRule::line(3, 30);
 /// What a shop says of itself, or of an offer.

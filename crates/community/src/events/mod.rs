@@ -20,7 +20,7 @@ use domain::deeds::check_day_of_act;
 use domain::events::{EventState, published};
 use domain::ids::{EventId, PictureId, UnitId};
 use domain::paging::{Page, Slice};
-use domain::text::{self, REASON};
+use domain::text::{self, PUBLIC_REASON};
 use domain::time::Zone;
 use domain::{Code, Points, Ts};
 use foundation::content::{self, Author, Kind as Text, Scene};
@@ -264,7 +264,8 @@ pub async fn cancel(
     ctx: RequestContext,
 ) -> Result<Once<EventId>> {
     let (who, now) = (who.clone(), app.now());
-    let reason = text::parse("reason", reason, REASON)?;
+    let reason = text::parse("reason", reason, PUBLIC_REASON)?;
+    content::check_once(app, &ctx, as_text(Author::Staff(who.id), &["reason"], &reason)).await?;
     app.store
         .write(move |conn| {
             let (event, _) = held(conn, &who, id)?;

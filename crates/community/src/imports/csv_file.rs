@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use domain::events::is_birthday;
 use domain::text::{self, TextRule};
+use domain::words::Words;
 use domain::{Day, FieldFault, Refusal};
+use foundation::content;
 
 use super::rows::{Data, Entity, Fault, Line};
 
@@ -18,7 +20,7 @@ fn file(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Ref
 }
 
 /// Reads a file into lines. A file that cannot be read as a whole is refused; a row that cannot is a line with a fault.
-pub fn read(bytes: &[u8], entity: Entity) -> Result<Vec<Line>, Refusal> {
+pub fn read(bytes: &[u8], entity: Entity, words: &Words) -> Result<Vec<Line>, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         file("not_utf8", "文件不是 UTF-8 编码，请另存为 UTF-8 后重试", "not UTF-8: save the file as UTF-8")
     })?;
@@ -44,7 +46,7 @@ pub fn read(bytes: &[u8], entity: Entity) -> Result<Vec<Line>, Refusal> {
         let line = at.max(lines.last().map_or(2, |last: &Line| last.line + 1));
         let code = record.get(places[0]).unwrap_or_default();
         let data = if record.len() == columns {
-            row(entity, |column| record.get(places[column]).unwrap_or_default())
+            row(entity, words, |column| record.get(places[column]).unwrap_or_default())
         } else {
             Err(Fault::of("columns"))
         };
@@ -101,7 +103,15 @@ fn born(raw: &str) -> Result<Option<Day>, Fault> {
     day.map(Some).ok_or_else(|| Fault::of("born"))
 }
 
-fn row<'a>(entity: Entity, cell: impl Fn(usize) -> &'a str) -> Result<Data, Fault> {
+/// A nickname, which everybody will see.
+fn nickname(raw: &str, words: &Words) -> Result<Option<String>, Fault> {
+    let nickname = optional("nickname", raw, text::NICKNAME)?;
+    let admitted = content::admit_entered(words, "nickname", nickname.as_deref());
+    let fault = admitted.err().and_then(|refusal| refusal.fields.into_iter().next());
+    fault.map_or(Ok(nickname), |fault| Err(Fault::of_field(fault)))
+}
+
+fn row<'a>(entity: Entity, words: &Words, cell: impl Fn(usize) -> &'a str) -> Result<Data, Fault> {
     let code = required("code", cell(0), text::OUTER_CODE)?;
     Ok(match entity {
         Entity::Units => Data::Unit {
@@ -125,7 +135,7 @@ fn row<'a>(entity: Entity, cell: impl Fn(usize) -> &'a str) -> Result<Data, Faul
             unit_code: required("unit_code", cell(1), text::OUTER_CODE)?,
             household_code: optional("household_code", cell(2), text::OUTER_CODE)?,
             name: required("name", cell(3), text::PERSON_NAME)?,
-            nickname: optional("nickname", cell(4), text::NICKNAME)?,
+            nickname: nickname(cell(4), words)?,
             born: born(cell(5))?,
         },
     })
@@ -135,6 +145,10 @@ fn row<'a>(entity: Entity, cell: impl Fn(usize) -> &'a str) -> Result<Data, Faul
 mod tests {
     use super::*;
 
+    fn no_words() -> Words {
+        Words::read([]).unwrap()
+    }
+
     fn fault(line: &Line) -> &str {
         line.data.as_ref().err().map_or("", |f| f.code.as_str())
     }
@@ -142,7 +156,7 @@ mod tests {
     #[test]
     fn a_row_is_read_by_its_columns_in_any_order() {
         let file = "\u{FEFF}name,code,unit_code,household_code,nickname\n王小明,R-1,YX-1, ,阳光\n";
-        let lines = read(file.as_bytes(), Entity::Residents).unwrap();
+        let lines = read(file.as_bytes(), Entity::Residents, &no_words()).unwrap();
         let expected = Data::Resident {
             code: "R-1".into(),
             unit_code: "YX-1".into(),
@@ -154,7 +168,7 @@ mod tests {
         assert_eq!(lines[0].data, Ok(expected));
         assert_eq!(lines[0].line, 2);
         let file = "born,name,code,unit_code,household_code,nickname\n1958-04-12,王小明,R-1,YX-1,,\n1958-4-12,李四,R-2,YX-1,,\n";
-        let lines = read(file.as_bytes(), Entity::Residents).unwrap();
+        let lines = read(file.as_bytes(), Entity::Residents, &no_words()).unwrap();
         assert!(
             matches!(&lines[0].data, Ok(Data::Resident { born: Some(day), .. }) if day.to_string() == "1958-04-12")
         );
@@ -164,14 +178,14 @@ mod tests {
     #[test]
     fn a_bad_row_is_a_fault_of_its_line() {
         let file = "code,parent_code,type,setting,name\nA,R,grid,urban,甲\nA,R,grid,urban,乙\nB,R,house,urban,丙\nC,R,grid\n,R,grid,urban,丁\nD,R,grid,sea,戊\n";
-        let lines = read(file.as_bytes(), Entity::Units).unwrap();
+        let lines = read(file.as_bytes(), Entity::Units, &no_words()).unwrap();
         let faults: Vec<&str> = lines.iter().map(fault).collect();
         assert_eq!(faults, ["", "duplicate", "type", "columns", "too_short", "setting"]);
     }
 
     #[test]
     fn a_file_that_is_none_is_refused_as_a_whole() {
-        let code = |bytes: &[u8], entity| read(bytes, entity).unwrap_err().fields[0].code;
+        let code = |bytes: &[u8], entity| read(bytes, entity, &no_words()).unwrap_err().fields[0].code;
         assert_eq!(code(b"code,unit_code,door\n\xC3\xE6,B,C\n", Entity::Households), "not_utf8");
         assert_eq!(code(b"code,unit\nA,B\n", Entity::Households), "header");
         assert_eq!(code(b"code,unit_code,door,more\nA,B,C,D\n", Entity::Households), "header");

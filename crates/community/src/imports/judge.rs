@@ -190,7 +190,9 @@ mod tests {
 
     fn judged(entity: Entity, file: &str) -> Vec<String> {
         let header = entity.columns().join(",");
-        let lines = read(format!("{header}\n{file}").as_bytes(), entity).unwrap();
+        let lines =
+            read(format!("{header}\n{file}").as_bytes(), entity, &domain::words::Words::read([]).unwrap())
+                .unwrap();
         let word = |r: Result<Effect, Fault>| r.map_or_else(|f| f.code, |e| e.word().to_owned());
         judge(&mut known(), &lines).into_iter().map(word).collect()
     }

@@ -46,12 +46,12 @@ pub async fn preview(
     ctx: RequestContext,
 ) -> Result<ImportId> {
     let (who, now, id) = (who.cloned(), app.now(), ImportId::new());
-    let actor = who.clone();
+    let (actor, words) = (who.clone(), app.checks.words());
     let rows = app
         .store
         .read(move |conn| {
             check(conn, actor.as_ref(), unit)?;
-            let lines = csv_file::read(file.as_ref(), entity)?;
+            let lines = csv_file::read(file.as_ref(), entity, &words)?;
             let effects = judge::judge(&mut known::load(conn, unit, &lines)?, &lines);
             lines
                 .iter()

@@ -10,12 +10,13 @@
 mod breaker;
 pub mod pictures;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::content::{Finding, Label, Verdict};
 use domain::ids::{IdentityId, PictureId};
 use domain::words::Words;
-use domain::{Code, Ts};
+use domain::{Code, Refusal, Ts};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 pub use store::content::known::Known;
@@ -40,14 +41,18 @@ pub const AGAIN: &str = "content.again";
 /// What checks of one tenant need.
 #[derive(Debug)]
 pub struct Checks {
-    words: Words,
+    words: Arc<Words>,
     breaker: Breaker,
 }
 
 impl Checks {
     /// With these words.
     pub fn new(words: Words) -> Self {
-        Self { words, breaker: Breaker::default() }
+        Self { words: Arc::new(words), breaker: Breaker::default() }
+    }
+    /// The word list, for what is looked at on another thread.
+    pub fn words(&self) -> Arc<Words> {
+        self.words.clone()
     }
 }
 
@@ -132,7 +137,17 @@ fn counts_since(app: &App) -> Ts {
 
 /// What the word list says.
 fn by_words(app: &App, text: &str) -> Finding {
-    Finding { verdict: app.checks.words.judge(text), label: Label::default() }
+    said_by(&app.checks.words, text)
+}
+
+fn said_by(words: &Words, text: &str) -> Finding {
+    Finding { verdict: words.judge(text), label: Label::default() }
+}
+
+/// Refuses what the word list forbids in a text that staff enter for somebody else, as a nickname: it is shown to everybody, and WeChat
+/// looks only at what its author says.
+pub fn admit_entered(words: &Words, field: &str, text: Option<&str>) -> Result<(), Refusal> {
+    text.map_or(Ok(()), |text| said_by(words, text).admit(field).map(drop))
 }
 
 /// What WeChat says, or said of the same text before.
