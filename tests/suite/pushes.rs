@@ -68,6 +68,17 @@ async fn a_push_is_taken_in_every_form_and_counted_once() {
     )
     .await;
     assert!(accepted(&told), "{told}");
+    // JSON can say what no text of PostgreSQL holds.
+    for field in ["FromUserName", "Event", "OpenID"] {
+        let mut event = json!({"FromUserName": "o-li", "CreateTime": at, "MsgType": "event",
+            "Event": "user_authorization_cancellation", "OpenID": "o-nobody"});
+        event[field] = json!("o\u{0}x");
+        let told = send(&wechat, &event, json!({})).await;
+        assert!(accepted(&told), "{told}");
+    }
+    town.drain().await;
+    let log = town.log();
+    assert!(!log.contains("push.failed") && !log.contains("request.failed"), "{log}");
     // Of somebody who was never here, and of a template that is not ours.
     assert!(accepted(&send(&wechat, &agreed("o-nobody", at), json!({})).await));
     assert_eq!(left().await, 8);
@@ -245,8 +256,11 @@ async fn a_consent_that_is_withdrawn_ends_what_was_done_for_it() {
     wechat.post("/_subscriptions", json!({"openid": "o-wang", "template": "T1"})).await;
     wang.post("me/messages/answers", json!({"answers": {"T1": "accept"}})).await.expect(200);
     wang.delete("me/consents/wechat_messages").await.expect(200);
+    let is_on = async || wang.get("me/messages").await.expect(200)["kinds"][0]["on"].clone();
+    assert_eq!(is_on().await, false);
     assert_eq!(publish(1).await, 0);
     wang.put("me/consents/wechat_messages", json!({"version": 1})).await.expect(200);
+    assert_eq!(is_on().await, true);
     assert_eq!(publish(2).await, 1);
 }
 

@@ -42,7 +42,7 @@ pub async fn receive(app: &App, query: &Query, body: &[u8]) -> Result<()> {
     if matches!(message.what(), Event::MediaChecked { .. }) {
         message.forget_sender();
     }
-    let sender = message.from;
+    let sender = message.person().to_owned();
     let event = if message.event.is_empty() { message.kind } else { message.event };
     let body = serde_json::Value::Object(message.body).to_string();
     let now = app.now();

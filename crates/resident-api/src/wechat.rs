@@ -75,7 +75,7 @@ async fn verify_push(app: Tenant, req: HttpRequest) -> Result<HttpResponse, ApiE
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(said))
 }
 
-/// Takes what WeChat pushes: an event or a message, JSON or XML, plain or secure as the console has it.
+/// Takes what WeChat pushes: an event or a message, JSON or XML. In production the console has to say secure mode (or compatible): what is not enciphered is refused there.
 ///
 /// It is kept and worked off afterwards; one that is sent again is kept once. An event that is not known is kept, too.
 #[utoipa::path(tag = "wechat", params(PushQuery), request_body(content = Pushed, content_type = "application/json"),

@@ -47,6 +47,11 @@ impl Message {
         Some(Self { from, created_s, kind, event, body })
     }
 
+    /// Whom it is about: who sent it, or, in what the account itself says, the person whom it names.
+    pub fn person(&self) -> &str {
+        self.body.get("OpenID").and_then(Value::as_str).unwrap_or(&self.from)
+    }
+
     /// Says no more who it comes from: for what is kept of it where that does not matter.
     pub fn forget_sender(&mut self) {
         self.from.clear();
@@ -80,5 +85,17 @@ pub(super) fn fields(body: &[u8]) -> Result<Map<String, Value>, PushError> {
         _ => None,
     };
     let read = read.ok_or(PushError::Unreadable)?;
-    Ok(read.into_iter().map(|(name, value)| (name.trim().to_owned(), value)).collect())
+    Ok(read.into_iter().map(|(name, value)| (name.trim().to_owned(), storable(value))).collect())
+}
+
+/// With U+FFFD for each U+0000, which JSON can say and PostgreSQL cannot hold.
+fn storable(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{FFFD}")),
+        Value::Array(items) => Value::Array(items.into_iter().map(storable).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, storable(value))).collect())
+        }
+        other => other,
+    }
 }
