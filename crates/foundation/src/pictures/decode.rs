@@ -66,6 +66,9 @@ pub(super) fn prepare(bytes: &[u8], format: ImageFormat) -> Result<Prepared, Cod
 }
 
 fn make(bytes: &[u8], format: ImageFormat) -> Result<Prepared, Code> {
+    if format == ImageFormat::Jpeg && !is_whole(bytes) {
+        return Err(Code::PictureUnreadable);
+    }
     let (decoded, orientation) = decode(bytes, format)?;
     // Turned only when it is small, since turning copies.
     let mut picture = scaled(DynamicImage::ImageRgb8(flattened(decoded)), EDGE_MAX);
@@ -74,6 +77,21 @@ fn make(bytes: &[u8], format: ImageFormat) -> Result<Prepared, Code> {
     let (width, height) = (picture.width(), picture.height());
     let thumbnail = encoded(&scaled(picture, THUMBNAIL_EDGE_MAX))?;
     Ok(Prepared { hash: hex::encode(Sha256::digest(&jpeg)), width, height, jpeg, thumbnail })
+}
+
+/// Whether a JPEG goes on to its end: the decoder shows one that was cut off as grey from there on. What stands in segments before the
+/// picture, such as a small one with an end of its own, does not count, and neither does what a telephone puts behind it.
+fn is_whole(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        match marker {
+            0xff => at += 1,
+            // The scan begins: in it 0xff is always followed by something else.
+            0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }
 
 fn decode(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), Code> {

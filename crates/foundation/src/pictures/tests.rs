@@ -256,12 +256,13 @@ fn a_picture_cut_off_anywhere_is_an_answer_not_a_panic() {
     for format in FORMATS {
         let bytes = file(&noise(120, 90), format, Some(exif(6)));
         for end in (0..bytes.len()).step_by(100).chain(0..60) {
-            if let Err(code) = prepare(&bytes[..end]) {
-                assert!(
-                    matches!(code, Code::PictureUnreadable | Code::PictureTooLarge),
-                    "{format:?} at {end}: {code:?}"
-                );
-            }
+            let code = prepare(&bytes[..end]).err();
+            // A JPEG with a small one in front is not whole for that one's end.
+            let refused = matches!(code, Some(Code::PictureUnreadable | Code::PictureTooLarge));
+            assert!(
+                refused || format != ImageFormat::Jpeg && code.is_none(),
+                "{format:?} at {end}: {code:?}"
+            );
         }
     }
 }
