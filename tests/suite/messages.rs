@@ -112,6 +112,8 @@ async fn nobody_is_disturbed_at_night_or_by_what_is_switched_off() {
     scene.agree("T-deed").await;
     scene.agree("T-deed").await;
     scene.wang.put("me/messages", json!({"off": ["deed_eaten"]})).await.refused(422, "invalid");
+    // Of what only shops are told no person gets a message.
+    scene.wang.put("me/messages", json!({"off": ["shop_applied"]})).await.refused(422, "invalid");
     let off = scene.wang.put("me/messages", json!({"off": ["deed_published"]})).await.expect(200);
     assert_eq!((&off["kinds"][0]["kind"], &off["kinds"][0]["on"]), (&json!("deed_published"), &json!(false)));
     scene.publish(1, "静静的好事").await;

@@ -96,7 +96,14 @@ async fn a_published_deed_has_one_code_that_leads_to_it_until_it_is_gone() {
         who.get(&hidden).await.refused(404, "deed_not_found");
     }
     let waits = self::scene(town).await;
-    town.anybody().get(&format!("codes/{waits}")).await.refused(404, "qr_code_not_found");
+    for who in [&li, &town.anybody()] {
+        who.get(&format!("codes/{waits}")).await.refused(404, "qr_code_not_found");
+    }
+    for who in [&wang, &stage.secretary] {
+        let led = who.get(&format!("codes/{waits}")).await;
+        assert_eq!(led.header("cache-control"), "private, no-cache");
+        assert_eq!(led.expect(200)["id"], pending);
+    }
 
     assert_eq!(wang.delete(&format!("deeds/{deed}")).await.status, 204);
     town.anybody().get(&path).await.refused(404, "deed_not_found");

@@ -224,7 +224,10 @@ async fn of_many_who_ask_for_a_copy_at_once_one_gets_it_and_three_a_day_are_enou
         guest.post("me/exports", Value::Null).await.expect(201);
     }
     town.drain().await;
-    guest.post("me/exports", Value::Null).await.refused(429, "exports_used_up");
+    let used_up = guest.post("me/exports", Value::Null).await;
+    used_up.refused(429, "exports_used_up");
+    let seconds: i64 = used_up.header("retry-after").parse().expect("it says when");
+    assert!((1..=86_400).contains(&seconds), "{seconds}");
     town.set_clock("2026-03-03T02:00:00Z").await;
     town.guest("again").await.post("me/exports", Value::Null).await.expect(201);
 }

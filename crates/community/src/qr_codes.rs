@@ -215,7 +215,7 @@ pub struct Way {
 
 /// Where the plain code with this scene leads; refused where it leads to nothing that everybody sees.
 pub async fn way(app: &App, scene: &str) -> Result<Way> {
-    let (kind, _) = resolve(app, scene).await?;
+    let Named { kind, .. } = resolve(app, Reader::default(), scene).await?;
     let invitation = match Scene::read(scene) {
         Some(Scene::Invitation(code)) => Some(code),
         _ => None,
@@ -224,22 +224,37 @@ pub async fn way(app: &App, scene: &str) -> Result<Way> {
     Ok(Way { kind, link: qr_codes::link(app, kind, told).await, invitation })
 }
 
-/// What a scanned code names: the kind, and the id of what is public. An invitation is named by its code alone, and looked up when it is
-/// redeemed, where who tries too many is stopped.
-pub async fn resolve(app: &App, scene: &str) -> Result<(Kind, Option<String>)> {
+/// What a scanned code names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id; none of an invitation.
+    pub id: Option<String>,
+    /// Whether it leads everybody there.
+    pub public: bool,
+}
+
+/// What a scanned code names, to who may see it. An invitation is named by its code alone, and looked up when it is redeemed, where who tries
+/// too many is stopped.
+pub async fn resolve(app: &App, reader: Reader, scene: &str) -> Result<Named> {
     let unknown = || foundation::Error::from(Code::QrCodeNotFound);
     let word = match Scene::read(scene).ok_or_else(unknown)? {
-        Scene::Invitation(_) => return Ok((Kind::Invitation, None)),
+        Scene::Invitation(_) => return Ok(Named { kind: Kind::Invitation, id: None, public: true }),
         Scene::Public(kind, _) if kind == Kind::Merchant && !app.merchants => return Err(unknown()),
         Scene::Public(kind, word) => (kind, word),
     };
+    let now = app.now();
     app.store
         .read(move |conn| {
             let (kind, word) = word;
             let named = store::qr_codes::object(conn, &word)?.filter(|(found, _)| *found == kind);
             let object = named.and_then(|(kind, id)| Object::of(kind, id)).ok_or_else(unknown)?;
-            let public = stands(conn, object)?.is_some_and(|standing| standing.public);
-            if public { Ok((kind, Some(object.text()))) } else { Err(unknown()) }
+            let public = seen(conn, reader, object, now).map_err(|e| match e {
+                foundation::Error::Refused(_) => unknown(),
+                other => other,
+            })?;
+            Ok(Named { kind, id: Some(object.text()), public })
         })
         .await
 }

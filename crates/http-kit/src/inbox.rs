@@ -218,11 +218,14 @@ impl From<Vec<Switch>> for SettingsView {
 pub const KINDS_MAX: u64 = 60;
 
 /// Words of kinds, each of which exists, as a specification says it.
-pub fn kinds() -> Array {
-    let word = Object::builder()
-        .schema_type(Type::String)
-        .enum_values(Some(Kind::EVERY.iter().map(|kind| kind.word())));
+pub fn kinds_of(kinds: impl Iterator<Item = Kind>) -> Array {
+    let words: Vec<&'static str> = kinds.map(Kind::word).collect();
+    let word = Object::builder().schema_type(Type::String).enum_values(Some(words));
     Array::builder().items(word).max_items(Some(KINDS_MAX as usize)).build()
+}
+
+fn kinds() -> Array {
+    kinds_of(Kind::EVERY.iter().copied())
 }
 
 /// Which kinds not to be told of.

@@ -60,7 +60,8 @@ pub enum Admin {
     Cleanse,
     /// Deletes an account, as its person or WeChat would: to repeat after a restore what was deleted since the backup. The worker does it.
     Erase {
-        /// The identity, as `deletions` names it.
+        /// The identity, as `deletions` names it, or as `idn_…`.
+        #[arg(value_parser = identity)]
         identity: IdentityId,
         /// `anonymous` or `remove`: what becomes of deeds and comments.
         #[arg(long, default_value = "remove")]
@@ -69,6 +70,12 @@ pub enum Admin {
         #[arg(long)]
         gone_at_wechat: bool,
     },
+}
+
+/// An identity as the database shows it, or as everybody writes it.
+fn identity(text: &str) -> Result<IdentityId, String> {
+    let plain = || text.parse().ok().map(IdentityId);
+    text.parse().ok().or_else(plain).ok_or_else(|| "neither a UUID nor an id of the form idn_…".to_owned())
 }
 
 /// Brings the databases of all tenants to the newest shape.

@@ -6,7 +6,7 @@ use actix_web::{get, post, put};
 use domain::FieldFault;
 use foundation::inbox::Kind;
 use foundation::messages::{self, Answer, Setting};
-use http_kit::inbox::{KINDS_MAX, kinds};
+use http_kit::inbox::{KINDS_MAX, kinds_of};
 use http_kit::who::CurrentPerson;
 use http_kit::{ApiError, Body, Context, Tagged, Tenant};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct MessageKindView {
     pub name_en: String,
     /// The template to ask for by `wx.requestSubscribeMessage`.
     pub template: String,
-    /// Whether the caller wants it.
+    /// Whether the caller wants it; of no kind once the consent to messages is withdrawn.
     pub on: bool,
     /// How many more the caller has agreed to, as far as is known.
     pub left: i64,
@@ -69,6 +69,10 @@ async fn get_my_messages(app: Tenant, who: CurrentPerson) -> Result<Tagged<Messa
     Ok(Tagged::private(messages::settings(&app, who.0.identity).await?.into()))
 }
 
+fn kinds() -> utoipa::openapi::schema::Array {
+    kinds_of(messages::kinds())
+}
+
 /// Which messages the caller does not want.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -97,7 +101,9 @@ async fn put_my_messages(
             "there is no such kind of message",
         )
     };
-    let read = |(i, word): (usize, &String)| Kind::from_word(word).ok_or_else(|| unknown(i));
+    let read = |(i, word): (usize, &String)| {
+        messages::kinds().find(|kind| kind.word() == word).ok_or_else(|| unknown(i))
+    };
     let off = body.value.off.iter().enumerate().map(read).collect::<Result<Vec<Kind>, FieldFault>>()?;
     Ok(Tagged::private(messages::switch(&app, who.0.identity, off).await?.into()))
 }

@@ -13,8 +13,8 @@ pub enum Error {
     #[error("the database does not answer: {0}")]
     Unreachable(String),
     /// The database refused a statement.
-    #[error("a statement failed")]
-    Database(#[source] Diesel),
+    #[error("a statement failed: {0}")]
+    Database(Diesel),
     /// Somebody else made at the same time what this transaction was about to make; run again, it finds what they made.
     #[error("somebody else was faster")]
     Overtaken,
@@ -39,6 +39,15 @@ impl Error {
     pub fn unique_as(self, code: Code) -> Self {
         match self {
             Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => code.into(),
+            other => other,
+        }
+    }
+    /// With the seconds after which the refusal of this code is none any more.
+    pub fn told_when(self, code: Code, seconds: i64) -> Self {
+        match self {
+            Self::Refused(refusal) if refusal.code == code => {
+                Self::Refused(refusal.retry_after(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)))
+            }
             other => other,
         }
     }

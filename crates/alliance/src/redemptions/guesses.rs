@@ -4,7 +4,7 @@
 
 use domain::ids::MerchantId;
 use domain::period::{Period, Span};
-use domain::{Code, Day, Refusal, Ts};
+use domain::{Code, Day, Ts};
 use foundation::{AnyId, App, Error, Result};
 use store::ledger::counters::{self, Take};
 
@@ -38,7 +38,9 @@ impl Guess {
         app.store
             .write_quietly(move |conn| {
                 let [window, day] = guess.takes();
-                let wait = |until: i64| move |e| told_when(e, until - now.unix_seconds());
+                let wait = |until: i64| {
+                    move |e: Error| e.told_when(Code::CodeTooManyWrong, until - now.unix_seconds())
+                };
                 counters::take(conn, &window, Code::CodeTooManyWrong).map_err(wait(window_ends))?;
                 counters::take(conn, &day, Code::CodeTooManyWrong).map_err(wait(day_ends))?;
                 Ok(guess)
@@ -76,17 +78,6 @@ impl Guess {
 fn window_of(now: Ts) -> Period {
     let window = i32::try_from(now.unix_seconds().div_euclid(WINDOW_S)).unwrap_or(i32::MAX);
     Period { span: Span::Day, start: Day(window) }
-}
-
-fn told_when(error: Error, seconds: i64) -> Error {
-    match error {
-        Error::Refused(refusal) if refusal.code == Code::CodeTooManyWrong => {
-            Refusal::from(Code::CodeTooManyWrong)
-                .retry_after(u32::try_from(seconds.max(1)).unwrap_or(1))
-                .into()
-        }
-        other => other,
-    }
 }
 
 /// Deletes counters of ten minutes that are over, and codes that ended a day ago; returns how many rows went.

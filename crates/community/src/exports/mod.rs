@@ -46,6 +46,7 @@ fn not_kept(error: PictureStoreError) -> Error {
 /// Asks for a copy.
 pub async fn ask(app: &App, who: Person) -> Result<Export> {
     let (now, today, id) = (app.now(), app.store.today(), ExportId::new());
+    let tomorrow = today.plus(1).starts_at(app.store.zone()).unix_seconds() - now.unix_seconds();
     app.store
         .write_quietly(move |conn| {
             if !rows::insert(conn, id, who.identity, now)? {
@@ -58,7 +59,8 @@ pub async fn ask(app: &App, who: Person) -> Result<Export> {
                 amount: 1,
                 max: A_DAY,
             };
-            counters::take(conn, &take, Code::ExportsUsedUp)?;
+            counters::take(conn, &take, Code::ExportsUsedUp)
+                .map_err(|e| e.told_when(Code::ExportsUsedUp, tomorrow))?;
             store::outbox::add(conn, MAKE, &json!({ "export": id }), now, now)?;
             own(conn, who, id)
         })

@@ -163,7 +163,9 @@ fn slot<'t>(table: &'t mut Table, rest: &str) -> Option<&'t mut Value> {
 fn read_secret_files(table: &mut Table, faults: &mut Vec<String>) {
     let mut read = |section: &mut Table, key: &str| {
         let file = section.get(&format!("{key}_file")).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if file.is_empty() {
+        // A value that is stated, as by a variable, stands over the file.
+        let stated = section.get(key).and_then(Value::as_str).is_some_and(|value| !value.is_empty());
+        if file.is_empty() || stated {
             return;
         }
         match std::fs::read_to_string(&file) {

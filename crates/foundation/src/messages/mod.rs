@@ -9,6 +9,7 @@ mod outcome;
 mod send;
 mod templates;
 
+use domain::consents::Purpose;
 use domain::ids::IdentityId;
 use domain::{Code, FieldFault};
 use store::messages::{Credit, Source};
@@ -34,7 +35,7 @@ pub struct Setting {
     pub kind: Kind,
     /// The template that the mini-program asks for before.
     pub template: String,
-    /// Whether the person wants them.
+    /// Whether the person wants them: none of a kind that is switched off, and none at all once the consent is withdrawn.
     pub on: bool,
     /// How many more the person has agreed to.
     pub left: i64,
@@ -50,13 +51,19 @@ fn load(conn: &mut Db, templates: &Templates, who: IdentityId) -> Result<Vec<Set
     let off = store::messages::switches(conn, who)?;
     let credits = store::messages::credits(conn, who)?;
     let left = |template: &str| credits.iter().find(|c| c.template == template).map_or(0, Credit::left);
-    let kinds = Kind::EVERY.iter().copied().filter(|kind| kind.audiences().contains(&Audience::Person));
+    let consent = store::consents::last(conn, who, Purpose::WechatMessages)?;
+    let is_wanted = consent.is_none_or(|said| said.given);
     let setting = |kind: Kind| {
         let template = templates.of(kind)?;
-        let on = !off.iter().any(|word| word == kind.word());
+        let on = is_wanted && !off.iter().any(|word| word == kind.word());
         Some(Setting { kind, left: left(&template.id), template: template.id.clone(), on })
     };
-    Ok(kinds.filter_map(setting).collect())
+    Ok(kinds().filter_map(setting).collect())
+}
+
+/// The kinds that a person may get.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::EVERY.iter().copied().filter(|kind| kind.audiences().contains(&Audience::Person))
 }
 
 /// Sets the kinds of which a person wants no messages.

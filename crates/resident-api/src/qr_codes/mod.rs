@@ -33,14 +33,19 @@ pub struct NamedView {
     pub id: Option<String>,
 }
 
-/// Tells what a scanned code names, by the scene that the mini-program was opened with; 404 for what not everybody may see.
+/// Tells what a scanned code names, by the scene that the mini-program was opened with; 404 for what the asker may not see.
 #[utoipa::path(tag = "qr codes",
     params(("scene" = String, Path, description = "The scene, as the code carries it", example = "d=7k2m9qxd4", pattern = "^[a-z]=[0-9A-Za-z]{9,12}$")),
     responses((status = 200, description = "What it names", body = NamedView)))]
 #[get("/codes/{scene}")]
-async fn resolve_code(app: Tenant, scene: Path<String>) -> Result<Tagged<NamedView>, ApiError> {
-    let (kind, id) = qr_codes::resolve(&app, &scene).await?;
-    Ok(Tagged::public(NamedView { kind: kind.word().to_owned(), id }))
+async fn resolve_code(
+    app: Tenant,
+    viewer: Viewer,
+    scene: Path<String>,
+) -> Result<Tagged<NamedView>, ApiError> {
+    let named = qr_codes::resolve(&app, reader(&viewer), &scene).await?;
+    let view = NamedView { kind: named.kind.word().to_owned(), id: named.id };
+    Ok(if named.public { Tagged::public(view) } else { Tagged::private(view) })
 }
 
 /// How a picture is wanted.
