@@ -79,7 +79,7 @@ pub const SHOP_NAME: TextRule = TextRule::line(2, 40).shown(Shown::All);
 /// A shop's address, as a person finds it.
 pub const ADDRESS: TextRule = TextRule::line(2, 120).shown(Shown::WithPhone);
 /// A public telephone number.
-pub const PHONE: TextRule = TextRule::line(3, 30);
+pub const PHONE: TextRule = TextRule::line(3, 30).shown(Shown::WithPhone);
 /// What a shop says of itself, or of an offer.
 pub const SHOP_TEXT: TextRule = TextRule::lines(1, 1_000).shown(Shown::WithPhone);
 /// What is searched for.

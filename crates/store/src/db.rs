@@ -1,5 +1,8 @@
 //! The connection: an enum of the two engines, and the manager that opens one by the scheme of its address.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -212,6 +215,18 @@ pub struct Manager {
     pub address: Address,
     /// What the connections are for.
     pub purpose: Purpose,
+    /// How many of those that are taken next are tried first: one was lost, and so may be the others that waited beside it.
+    doubted: Arc<AtomicU32>,
+}
+
+/// How many connections are tried after one was lost: more than there may be, and each costs a round trip.
+const TRIED: u32 = 1_000;
+
+impl Manager {
+    /// Of connections to this database.
+    pub fn new(address: Address, purpose: Purpose) -> Self {
+        Self { address, purpose, doubted: Arc::default() }
+    }
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -222,9 +237,18 @@ impl r2d2::ManageConnection for Manager {
         open(&self.address, self.purpose)
     }
     fn is_valid(&self, conn: &mut Db) -> Result<(), Error> {
+        // Most often there is no doubt, and then nothing is written that other threads read.
+        let doubted =
+            || self.doubted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        if self.doubted.load(Ordering::Relaxed) == 0 || doubted().is_err() {
+            return Ok(());
+        }
         conn.batch_execute("SELECT 1").map_err(Error::from)
     }
     fn has_broken(&self, conn: &mut Db) -> bool {
+        if depth(conn).is_none() {
+            self.doubted.store(TRIED, Ordering::Relaxed);
+        }
         std::thread::panicking() || !is_at_rest(conn)
     }
 }

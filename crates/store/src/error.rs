@@ -93,6 +93,7 @@ fn is_timeout(message: &str) -> bool {
     [
         "statement timeout",
         "lock timeout",
+        "canceling statement due to user request",
         "server closed the connection",
         "terminating connection",
         "no connection to the server",

@@ -75,9 +75,10 @@ impl Store {
             .max_size(settings.pool)
             // None before it is asked for: a connection that is still being opened when the process ends takes OpenSSL away from under itself.
             .min_idle(Some(0))
-            .test_on_check_out(false)
+            // Only after one was lost: see the manager.
+            .test_on_check_out(true)
             .connection_timeout(POOL_WAIT)
-            .build(Manager { address: settings.address.clone(), purpose })
+            .build(Manager::new(settings.address.clone(), purpose))
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));

@@ -83,12 +83,14 @@ fn make(bytes: &[u8], format: ImageFormat) -> Result<Prepared, Code> {
 /// picture, such as a small one with an end of its own, does not count, and neither does what a telephone puts behind it.
 fn is_whole(bytes: &[u8]) -> bool {
     let mut at = 2;
-    while let Some(&[0xff, marker, high, low]) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        match marker {
-            0xff => at += 1,
+    while let Some(&[first, marker, high, low]) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        match (first, marker) {
             // The scan begins: in it 0xff is always followed by something else.
-            0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
-            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+            (0xff, 0xda) => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            // These are markers alone, and what is none is passed over, as the decoder does.
+            (0xff, 0x01 | 0xd0..=0xd8) => at += 2,
+            (0xff, 0x02..=0xfe) => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+            _ => at += 1,
         }
     }
     false

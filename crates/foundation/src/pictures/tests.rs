@@ -268,6 +268,15 @@ fn a_picture_cut_off_anywhere_is_an_answer_not_a_panic() {
 }
 
 #[test]
+fn what_stands_between_segments_or_behind_the_end_costs_no_picture() {
+    let whole = file(&noise(120, 90), ImageFormat::Jpeg, None);
+    for between in [&b""[..], b"\xff"] {
+        let bytes = [&whole[..2], between, &whole[2..], b"\0\xff\xda and more"].concat();
+        assert!(prepare(&bytes).is_ok(), "{between:?}");
+    }
+}
+
+#[test]
 fn turned_bytes_are_an_answer_not_a_panic() {
     // A generator without a library: what it finds once, it finds again.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use diesel::RunQueryDsl;
 use domain::Code;
 use domain::ids::{DeedId, IdentityId, OfferId, SessionId};
 use domain::time::Zone;
@@ -83,32 +82,49 @@ async fn a_connection_that_was_cut_costs_one_request() {
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_that_was_cut_is_not_kept_by_what_reads_rows() {
+async fn a_connection_that_was_cut_is_not_kept_by_what_is_asked_by_many() {
     let bed = Bed::on(Place::postgres(), 1);
-    // diesel does not read to its end what a server says that hangs up in the middle of a query.
-    let rows = |c: &mut Db| {
-        let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
-        Ok(one.get_result::<i32>(c)?)
-    };
     let offered = || bed.store.offered(vec![0; 32], OfferId::new(), "1".to_owned());
-    let lost = |error: Error| {
-        let refused = error.refusal().code;
-        assert!([Code::Busy, Code::Unavailable].contains(&refused), "{error:?}");
-    };
-    bed.store.read(rows).await.unwrap();
-    bed.raw(CUT);
-    lost(bed.store.read(rows).await.unwrap_err());
-    bed.store.read(rows).await.unwrap();
     assert!(offered().await.unwrap().is_none());
     bed.raw(CUT);
-    lost(offered().await.unwrap_err());
+    let refused = offered().await.unwrap_err().refusal().code;
+    assert!([Code::Busy, Code::Unavailable].contains(&refused), "{refused:?}");
     assert!(offered().await.unwrap().is_none());
+
     // Whoever is not answered by a write of many goes the long way, on another connection.
+    let bed = Bed::on(Place::postgres(), 1);
     let liked = || bed.store.like(DeedId::new(), IdentityId::new(), SessionId::new());
     liked().await.unwrap();
     bed.raw(CUT);
     assert!(liked().await.unwrap().is_none());
-    bed.store.read(rows).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_one_connection_was_cut_the_others_are_tried_first() {
+    let bed = Bed::on(Place::postgres(), 4);
+    let all_at_once = async || {
+        let barrier = Arc::new(std::sync::Barrier::new(4));
+        let reads = (0..4).map(|_| {
+            let (store, barrier) = (bed.store.clone(), barrier.clone());
+            tokio::spawn(async move {
+                let together = move |c: &mut Db| {
+                    barrier.wait();
+                    Ok(diesel::connection::SimpleConnection::batch_execute(c, "SELECT 1")?)
+                };
+                store.read(together).await
+            })
+        });
+        let mut lost = 0;
+        for read in reads.collect::<Vec<_>>() {
+            lost += usize::from(read.await.unwrap().is_err());
+        }
+        lost
+    };
+    assert_eq!(all_at_once().await, 0);
+    bed.raw(CUT);
+    let one = |c: &mut Db| Ok(diesel::connection::SimpleConnection::batch_execute(c, "SELECT 1")?);
+    bed.store.read(one).await.unwrap_err();
+    assert_eq!(all_at_once().await, 0, "each of the others was tried before it was used");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
