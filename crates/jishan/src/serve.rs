@@ -184,6 +184,9 @@ pub fn serve(config: &Config, ready: impl FnOnce(Listening)) -> Outcome {
             drop(running.await);
         }
         admin_handle.stop(true).await;
+        for app in tenants.iter() {
+            app.store.end().await;
+        }
         tracing::info!("serve.stopped");
         Ok(())
     })

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use domain::Refusal;
+use parking_lot::{Condvar, Mutex};
 
 use crate::count::Count;
 use crate::error::Error;
@@ -217,7 +219,46 @@ pub struct Manager {
     pub purpose: Purpose,
     /// How many of those that are taken next are tried first: one was lost, and so may be the others that waited beside it.
     doubted: Arc<AtomicU32>,
+    opening: Arc<Opening>,
 }
+
+/// The connections that the pool's own threads are opening: a process that ended meanwhile would take OpenSSL away from under them.
+#[derive(Debug, Default)]
+struct Opening {
+    state: Mutex<Underway>,
+    done: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Underway {
+    many: usize,
+    ended: bool,
+}
+
+/// One that is being opened.
+struct Begun<'a>(&'a Opening);
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().many -= 1;
+        self.0.done.notify_all();
+    }
+}
+
+impl Opening {
+    /// Begins to open one, unless no more are to be.
+    fn begin(&self) -> Result<Begun<'_>, Error> {
+        let mut state = self.state.lock();
+        if state.ended {
+            return Err(Error::unreachable("the process ends"));
+        }
+        state.many += 1;
+        Ok(Begun(self))
+    }
+}
+
+/// How long a process waits for them before it ends: a server has five seconds for each of its addresses.
+const OPENED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How many connections are tried after one was lost: more than there may be, and each costs a round trip.
 const TRIED: u32 = 1_000;
@@ -225,7 +266,14 @@ const TRIED: u32 = 1_000;
 impl Manager {
     /// Of connections to this database.
     pub fn new(address: Address, purpose: Purpose) -> Self {
-        Self { address, purpose, doubted: Arc::default() }
+        Self { address, purpose, doubted: Arc::default(), opening: Arc::default() }
+    }
+
+    /// Opens none from now on, and waits for those that are being opened, as long as a server may keep them waiting.
+    pub(crate) fn end(&self) {
+        let mut state = self.opening.state.lock();
+        state.ended = true;
+        let _in_time = self.opening.done.wait_while_for(&mut state, |state| state.many > 0, OPENED_WITHIN);
     }
 }
 
@@ -234,6 +282,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Db, Error> {
+        let _begun = self.opening.begin()?;
         open(&self.address, self.purpose)
     }
     fn is_valid(&self, conn: &mut Db) -> Result<(), Error> {

@@ -44,7 +44,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Store {
     pool: r2d2::Pool<Manager>,
-    address: Address,
+    manager: Manager,
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     writer: Option<Writer>,
@@ -71,25 +71,32 @@ impl Store {
             // The pool opens none before one is asked for; a server that is not there is to be named now.
             drop(crate::db::open(&settings.address, settings.purpose)?);
         }
+        let manager = Manager::new(settings.address.clone(), purpose);
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool)
-            // None before it is asked for: a connection that is still being opened when the process ends takes OpenSSL away from under itself.
+            // None before it is asked for.
             .min_idle(Some(0))
             // Only after one was lost: see the manager.
             .test_on_check_out(true)
             .connection_timeout(POOL_WAIT)
-            .build(Manager::new(settings.address.clone(), purpose))
+            .build(manager.clone())
             .map_err(|e| Error::unreachable(e.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.pool as usize));
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
         let (generation, at_once) = (Arc::default(), Arc::default());
-        let address = settings.address.clone();
-        Ok(Self { pool, address, places, waiting, writer, context, generation, at_once })
+        Ok(Self { pool, manager, places, waiting, writer, context, generation, at_once })
+    }
+
+    /// Before the process ends: opens no connection any more, and waits for those that are being opened.
+    pub async fn end(&self) {
+        let manager = self.manager.clone();
+        // It waits for so long and no longer, and does not fail.
+        let _ended = tokio::task::spawn_blocking(move || manager.end()).await;
     }
 
     /// Where the database is.
     pub(crate) fn address(&self) -> &Address {
-        &self.address
+        &self.manager.address
     }
     /// SQLite's writer.
     pub(crate) fn writer(&self) -> Option<&Writer> {

@@ -128,6 +128,20 @@ async fn where_one_connection_was_cut_the_others_are_tried_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_ends_opens_no_connection_any_more() {
+    let bed = Bed::on(Place::postgres(), 1);
+    let one = |c: &mut Db| Ok(diesel::connection::SimpleConnection::batch_execute(c, "SELECT 1")?);
+    bed.store.end().await;
+    let error = bed.store.read(one).await.unwrap_err();
+    assert_eq!(error.refusal().code, Code::Unavailable, "{error:?}");
+    // What was open before serves to the end.
+    let bed = Bed::on(Place::postgres(), 1);
+    bed.store.read(one).await.unwrap();
+    bed.store.end().await;
+    bed.store.read(one).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_that_somebody_keeps_is_answered_with_busy() {
     let bed = Bed::postgres();
     bed.store.write(|c| lock_and_wait(c, "SET LOCAL lock_timeout = '1ms'")).await.unwrap();
